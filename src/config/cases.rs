@@ -1,0 +1,50 @@
+//! `[cases]`
+
+use serde::Deserialize;
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Cases {
+    /// `{class}`, `{ordinal}`, `{year}`, `{unit}`.
+    pub number_template: String,
+    /// Classification mark of categories that have none of their own.
+    pub default_class: String,
+    /// The unit in the number.
+    pub unit: String,
+    /// IANA zone in which years, days and hours are counted.
+    pub time_zone: String,
+    /// A further text from the same number within so many hours belongs to its open case.
+    pub text_window_hours: u32,
+    /// A long text whose parts do not all come becomes a case with what is there after so long.
+    pub text_parts_wait_s: u32,
+    /// ISO country whose notation numbers without a country code are in.
+    pub country: String,
+}
+
+impl Default for Cases {
+    fn default() -> Self {
+        Self {
+            number_template: "{class}-{ordinal}/{year}-{unit}".into(),
+            default_class: "400".into(),
+            unit: "01".into(),
+            time_zone: "Europe/Belgrade".into(),
+            text_window_hours: 72,
+            text_parts_wait_s: 300,
+            country: "RS".into(),
+        }
+    }
+}
+
+impl Cases {
+    pub(super) fn check(&self) -> Result<(), String> {
+        for needed in ["{class}", "{ordinal}", "{year}"] {
+            if !self.number_template.contains(needed) {
+                return Err(format!(
+                    "number_template must contain {needed}, or two cases could share a number"
+                ));
+            }
+        }
+        jiff::tz::TimeZone::get(&self.time_zone).map_err(|e| format!("time_zone: {e}"))?;
+        Ok(())
+    }
+}

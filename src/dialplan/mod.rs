@@ -1,0 +1,3 @@
+//! Pure: what administrators edit. Parse, check, walk, simulate.
+
+pub mod machine;

@@ -1,0 +1,36 @@
+//! Identifiers of stored rows, one type each so that they cannot be mixed up.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub i64);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    )+};
+}
+
+ids! {
+    CaseId,
+    CategoryId,
+    /// One entry of a case's timeline.
+    CaseEventId,
+    /// A service of the municipality, or another institution.
+    DepartmentId,
+    /// One contact: a call, a text. The unit that is journaled before it is acknowledged.
+    InteractionId,
+    /// One message on its way out.
+    OutboxId,
+    PersonId,
+    RecordingId,
+    UserId,
+}

@@ -1,0 +1,11 @@
+//! Pure nouns and rules. Imports nothing else of the crate.
+
+pub mod calendar;
+pub mod caller;
+pub mod case;
+pub mod id;
+pub mod message;
+pub mod permission;
+pub mod phone;
+pub mod script;
+pub mod words;

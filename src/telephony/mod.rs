@@ -1,0 +1,3 @@
+//! Shell: sockets, media, recorder, prompts.
+
+pub mod media;
