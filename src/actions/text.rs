@@ -13,6 +13,9 @@ pub struct TextArrived {
     /// The same when the SMSC delivers the same message again: built from sender, recipient, reference, part and words
     /// (SMPP gives an inbound message no id of its own).
     pub external_id: String,
+    /// The id under which the same delivery may have been journaled a little earlier, before a restart: when it is
+    /// there, this text is a duplicate too. `None` when the link remembers for itself.
+    pub former_id: Option<String>,
     pub sender: Caller,
     pub recipient: String,
     pub part: TextPart,

@@ -35,6 +35,18 @@ pub struct Link {
     /// Reconnect with back-off: from 1 s up to this.
     #[serde(default = "reconnect")]
     pub reconnect_max_s: u32,
+    /// What the SMSC means by data_coding 0, "the SMSC default alphabet".
+    #[serde(default)]
+    pub default_alphabet: Alphabet,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Alphabet {
+    /// 3GPP TS 23.038, one septet an octet: nearly every SMSC.
+    #[default]
+    Gsm7,
+    Latin1,
 }
 
 fn window() -> u32 {

@@ -1,1 +1,3 @@
-//! See ARCHITECTURE.md.
+//! Texts in and out: one task per SMSC link.
+
+pub mod handle;
