@@ -1,1 +1,4 @@
-//! See ARCHITECTURE.md.
+//! A town on one machine: synthetic data, and citizens who really call and text.
+
+pub mod town;
+pub mod voices;
