@@ -1,16 +1,24 @@
 //! The media engine: its own thread, one socket a leg. [`MediaHandle`] is all that others see of it.
 
+mod handle;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use handle::{MediaError, MediaHandle, wav_length};
+
 /// One leg of one call, unique for the life of the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LegId(pub u64);
 
-/// 16-bit linear samples at 8 kHz, one channel.
-pub type Samples = Arc<[i16]>;
+/// Something to play: 8 kHz, one channel, encoded once in both laws of G.711 so that a frame is a slice. Cheap to clone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Samples {
+    alaw: Arc<[u8]>,
+    ulaw: Arc<[u8]>,
+}
 
 /// What the offer and our answer agreed on.
 #[derive(Clone, Debug)]
@@ -21,7 +29,8 @@ pub struct LegMedia {
     pub payload_type: u8,
     /// Payload type of telephone-event (RFC 4733), when agreed.
     pub dtmf_payload_type: Option<u8>,
-    /// False while the peer holds the call (`recvonly`, `inactive`, `0.0.0.0`).
+    /// False while the peer holds the call (`recvonly`, `inactive`, `0.0.0.0`): nothing is sent and [`MediaEvent::Silent`]
+    /// does not come.
     pub send: bool,
 }
 
@@ -37,15 +46,18 @@ pub enum Command {
         leg: LegId,
         media: LegMedia,
     },
-    /// Replaces what is playing.
+    /// Replaces what is playing; pieces are joined without a gap. `tag` comes back in [`MediaEvent::Played`].
     Play {
         leg: LegId,
+        tag: u32,
         samples: Vec<Samples>,
     },
     StopPlaying {
         leg: LegId,
     },
-    /// A beep, then the caller into a WAV file at `path`. Ends by `#`, `max`, `silence`, [`Command::StopRecording`] or close.
+    /// A beep, then the caller into a WAV file at `path` (its folders are made). Ends by `#`, `max`, `silence`,
+    /// [`Command::StopRecording`] or close; each of these brings one [`MediaEvent::Recorded`] or
+    /// [`MediaEvent::RecordingFailed`], and the `#` no [`MediaEvent::Digit`].
     Record {
         leg: LegId,
         path: PathBuf,
@@ -55,6 +67,7 @@ pub enum Command {
     StopRecording {
         leg: LegId,
     },
+    /// Needed for every reserved leg, opened or not: it gives the port back.
     Close {
         leg: LegId,
     },
@@ -62,14 +75,17 @@ pub enum Command {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MediaEvent {
+    /// The [`Command::Play`] of this tag was sent to its end. One that was replaced or stopped is not reported, but its event may
+    /// have been under way already: compare the tag.
     Played {
         leg: LegId,
+        tag: u32,
     },
     Digit {
         leg: LegId,
         digit: char,
     },
-    /// The file is complete on disk. `voice`: how much of it was not silence.
+    /// The file is complete on disk. `voice`: how much of it was not silence. May come after [`MediaEvent::Closed`].
     Recorded {
         leg: LegId,
         length: Duration,
@@ -79,9 +95,14 @@ pub enum MediaEvent {
         leg: LegId,
         reason: String,
     },
-    /// Nothing arrived for the configured time.
+    /// Nothing arrived for the configured time. Once, until something arrives again.
     Silent {
         leg: LegId,
+    },
+    /// The leg is gone; what it counted.
+    Closed {
+        leg: LegId,
+        counters: LegCounters,
     },
 }
 
