@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::id::CaseId;
+use super::template::fill;
 use super::words::words;
 
 words! {
@@ -46,6 +47,18 @@ impl Status {
 #[serde(transparent)]
 pub struct CaseNumber(pub String);
 
+impl CaseNumber {
+    /// By the municipality's template, for example `{class}-{ordinal}/{year}-{unit}`. `year` is that of the local zone.
+    pub fn from_template(template: &str, class: &str, ordinal: i64, year: i16, unit: &str) -> Self {
+        let (ordinal, year) = (ordinal.to_string(), year.to_string());
+        Self(fill(template, &[("class", class), ("ordinal", &ordinal), ("year", &year), ("unit", unit)]))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 impl fmt::Display for CaseNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -57,4 +70,15 @@ impl fmt::Display for CaseNumber {
 pub struct CaseRef {
     pub id: CaseId,
     pub number: CaseNumber,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn number_follows_the_template() {
+        let number = CaseNumber::from_template("{class}-{ordinal}/{year}-{unit}", "400", 73, 2026, "02");
+        assert_eq!(number.as_str(), "400-73/2026-02");
+    }
 }

@@ -36,3 +36,47 @@ words! {
         Uncertain = "uncertain",
     }
 }
+
+/// The words of a long text from the UTF-16 units of its parts, in the order of the parts. `None` stands for a part that
+/// never came and is shown as `[…]`. Half a surrogate pair that found no other half becomes U+FFFD.
+pub fn join_parts<'a>(parts: impl IntoIterator<Item = Option<&'a [u16]>>) -> String {
+    let mut units: Vec<u16> = Vec::new();
+    for part in parts {
+        match part {
+            Some(part) => units.extend_from_slice(part),
+            None => units.extend("[…]".encode_utf16()),
+        }
+    }
+    // A NUL has no place in a text, and PostgreSQL refuses it.
+    char::decode_utf16(units)
+        .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
+        .filter(|c| *c != '\0')
+        .collect()
+}
+
+impl DeliveryState {
+    /// Whether nothing more is expected of the network.
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Delivered | Self::Expired | Self::Rejected | Self::Undeliverable)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn character_split_between_two_parts_survives() {
+        let units: Vec<u16> = "вода 🚰 тече".encode_utf16().collect();
+        for cut in 0..=units.len() {
+            let (a, b) = units.split_at(cut);
+            assert_eq!(join_parts([Some(a), Some(b)]), "вода 🚰 тече");
+        }
+    }
+
+    #[test]
+    fn missing_part_is_shown_and_half_a_character_is_not_lost_silently() {
+        let units: Vec<u16> = "ab🚰".encode_utf16().collect();
+        assert_eq!(join_parts([Some(&units[..3]), None]), "ab\u{fffd}[…]");
+    }
+}

@@ -8,4 +8,6 @@ pub mod message;
 pub mod permission;
 pub mod phone;
 pub mod script;
+pub mod template;
+pub mod timeline;
 pub mod words;
