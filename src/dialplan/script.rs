@@ -1,0 +1,84 @@
+//! What a pretended caller does: the `keys` of a `[[test]]` block and of the simulator.
+
+use std::str::FromStr;
+
+/// More than any sensible test; bounds what a text can make us keep.
+const MAX_MOVES: usize = 200;
+
+/// A caller's moves in order, written `1,timeout,hangup`. A caller without further moves presses nothing and, after a beep, speaks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Script(pub Vec<Move>);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Move {
+    /// `1`: pressed while the menu is heard.
+    Key(char),
+    /// `timeout`: the menu is heard to its end and no key is pressed.
+    Timeout,
+    /// `speak`: talks after the beep, then presses `#`.
+    Speak,
+    /// `silence`: says nothing after the beep.
+    Silence,
+    /// `hangup`: in the middle of whatever is heard or recorded next.
+    Hangup,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ScriptError {
+    #[error("{0:?} is not a move of a caller; moves are keys (0-9 * # A-D), timeout, speak, silence, hangup")]
+    Unknown(String),
+    #[error("more than {MAX_MOVES} moves")]
+    TooLong,
+}
+
+impl FromStr for Script {
+    type Err = ScriptError;
+
+    fn from_str(text: &str) -> Result<Self, ScriptError> {
+        if text.trim().is_empty() {
+            return Ok(Self::default());
+        }
+        let moves: Vec<Move> = text.split(',').map(|word| one_move(word.trim())).collect::<Result<_, _>>()?;
+        if moves.len() > MAX_MOVES { Err(ScriptError::TooLong) } else { Ok(Self(moves)) }
+    }
+}
+
+/// One key of a telephone, `0-9 * # A-D`.
+pub fn is_key(c: char) -> bool {
+    matches!(c, '0'..='9' | '*' | '#' | 'A'..='D')
+}
+
+pub const MOVE_WORDS: &[&str] = &["timeout", "speak", "silence", "hangup"];
+
+fn one_move(word: &str) -> Result<Move, ScriptError> {
+    let mut letters = word.chars();
+    match (word, letters.next(), letters.next()) {
+        ("timeout", ..) => Ok(Move::Timeout),
+        ("speak", ..) => Ok(Move::Speak),
+        ("silence", ..) => Ok(Move::Silence),
+        ("hangup", ..) => Ok(Move::Hangup),
+        (_, Some(key), None) if is_key(key) => Ok(Move::Key(key)),
+        _ => Err(ScriptError::Unknown(word.to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moves_are_read_in_order() {
+        let script: Script = "1, timeout,#,speak,silence,hangup".parse().unwrap();
+        let expected =
+            [Move::Key('1'), Move::Timeout, Move::Key('#'), Move::Speak, Move::Silence, Move::Hangup];
+        assert_eq!(script.0, expected);
+        assert_eq!(" ".parse::<Script>().unwrap(), Script::default());
+    }
+
+    #[test]
+    fn a_word_that_is_no_move_is_named() {
+        assert_eq!("1,tiemout".parse::<Script>(), Err(ScriptError::Unknown("tiemout".into())));
+        assert_eq!("12".parse::<Script>(), Err(ScriptError::Unknown("12".into())));
+        assert_eq!(vec!["1"; 201].join(",").parse::<Script>(), Err(ScriptError::TooLong));
+    }
+}
