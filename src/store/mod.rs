@@ -1,1 +1,20 @@
-//! See ARCHITECTURE.md.
+//! The database: the only place with SQL.
+//!
+//! [`Db`] is an embedded SQLite or a PostgreSQL; one text of SQL runs on both. One file per noun: reads are methods of
+//! [`Db`], for pages; writes are methods of [`Tx`], for the verbs in `actions`, which decide what belongs together in
+//! one transaction and hand it over as a [`Work`].
+
+pub mod case;
+pub mod case_list;
+pub mod db;
+pub mod directory;
+pub mod error;
+pub mod event;
+pub mod person;
+pub mod recording;
+pub mod session;
+pub mod token;
+pub mod user;
+
+pub use db::Db;
+pub use error::StoreError;

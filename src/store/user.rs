@@ -1,0 +1,1 @@
+//! Registered users. Reads: [`super::directory`].
