@@ -1,0 +1,104 @@
+//! Calls per second to an answered, journaled call, against the real server in a process of its own.
+//!
+//! The server has one core, the load another. One socket offers `rate` new calls each second on an absolute schedule:
+//! INVITE, 200 (which the server sends after the call is committed to its database), ACK, a short hold, BYE. Counted are
+//! packets, not wishes: what was answered, refused, lost, sent twice by either side.
+//!
+//! `cargo bench --bench calls`; shorter or otherwise by the environment:
+//! - `ODZIV_BENCH_SECONDS` (default 5): length of one step;
+//! - `ODZIV_BENCH_RATE`: only this rate, no search;
+//! - `ODZIV_BENCH_MAX_RATE` (default 12000): where the search stops;
+//! - `ODZIV_BENCH_HOLD_MS` (default 200): from ACK to BYE;
+//! - `ODZIV_BENCH_STORE`: a database url instead of SQLite in a temporary folder.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a load program that cannot go on says where")]
+#![expect(clippy::print_stdout, reason = "the figures are its output")]
+#![expect(clippy::disallowed_methods, reason = "it measures the machine's time")]
+#![expect(clippy::indexing_slicing, reason = "indices come from the program itself")]
+
+#[path = "calls/load.rs"]
+mod load;
+#[path = "calls/server.rs"]
+mod server;
+
+use std::time::Duration;
+
+use load::{Load, Tally};
+use server::Server;
+
+/// A rate holds while no more than this share of calls fails or needs a retransmission.
+const TOLERATED: f64 = 0.01;
+const FIRST_RATE: u32 = 300;
+
+fn main() {
+    if std::env::args().any(|arg| arg == "--list") {
+        return;
+    }
+    let seconds = env("ODZIV_BENCH_SECONDS", 5);
+    let hold = Duration::from_millis(env("ODZIV_BENCH_HOLD_MS", 200));
+    let server = Server::start();
+    server::pin(std::process::id(), 1);
+    let mut load = Load::connect(server.sip);
+    println!(
+        "server pinned to core 0, load to core 1; {seconds} s a step, {} ms from ACK to BYE",
+        hold.as_millis()
+    );
+    println!("    offered  answered    failed   resent      p50      p99   server CPU      RSS");
+
+    let mut step = |rate: u32| -> bool {
+        let cpu = server.cpu_seconds();
+        let tally = load.offer(rate, Duration::from_secs(seconds), hold);
+        report(rate, &tally, (server.cpu_seconds() - cpu) / tally.took.as_secs_f64(), server.rss_mb());
+        tally.worst_share() <= TOLERATED
+    };
+
+    if let Some(rate) = std::env::var("ODZIV_BENCH_RATE").ok().and_then(|v| v.parse().ok()) {
+        step(rate);
+        return;
+    }
+    step(FIRST_RATE);
+    let before = server.rss_mb();
+    let best = highest(&mut step, env("ODZIV_BENCH_MAX_RATE", 12_000) as u32);
+    println!("highest rate with at most 1 % failed or retransmitted: {best} calls/s");
+    println!(
+        "memory: {before:.0} MB after the first step, {:.0} MB after {} calls",
+        server.rss_mb(),
+        load.calls()
+    );
+}
+
+/// Grows by half until a rate does not hold, then halves the gap.
+fn highest(step: &mut impl FnMut(u32) -> bool, limit: u32) -> u32 {
+    let (mut good, mut rate) = (0, FIRST_RATE * 2);
+    while rate <= limit && step(rate) {
+        good = rate;
+        rate = rate * 3 / 2;
+    }
+    let mut bad = rate;
+    for _ in 0..3 {
+        let middle = (good + bad) / 2;
+        if middle > limit || good == 0 {
+            break;
+        }
+        if step(middle) { good = middle } else { bad = middle }
+    }
+    good
+}
+
+fn report(rate: u32, tally: &Tally, cpu: f64, rss: f64) {
+    println!(
+        "{:>8}/s {:>9} {:>9} {:>8} {:>5.1} ms {:>5.1} ms {:>10.0} % {:>5.0} MB{}",
+        rate,
+        tally.answered,
+        tally.failed(),
+        tally.resent,
+        tally.percentile_ms(50),
+        tally.percentile_ms(99),
+        cpu * 100.0,
+        rss,
+        tally.refusals(),
+    );
+}
+
+fn env(name: &str, default: u64) -> u64 {
+    std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(default)
+}
