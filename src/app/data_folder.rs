@@ -1,0 +1,139 @@
+//! The folder that holds everything of one installation: configuration, dialplans, prompts, database, recordings.
+//!
+//! ```text
+//! odziv.toml     settings              written at the first start, then only the administrator's
+//! dialplans/     what callers meet     likewise
+//! sounds/        prompts by language   likewise, file by file: a missing prompt is put back
+//! odziv.db       the embedded database
+//! recordings/    year/month/day/...wav
+//! odziv.lock     held while a server runs here
+//! ```
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use rust_embed::RustEmbed;
+
+use crate::config;
+
+#[derive(RustEmbed)]
+#[folder = "dialplans"]
+struct ShippedDialplans;
+
+#[derive(RustEmbed)]
+#[folder = "sounds"]
+#[exclude = "*.py"]
+#[exclude = "*.sh"]
+#[exclude = "demo/*"]
+struct ShippedSounds;
+
+/// An open data folder. The lock is released when this is dropped, also by the system when the process is killed.
+#[derive(Debug)]
+pub struct DataFolder {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl DataFolder {
+    /// Makes what is missing, then locks the folder: two servers on one database file would both give out numbers.
+    pub fn open(path: &Path) -> anyhow::Result<Self> {
+        Self::prepare(path)?;
+        let lock_path = path.join("odziv.lock");
+        let lock = File::options().create(true).truncate(false).write(true).open(&lock_path)
+            .with_context(|| format!("cannot write {}", lock_path.display()))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(fs::TryLockError::WouldBlock) => bail!("another server already runs on {}", path.display()),
+            Err(fs::TryLockError::Error(error)) => {
+                return Err(error).with_context(|| format!("cannot lock {}", lock_path.display()));
+            }
+        }
+        Ok(Self { path: path.to_owned(), _lock: lock })
+    }
+
+    /// Makes what is missing without locking, for commands that run beside the server.
+    pub fn prepare(path: &Path) -> anyhow::Result<()> {
+        if !path.exists() {
+            fs::create_dir_all(path).with_context(|| format!("cannot make the data folder {}", path.display()))?;
+            // Recordings and telephone numbers live here: nobody else on the machine may read them.
+            restrict(path).with_context(|| format!("cannot restrict {}", path.display()))?;
+        }
+        fs::create_dir_all(path.join("recordings"))?;
+        write_missing(&path.join("odziv.toml"), config::SHIPPED.as_bytes())?;
+        let dialplans = path.join("dialplans");
+        // A folder that exists is the administrator's: a plan that was removed on purpose does not come back.
+        if !dialplans.exists() {
+            for name in ShippedDialplans::iter() {
+                if let Some(file) = ShippedDialplans::get(&name) {
+                    write_missing(&dialplans.join(name.as_ref()), &file.data)?;
+                }
+            }
+        }
+        for name in ShippedSounds::iter() {
+            if let Some(file) = ShippedSounds::get(&name) {
+                write_missing(&path.join("sounds").join(name.as_ref()), &file.data)?;
+            }
+        }
+        Ok(())
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// Through a temporary name, so that a killed process leaves either nothing or the whole file.
+fn write_missing(path: &Path, content: &[u8]) -> anyhow::Result<()> {
+    if path.exists() {
+        return Ok(());
+    }
+    let write = || -> io::Result<()> {
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        let mut temporary = path.as_os_str().to_owned();
+        temporary.push(".new");
+        fs::write(&temporary, content)?;
+        fs::rename(&temporary, path)
+    };
+    write().with_context(|| format!("cannot write {}", path.display()))
+}
+
+#[cfg(unix)]
+fn restrict(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o700))
+}
+
+#[cfg(not(unix))]
+fn restrict(_path: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn first_start_makes_everything_and_a_second_one_changes_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let data = dir.path().join("data");
+        drop(DataFolder::open(&data).unwrap());
+        assert!(data.join("odziv.toml").exists());
+        fs::write(data.join("odziv.toml"), "# mine\n").unwrap();
+        drop(DataFolder::open(&data).unwrap());
+        assert_eq!(fs::read_to_string(data.join("odziv.toml")).unwrap(), "# mine\n");
+    }
+
+    #[test]
+    fn second_server_on_the_same_folder_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = DataFolder::open(dir.path()).unwrap();
+        let error = DataFolder::open(dir.path()).unwrap_err().to_string();
+        assert!(error.contains("already runs"), "{error}");
+        drop(first);
+        DataFolder::open(dir.path()).unwrap();
+    }
+}
