@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{ActionError, Actions};
+pub use crate::domain::call::EndedBy;
 use crate::domain::caller::Caller;
 use crate::domain::case::CaseRef;
 use crate::domain::id::{InteractionId, OutboxId, RecordingId};
@@ -29,17 +30,6 @@ pub struct CallEnded {
     pub by: EndedBy,
     /// Names of the dialplan nodes that the call walked through.
     pub walk: Vec<String>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EndedBy {
-    Caller,
-    Plan,
-    /// The caller's media stopped arriving, or the peer no longer answered.
-    Silence,
-    Failure,
-    /// We were killed or stopped; found at the next start.
-    Restart,
 }
 
 #[expect(unused_variables, clippy::todo, reason = "the bodies arrive with the store")]
