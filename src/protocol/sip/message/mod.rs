@@ -1,0 +1,128 @@
+//! One SIP message. The parsing library's types stay behind this module; what others see is parsed once and typed.
+
+mod address;
+mod build;
+mod method;
+mod parse;
+mod status;
+mod stream;
+mod via;
+
+pub use address::{CallerId, NameAddr, Uri, split_list};
+pub use build::{Builder, OutRequest};
+pub use method::Method;
+pub use parse::{Malformed, Refusal, parse};
+pub use status::Status;
+pub use stream::{Frame, FrameError, Framer, MAX_MESSAGE};
+pub use via::Via;
+
+use rsipstack::sip::Headers;
+
+#[derive(Clone, Debug)]
+pub enum Message {
+    Request(Request),
+    Response(Response),
+}
+
+/// A request whose mandatory headers (RFC 3261 §8.1.1) are there and make sense.
+#[derive(Clone, Debug)]
+pub struct Request {
+    pub method: Method,
+    pub uri: Uri,
+    /// The topmost one.
+    pub via: Via,
+    pub from: NameAddr,
+    pub to: NameAddr,
+    pub call_id: String,
+    pub cseq: u32,
+    pub body: Vec<u8>,
+    headers: Headers,
+}
+
+#[derive(Clone, Debug)]
+pub struct Response {
+    pub status: Status,
+    /// The topmost one: ours.
+    pub via: Via,
+    pub from: NameAddr,
+    pub to: NameAddr,
+    pub call_id: String,
+    pub cseq: u32,
+    /// Of the CSeq: the method that is answered.
+    pub method: Method,
+    pub body: Vec<u8>,
+    headers: Headers,
+}
+
+impl Request {
+    /// Values of all headers of that name, compact form included, in their order.
+    pub fn headers<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        values(&self.headers, name)
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        first(&self.headers, name)
+    }
+
+    /// Options that we must understand or refuse (RFC 3261 §8.2.2.3).
+    pub fn required(&self) -> impl Iterator<Item = &str> {
+        self.headers("Require").flat_map(|line| line.split(',')).map(str::trim).filter(|tag| !tag.is_empty())
+    }
+
+    pub fn max_forwards(&self) -> Option<u32> {
+        self.header("Max-Forwards")?.trim().parse().ok()
+    }
+
+    pub fn contact(&self) -> Option<NameAddr> {
+        first_address(self.header("Contact")?)
+    }
+
+    /// In the order in which a UAS keeps them as its route set (RFC 3261 §12.1.1).
+    pub fn record_route(&self) -> Vec<String> {
+        record_route(&self.headers)
+    }
+
+    /// Who calls, as the network says: P-Asserted-Identity (RFC 3325) before From, hidden when Privacy asks for it.
+    pub fn caller(&self) -> CallerId {
+        let private = self.headers("Privacy").any(|line| {
+            line.split([';', ',']).any(|word| matches!(word.trim(), "id" | "user" | "header" | "full"))
+        });
+        let asserted = self.headers("P-Asserted-Identity").flat_map(split_list).filter_map(NameAddr::parse);
+        address::caller_id(private, asserted, &self.from)
+    }
+}
+
+impl Response {
+    pub fn headers<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        values(&self.headers, name)
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        first(&self.headers, name)
+    }
+
+    pub fn contact(&self) -> Option<NameAddr> {
+        first_address(self.header("Contact")?)
+    }
+
+    /// In the order of the header; a UAC reverses it (RFC 3261 §12.1.2).
+    pub fn record_route(&self) -> Vec<String> {
+        record_route(&self.headers)
+    }
+}
+
+fn values<'a>(headers: &'a Headers, name: &'a str) -> impl Iterator<Item = &'a str> {
+    headers.iter().filter(move |header| header.name().eq_ignore_ascii_case(name)).map(|header| header.value())
+}
+
+fn first<'a>(headers: &'a Headers, name: &str) -> Option<&'a str> {
+    headers.iter().find(|header| header.name().eq_ignore_ascii_case(name)).map(|header| header.value())
+}
+
+fn first_address(line: &str) -> Option<NameAddr> {
+    split_list(line).next().and_then(NameAddr::parse)
+}
+
+fn record_route(headers: &Headers) -> Vec<String> {
+    values(headers, "Record-Route").flat_map(split_list).map(str::to_owned).collect()
+}

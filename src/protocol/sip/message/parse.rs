@@ -1,0 +1,331 @@
+//! Bytes to a message, and what becomes of bytes that are none.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use rsipstack::sip::{self, Header, Headers, SipMessage, Version};
+
+use super::{Builder, Message, Method, NameAddr, Request, Response, Status, Uri, Via};
+
+/// RFC 3261 §8.1.1.5: CSeq stays below 2^31.
+const MAX_CSEQ: u32 = 1 << 31;
+
+/// Why bytes are not a message that can be worked on.
+#[derive(Clone, Debug)]
+pub enum Malformed {
+    /// Line ends, zeros or nothing: peers send them to keep a NAT open.
+    KeepAlive,
+    /// Cannot be answered, or must not be: an ACK, a response, no usable Via.
+    Noise(&'static str),
+    /// A broken request that can be told so.
+    Refused(Box<Refusal>),
+}
+
+/// The answer to a broken request: whatever could be read of it is copied.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    pub status: Status,
+    pub why: &'static str,
+    pub via: Via,
+    headers: Headers,
+}
+
+impl Refusal {
+    pub fn answer(&self, source: SocketAddr) -> Arc<[u8]> {
+        let mut out = Builder::refusal(self.status);
+        let mut first = true;
+        for header in self.headers.iter() {
+            match header {
+                Header::Via(via) if std::mem::take(&mut first) => out.top_via(&self.via, via.value(), source),
+                Header::Via(_) | Header::From(_) | Header::To(_) | Header::CallId(_) | Header::CSeq(_) => {
+                    out.push(header.name(), header.value());
+                }
+                _ => {}
+            }
+        }
+        out.header("Warning", format_args!("399 odziv \"{}\"", self.why)).finish()
+    }
+}
+
+/// One datagram, or one frame of a stream.
+pub fn parse(bytes: &[u8]) -> Result<Message, Malformed> {
+    let padding = bytes.iter().take_while(|byte| matches!(byte, b'\r' | b'\n' | 0)).count();
+    let bytes = bytes.get(padding..).unwrap_or_default();
+    if bytes.is_empty() {
+        return Err(Malformed::KeepAlive);
+    }
+    match sip::parser::parse_message(bytes) {
+        Ok(SipMessage::Request(request)) => {
+            let method = Method::parse(sent_method(bytes));
+            request_of(request, method, bytes, None)
+        }
+        Ok(SipMessage::Response(response)) => response_of(response, bytes),
+        Err(_) => rescue(bytes),
+    }
+}
+
+/// The library refuses methods that it does not know and URIs that it cannot read. We must answer both (`501`, `400`), so the
+/// request line is replaced by a plain one and the headers are read all the same.
+fn rescue(bytes: &[u8]) -> Result<Message, Malformed> {
+    const PLAIN: &[u8] = b"OPTIONS sip:rescued.invalid SIP/2.0";
+    let end =
+        bytes.iter().position(|byte| matches!(byte, b'\r' | b'\n')).ok_or(Malformed::Noise("no line"))?;
+    let (line, rest) = bytes.split_at(end);
+    let line = std::str::from_utf8(line).map_err(|_| Malformed::Noise("not text"))?;
+    let (method, after) = line.split_once([' ', '\t']).ok_or(Malformed::Noise("no request line"))?;
+    let (uri, version) = after.trim().rsplit_once([' ', '\t']).ok_or(Malformed::Noise("no request line"))?;
+    if !version.starts_with("SIP/") || method.starts_with("SIP/") || !is_token(method) {
+        return Err(Malformed::Noise("no request line"));
+    }
+    let patched = [PLAIN, rest].concat();
+    let Ok(SipMessage::Request(request)) = sip::parser::parse_message(&patched) else {
+        return Err(Malformed::Noise("no headers"));
+    };
+    let method = Method::parse(method);
+    match (version, Uri::parse(uri)) {
+        ("SIP/2.0", Some(uri)) if !uri.to_string().contains(char::is_whitespace) => {
+            request_of(request, method, &patched, Some(uri))
+        }
+        ("SIP/2.0", _) => refuse(&method, request.headers, Status::BAD_REQUEST, "Request-URI"),
+        _ => refuse(&method, request.headers, Status::VERSION_NOT_SUPPORTED, "SIP version"),
+    }
+}
+
+fn request_of(
+    parsed: sip::Request,
+    method: Method,
+    bytes: &[u8],
+    uri: Option<Uri>,
+) -> Result<Message, Malformed> {
+    let bad = |headers, why| refuse(&method, headers, Status::BAD_REQUEST, why);
+    if parsed.version != Version::V2 {
+        return refuse(&method, parsed.headers, Status::VERSION_NOT_SUPPORTED, "SIP version");
+    }
+    let common = match Common::read(&parsed.headers, bytes) {
+        Ok(common) => common,
+        Err(why) => return bad(parsed.headers, why),
+    };
+    if common.method != method {
+        return bad(parsed.headers, "CSeq names another method");
+    }
+    let uri = uri.unwrap_or_else(|| Uri::from_parsed(parsed.uri));
+    Ok(Message::Request(Request {
+        method,
+        uri,
+        via: common.via,
+        from: common.from,
+        to: common.to,
+        call_id: common.call_id,
+        cseq: common.cseq,
+        body: common.body,
+        headers: parsed.headers,
+    }))
+}
+
+fn response_of(parsed: sip::Response, bytes: &[u8]) -> Result<Message, Malformed> {
+    let common = Common::read(&parsed.headers, bytes).map_err(Malformed::Noise)?;
+    let status = Status(parsed.status_code.code());
+    if !(100..700).contains(&status.0) {
+        return Err(Malformed::Noise("no status code"));
+    }
+    Ok(Message::Response(Response {
+        status,
+        via: common.via,
+        from: common.from,
+        to: common.to,
+        call_id: common.call_id,
+        cseq: common.cseq,
+        method: common.method,
+        body: common.body,
+        headers: parsed.headers,
+    }))
+}
+
+fn refuse(
+    method: &Method,
+    headers: Headers,
+    status: Status,
+    why: &'static str,
+) -> Result<Message, Malformed> {
+    let via = headers.iter().find_map(|header| match header {
+        Header::Via(via) => Via::parse(via.value()),
+        _ => None,
+    });
+    match via {
+        // An ACK is never answered (RFC 3261 §17).
+        Some((via, _)) if *method != Method::Ack => {
+            Err(Malformed::Refused(Box::new(Refusal { status, why, via, headers })))
+        }
+        _ => Err(Malformed::Noise(why)),
+    }
+}
+
+/// What requests and responses both must have.
+struct Common {
+    via: Via,
+    from: NameAddr,
+    to: NameAddr,
+    call_id: String,
+    cseq: u32,
+    method: Method,
+    body: Vec<u8>,
+}
+
+impl Common {
+    fn read(headers: &Headers, bytes: &[u8]) -> Result<Self, &'static str> {
+        let (mut via, mut from, mut to, mut call_id, mut cseq, mut length) =
+            (None, None, None, None, None, None);
+        for header in headers.iter() {
+            match header {
+                Header::Via(value) => via = via.or(Some(value.value())),
+                Header::From(value) => once(&mut from, value.value(), "two From headers")?,
+                Header::To(value) => once(&mut to, value.value(), "two To headers")?,
+                Header::CallId(value) => once(&mut call_id, value.value(), "two Call-ID headers")?,
+                Header::CSeq(value) => once(&mut cseq, value.value(), "two CSeq headers")?,
+                Header::ContentLength(value) => {
+                    once(&mut length, value.value(), "two Content-Length headers")?;
+                }
+                _ => {}
+            }
+        }
+        let (via, _) = via.and_then(Via::parse).ok_or("Via")?;
+        let (cseq, method) = read_cseq(cseq.ok_or("no CSeq")?).ok_or("CSeq")?;
+        Ok(Self {
+            via,
+            from: from.and_then(NameAddr::parse).ok_or("From")?,
+            to: to.and_then(NameAddr::parse).ok_or("To")?,
+            call_id: call_id.map(str::trim).filter(|id| !id.is_empty()).ok_or("Call-ID")?.to_owned(),
+            cseq,
+            method,
+            body: read_body(bytes, length)?.to_vec(),
+        })
+    }
+}
+
+fn once<'a>(slot: &mut Option<&'a str>, value: &'a str, twice: &'static str) -> Result<(), &'static str> {
+    match slot.replace(value) {
+        None => Ok(()),
+        Some(_) => Err(twice),
+    }
+}
+
+fn read_cseq(value: &str) -> Option<(u32, Method)> {
+    let (number, method) = value.trim().split_once(char::is_whitespace)?;
+    let number = number.parse::<u32>().ok().filter(|number| *number < MAX_CSEQ)?;
+    Some((number, Method::parse(method.trim())))
+}
+
+/// RFC 3261 §18.3: Content-Length bytes, or in a datagram without it all that is there.
+fn read_body<'a>(bytes: &'a [u8], length: Option<&str>) -> Result<&'a [u8], &'static str> {
+    let head = bytes.windows(4).position(|four| four == b"\r\n\r\n").ok_or("no empty line")?;
+    let rest = bytes.get(head + 4..).unwrap_or_default();
+    match length.map(|value| value.trim().parse::<usize>()) {
+        None => Ok(rest),
+        Some(Ok(length)) => rest.get(..length).ok_or("body shorter than Content-Length"),
+        Some(Err(_)) => Err("Content-Length"),
+    }
+}
+
+fn sent_method(bytes: &[u8]) -> &str {
+    let end = bytes.iter().position(|byte| matches!(byte, b' ' | b'\t')).unwrap_or(bytes.len());
+    bytes.get(..end).and_then(|word| std::str::from_utf8(word).ok()).unwrap_or_default()
+}
+
+/// RFC 3261 §25.1, `token`.
+fn is_token(word: &str) -> bool {
+    !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.!%*_+`'~".contains(&b))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REST: &str = "Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKx\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:c@d>\r\n\
+                        Call-ID: id\r\nMax-Forwards: 70\r\n";
+
+    fn message(line: &str, more: &str) -> Result<Message, Malformed> {
+        parse(format!("{line}\r\n{REST}{more}").as_bytes())
+    }
+
+    fn refused(result: Result<Message, Malformed>) -> u16 {
+        match result {
+            Err(Malformed::Refused(refusal)) => {
+                let answer = refusal.answer("192.0.2.9:5060".parse().unwrap());
+                let text = std::str::from_utf8(&answer).unwrap();
+                assert!(text.contains("received=192.0.2.9") && text.contains("Call-ID: id"), "{text}");
+                refusal.status.0
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn mandatory_headers_are_read_once() {
+        let Ok(Message::Request(request)) =
+            message("INVITE sip:%2B38121@host SIP/2.0", "CSeq: 7 INVITE\r\nContent-Length: 2\r\n\r\nabcd")
+        else {
+            panic!("not a request");
+        };
+        assert_eq!(
+            (request.method.clone(), request.cseq, request.body.as_slice()),
+            (Method::Invite, 7, b"ab".as_slice())
+        );
+        assert_eq!(request.uri.user().as_deref(), Some("+38121"));
+    }
+
+    #[test]
+    fn body_without_length_reaches_to_the_end_of_the_datagram() {
+        let Ok(Message::Request(request)) =
+            message("INFO sip:a@host SIP/2.0", "CSeq: 7 INFO\r\n\r\nSignal=1")
+        else {
+            panic!("not a request");
+        };
+        assert_eq!(request.body, b"Signal=1");
+    }
+
+    #[test]
+    fn unknown_method_is_still_a_request() {
+        let Ok(Message::Request(request)) =
+            message("NEWMETHOD sip:a@host SIP/2.0", "CSeq: 7 NEWMETHOD\r\n\r\n")
+        else {
+            panic!("not a request");
+        };
+        assert_eq!(request.method, Method::Unknown("NEWMETHOD".into()));
+        assert_eq!(request.uri.user().as_deref(), Some("a"));
+    }
+
+    #[test]
+    fn broken_requests_are_told_so() {
+        assert_eq!(refused(message("INVITE sip:a@b SIP/7.0", "CSeq: 1 INVITE\r\n\r\n")), 505);
+        assert_eq!(refused(message("INVITE sip:a@b SIP/2.0", "CSeq: 1 BYE\r\n\r\n")), 400);
+        assert_eq!(
+            refused(message("INVITE sip:a@b SIP/2.0", "CSeq: 36893488147419103232 INVITE\r\n\r\n")),
+            400
+        );
+        assert_eq!(
+            refused(message("INVITE sip:a@b SIP/2.0", "CSeq: 1 INVITE\r\nTo: <sip:x@y>\r\n\r\n")),
+            400
+        );
+        assert_eq!(refused(message("INVITE sip: SIP/2.0", "CSeq: 1 INVITE\r\n\r\n")), 400);
+        assert_eq!(
+            refused(message("INVITE sip:a@b SIP/2.0", "CSeq: 1 INVITE\r\nContent-Length: -9\r\n\r\n")),
+            400
+        );
+        assert_eq!(
+            refused(message("INVITE sip:a@b SIP/2.0", "CSeq: 1 INVITE\r\nContent-Length: 9\r\n\r\nabc")),
+            400
+        );
+    }
+
+    #[test]
+    fn noise_is_met_with_silence() {
+        for noise in
+            ["x", "GET / HTTP/1.1\r\n\r\n", "SIP/2.0 200 OK\r\n\r\n", "ACK sip: SIP/2.0\r\nVia: x\r\n\r\n"]
+        {
+            assert!(matches!(parse(noise.as_bytes()), Err(Malformed::Noise(_))), "{noise}");
+        }
+        assert!(matches!(message("ACK sip:a@b SIP/2.0", "CSeq: 1 BYE\r\n\r\n"), Err(Malformed::Noise(_))));
+        assert!(matches!(parse(b"\r\n\r\n"), Err(Malformed::KeepAlive)));
+        assert!(matches!(parse(b"\0\0"), Err(Malformed::KeepAlive)));
+    }
+}
