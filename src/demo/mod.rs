@@ -2,6 +2,7 @@
 
 pub mod citizens;
 pub mod options;
+pub mod seed;
 pub mod town;
 pub mod voices;
 

@@ -16,6 +16,8 @@ use rand::{Rng, SeedableRng};
 pub use history::{PastCase, PastContact, Step, StepKind};
 pub use services::{Category, Department};
 
+use crate::domain::permission::Role;
+
 const PEOPLE: usize = 2_000;
 /// Enough to fill several pages of the list and every filter.
 const PAST_CASES: usize = 420;
@@ -46,8 +48,7 @@ pub struct User {
     pub login: &'static str,
     pub password: &'static str,
     pub name: &'static str,
-    /// A word of `domain::permission::Role`.
-    pub role: &'static str,
+    pub role: Role,
     /// Key of the service that an officer belongs to.
     pub department: Option<&'static str>,
 }
@@ -76,21 +77,16 @@ pub fn problem(rng: &mut StdRng, home: &Person) -> (&'static str, String) {
 }
 
 const USERS: &[User] = &[
-    user("admin", "Администратор", "administrator", None),
-    user("nada", "Нада Руководилац", "supervisor", None),
-    user("jelena", "Јелена Оператер", "operator", None),
-    user("marko", "Марко Оператер", "operator", None),
-    user("ana", "Ана Оператер", "operator", None),
-    user("petar", "Петар Водовић", "officer", Some("water")),
-    user("ljubica", "Љубица Путник", "officer", Some("roads")),
+    user("admin", "Администратор", Role::Administrator, None),
+    user("nada", "Нада Руководилац", Role::Supervisor, None),
+    user("jelena", "Јелена Оператер", Role::Operator, None),
+    user("marko", "Марко Оператер", Role::Operator, None),
+    user("ana", "Ана Оператер", Role::Operator, None),
+    user("petar", "Петар Водовић", Role::Officer, Some("water")),
+    user("ljubica", "Љубица Путник", Role::Officer, Some("roads")),
 ];
 
-const fn user(
-    login: &'static str,
-    name: &'static str,
-    role: &'static str,
-    department: Option<&'static str>,
-) -> User {
+const fn user(login: &'static str, name: &'static str, role: Role, department: Option<&'static str>) -> User {
     User { login, password: "odziv-demo-2026", name, role, department }
 }
 
