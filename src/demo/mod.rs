@@ -7,3 +7,4 @@ pub mod town;
 pub mod voices;
 
 pub use options::{Options, add_duty_line, configuration};
+pub mod smsc;
