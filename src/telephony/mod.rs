@@ -1,3 +1,4 @@
 //! Shell: sockets, media, recorder, prompts.
 
 pub mod media;
+pub mod prompts;

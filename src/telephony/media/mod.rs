@@ -1,24 +1,18 @@
 //! The media engine: its own thread, one socket a leg. [`MediaHandle`] is all that others see of it.
 
 mod handle;
+mod samples;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 pub use handle::{MediaError, MediaHandle, wav_length};
+pub use samples::Samples;
 
 /// One leg of one call, unique for the life of the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LegId(pub u64);
-
-/// Something to play: 8 kHz, one channel, encoded once in both laws of G.711 so that a frame is a slice. Cheap to clone.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Samples {
-    alaw: Arc<[u8]>,
-    ulaw: Arc<[u8]>,
-}
 
 /// What the offer and our answer agreed on.
 #[derive(Clone, Debug)]
