@@ -4,10 +4,13 @@
 //! is answered. What a message says is read by [`text`] (alphabets of [`gsm7`], parts of long texts) and by [`receipt`];
 //! [`split`] is the way back. [`throttle`] and [`backoff`] decide when to send and when to connect again.
 
+pub mod backoff;
 pub mod frame;
 pub mod gsm7;
 pub mod pdu;
+pub mod receipt;
 mod salvage;
 pub mod split;
 pub mod status;
 pub mod text;
+pub mod throttle;
