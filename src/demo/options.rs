@@ -35,6 +35,8 @@ const PORTS_TRIED: u16 = 20;
 /// The numbers of the municipality: that of the shipped dialplan, and the duty line of the demo.
 pub const MAIN_LINE: &str = "+38121480000";
 pub const DUTY_LINE: &str = "+38121480048";
+/// Where citizens text to.
+pub const SHORT_NUMBER: &str = "48048";
 const DUTY_LINE_PLAN: &str = include_str!("duty_line.toml");
 
 /// The configuration of the server of the demo: the defaults, on loopback, on ports that are free now.
@@ -59,7 +61,7 @@ pub fn configuration(options: &Options) -> Result<Config, ConfigError> {
         address = "{smsc}"
         system_id = "{system_id}"
         password = "{password}"
-        sender = "48048"
+        sender = "{SHORT_NUMBER}"
         reconnect_max_s = 5
         "#
     );
