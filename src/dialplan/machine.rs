@@ -291,3 +291,6 @@ impl Walk {
         actions.push(Action::Hangup);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
 //! What a pretended caller does: the `keys` of a `[[test]]` block and of the simulator.
 
+use std::fmt;
 use std::str::FromStr;
 
 /// More than any sensible test; bounds what a text can make us keep.
@@ -43,6 +44,22 @@ impl FromStr for Script {
     }
 }
 
+impl fmt::Display for Script {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, one) in self.0.iter().enumerate() {
+            let comma = if index == 0 { "" } else { "," };
+            match one {
+                Move::Key(key) => write!(f, "{comma}{key}")?,
+                Move::Timeout => write!(f, "{comma}timeout")?,
+                Move::Speak => write!(f, "{comma}speak")?,
+                Move::Silence => write!(f, "{comma}silence")?,
+                Move::Hangup => write!(f, "{comma}hangup")?,
+            }
+        }
+        Ok(())
+    }
+}
+
 /// One key of a telephone, `0-9 * # A-D`.
 pub fn is_key(c: char) -> bool {
     matches!(c, '0'..='9' | '*' | '#' | 'A'..='D')
@@ -72,6 +89,7 @@ mod tests {
         let expected =
             [Move::Key('1'), Move::Timeout, Move::Key('#'), Move::Speak, Move::Silence, Move::Hangup];
         assert_eq!(script.0, expected);
+        assert_eq!(script.to_string(), "1,timeout,#,speak,silence,hangup");
         assert_eq!(" ".parse::<Script>().unwrap(), Script::default());
     }
 

@@ -223,6 +223,6 @@ mod tests {
     fn years_without_a_computed_easter_still_have_their_fixed_days() {
         assert!(serbia(date(2150, 1, 7)).is_some());
         assert!(serbia(date(2150, 4, 20)).is_none());
-        assert!(serbia(Date::MIN).is_none());
+        assert!(serbia(Date::MIN).is_some(), "New Year");
     }
 }

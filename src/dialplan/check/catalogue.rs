@@ -1,0 +1,79 @@
+//! Whatever a plan names outside itself has to exist: prompts in every language it speaks, categories, templates.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::dialplan::catalogue::{Catalogue, Prompt};
+use crate::dialplan::parse::{Mention, Mentioned, Parsed};
+use crate::dialplan::problem::Problem;
+
+type Prompts = BTreeMap<String, BTreeMap<String, Prompt>>;
+
+pub(super) fn check(plan: &mut Parsed, catalogue: &Catalogue) {
+    let languages = languages(plan);
+    for mention in &plan.outline.mentions {
+        let problem = match mention.what {
+            Mentioned::Category => named(mention, "category", catalogue.categories.as_ref()),
+            Mentioned::Template => named(mention, "template", catalogue.templates.as_ref()),
+            Mentioned::Language => catalogue.prompts.as_ref().and_then(|prompts| language(mention, prompts)),
+            Mentioned::Prompt => {
+                catalogue.prompts.as_ref().and_then(|prompts| prompt(mention, prompts, &languages))
+            }
+        };
+        plan.problems.extend(problem);
+    }
+}
+
+fn named(mention: &Mention, what: &str, known: Option<&BTreeSet<String>>) -> Option<Problem> {
+    let (known, key) = (known?, &mention.key.value);
+    if known.contains(key) {
+        return None;
+    }
+    let problem = Problem::new(mention.key.span.clone(), format!("there is no {what} \"{key}\""));
+    Some(problem.suggest(key, known.iter().map(String::as_str)))
+}
+
+fn language(mention: &Mention, prompts: &Prompts) -> Option<Problem> {
+    let key = &mention.key.value;
+    if prompts.contains_key(key) {
+        return None;
+    }
+    let problem = Problem::new(mention.key.span.clone(), format!("there are no prompts in \"{key}\""));
+    Some(problem.suggest(key, prompts.keys().map(String::as_str)))
+}
+
+/// One problem for a prompt, whichever languages lack it.
+fn prompt(mention: &Mention, prompts: &Prompts, languages: &BTreeSet<String>) -> Option<Problem> {
+    let key = &mention.key.value;
+    let mut missing = Vec::new();
+    let mut unusable = Vec::new();
+    for language in languages {
+        // An unknown language is told where it is named.
+        let Some(known) = prompts.get(language) else { continue };
+        match known.get(key) {
+            None => missing.push(language),
+            Some(Prompt::Unusable(why)) => unusable.push(format!("sounds/{language}/{key}.wav: {why}")),
+            Some(Prompt::Ready { .. }) => {}
+        }
+    }
+    let span = mention.key.span.clone();
+    if let Some(first) = missing.first() {
+        let files: Vec<String> =
+            missing.iter().map(|language| format!("sounds/{language}/{key}.wav")).collect();
+        let keys = prompts.get(*first).into_iter().flat_map(|known| known.keys().map(String::as_str));
+        let problem = Problem::new(span, format!("prompt \"{key}\" is missing: {}", files.join(", ")));
+        return Some(problem.suggest(key, keys));
+    }
+    let why = unusable.first()?;
+    Some(
+        Problem::new(span, format!("prompt \"{key}\" cannot be played: {why}"))
+            .help("make it 8 kHz, 16 bit, mono"),
+    )
+}
+
+/// Every language that the plan can speak.
+fn languages(plan: &Parsed) -> BTreeSet<String> {
+    let named = plan.outline.mentions.iter().filter(|m| m.what == Mentioned::Language);
+    let mut languages: BTreeSet<String> = named.map(|m| m.key.value.clone()).collect();
+    languages.insert(plan.outline.language.clone());
+    languages
+}

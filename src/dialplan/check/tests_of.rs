@@ -1,0 +1,56 @@
+//! The plan's own `[[test]]` blocks, walked by the production interpreter. A plan whose tests fail is not activated.
+
+use std::sync::Arc;
+
+use crate::dialplan::catalogue::Catalogue;
+use crate::dialplan::parse::{Parsed, Placed};
+use crate::dialplan::plan::{Claim, Plan, PlanTest};
+use crate::dialplan::problem::Problem;
+use crate::dialplan::script::Script;
+use crate::dialplan::simulate::simulate;
+
+pub(super) fn check(parsed: &mut Parsed, catalogue: &Catalogue) {
+    let Some(plan) = parsed.plan.clone() else { return };
+    let failed = plan
+        .tests
+        .iter()
+        .zip(&parsed.outline.expectations)
+        .filter_map(|(test, expected)| run(&plan, test, expected, catalogue).err());
+    let failed: Vec<Problem> = failed.collect();
+    parsed.problems.extend(failed);
+}
+
+fn run(
+    plan: &Arc<Plan>,
+    test: &PlanTest,
+    expected: &Placed<Vec<Placed<String>>>,
+    catalogue: &Catalogue,
+) -> Result<(), Problem> {
+    let number = test.number.clone().or_else(|| first_number(plan)).unwrap_or_default();
+    let failed =
+        |message: String| Problem::new(expected.span.clone(), format!("test \"{}\": {message}", test.name));
+    let Some(walked) = simulate(plan, &number, test.at, &test.keys, catalogue) else {
+        return Err(failed(format!("number \"{number}\" does not lead into this plan")));
+    };
+    if walked.path != test.expect {
+        // The caret goes under the first node that is not walked, or under the whole list when nodes are missing from it.
+        let differs = expected.value.iter().zip(walked.path.iter().map(Some).chain(std::iter::repeat(None)));
+        let first = differs.into_iter().find(|(expected, walked)| Some(&expected.value) != *walked);
+        let span = first.map_or(expected.span.clone(), |(expected, _)| expected.span.clone());
+        let problem = Problem { span, ..failed("the call goes another way".into()) };
+        return Err(problem
+            .note(format!("expected: {}", test.expect.join(" → ")))
+            .note(format!("walked:   {}", walked.path.join(" → "))));
+    }
+    if !walked.unused.is_empty() {
+        return Err(failed(format!("the plan never asked for {}", Script(walked.unused))));
+    }
+    Ok(())
+}
+
+fn first_number(plan: &Plan) -> Option<String> {
+    plan.numbers.first().map(|number| match &number.claim {
+        Claim::Exactly(number) => number.clone(),
+        Claim::Any => "any".to_owned(),
+    })
+}

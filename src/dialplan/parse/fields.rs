@@ -1,0 +1,233 @@
+//! Reads one TOML table key by key, and says what is missing, mistyped or unknown in it.
+
+use std::ops::RangeInclusive;
+
+use jiff::civil::{Date, DateTime, Time};
+use toml::Spanned;
+use toml::de::{DeString, DeTable, DeValue};
+
+use crate::dialplan::problem::{Problem, Span};
+
+/// A value with the place where it is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placed<T> {
+    pub value: T,
+    pub span: Span,
+}
+
+pub(super) struct Fields<'t, 'i> {
+    table: &'t DeTable<'i>,
+    /// For messages: `a menu node`.
+    what: String,
+    /// Where the table begins: the place of what is missing.
+    pub(super) place: Span,
+    known: Vec<&'static str>,
+}
+
+impl<'t, 'i> Fields<'t, 'i> {
+    /// `None`, with a problem, when the value is no table.
+    pub(super) fn of(
+        value: &'t Spanned<DeValue<'i>>,
+        place: Span,
+        what: impl Into<String>,
+        problems: &mut Vec<Problem>,
+    ) -> Option<Self> {
+        let what = what.into();
+        let Some(table) = value.get_ref().as_table() else {
+            problems.push(
+                Problem::new(
+                    value.span(),
+                    format!("{what} is a table, this is {}", kind_of(value.get_ref())),
+                )
+                .help("write it as { key = value, ... }"),
+            );
+            return None;
+        };
+        Some(Self { table, what, place, known: Vec::new() })
+    }
+
+    pub(super) fn root(table: &'t DeTable<'i>) -> Self {
+        Self { table, what: "a plan".into(), place: 0..0, known: Vec::new() }
+    }
+
+    /// Tables whose keys are names: nodes, calendars, numbers.
+    pub(super) fn entries(
+        &self,
+    ) -> impl Iterator<Item = (&'t Spanned<DeString<'i>>, &'t Spanned<DeValue<'i>>)> + use<'t, 'i> {
+        self.table.iter()
+    }
+
+    pub(super) fn find(&mut self, name: &'static str) -> Option<(Span, &'t Spanned<DeValue<'i>>)> {
+        if !self.known.contains(&name) {
+            self.known.push(name);
+        }
+        self.table.iter().find(|(key, _)| key.get_ref() == name).map(|(key, value)| (key.span(), value))
+    }
+
+    pub(super) fn text(&mut self, name: &'static str, problems: &mut Vec<Problem>) -> Option<Placed<String>> {
+        let (_, value) = self.find(name)?;
+        text_of(name, value, problems)
+    }
+
+    pub(super) fn needed_text(
+        &mut self,
+        name: &'static str,
+        problems: &mut Vec<Problem>,
+    ) -> Option<Placed<String>> {
+        if self.find(name).is_none() {
+            problems.push(self.missing(name));
+            return None;
+        }
+        self.text(name, problems)
+    }
+
+    /// Whole seconds or counts. `default` where the key is absent; a value out of bounds is a problem.
+    pub(super) fn number(
+        &mut self,
+        name: &'static str,
+        bounds: RangeInclusive<u32>,
+        default: u32,
+        problems: &mut Vec<Problem>,
+    ) -> u32 {
+        self.optional_number(name, bounds, problems).unwrap_or(default)
+    }
+
+    pub(super) fn optional_number(
+        &mut self,
+        name: &'static str,
+        bounds: RangeInclusive<u32>,
+        problems: &mut Vec<Problem>,
+    ) -> Option<u32> {
+        let (_, value) = self.find(name)?;
+        let number = match value.get_ref() {
+            DeValue::Integer(number) => u32::from_str_radix(number.as_str(), number.radix()).ok(),
+            _ => None,
+        };
+        let number = number.filter(|n| bounds.contains(n));
+        if number.is_none() {
+            let (low, high) = bounds.into_inner();
+            problems.push(Problem::new(
+                value.span(),
+                format!("{name} is a whole number from {low} to {high}, without quotes"),
+            ));
+        }
+        number
+    }
+
+    pub(super) fn texts(
+        &mut self,
+        name: &'static str,
+        problems: &mut Vec<Problem>,
+    ) -> Option<Placed<Vec<Placed<String>>>> {
+        let (_, value) = self.find(name)?;
+        let list = list_of(name, value, problems)?;
+        let texts = list.into_iter().filter_map(|item| text_of(name, item, problems)).collect();
+        Some(Placed { value: texts, span: value.span() })
+    }
+
+    pub(super) fn missing(&self, name: &str) -> Problem {
+        Problem::new(self.place.clone(), format!("{} needs `{name}`", self.what))
+    }
+
+    /// Call last: every key that nobody asked for is unknown.
+    pub(super) fn finish(self, problems: &mut Vec<Problem>) {
+        for (key, _) in self.table {
+            let written = key.get_ref().as_ref();
+            if !self.known.contains(&written) {
+                problems.push(
+                    Problem::new(key.span(), format!("{} has no `{written}`", self.what))
+                        .suggest(written, self.known.iter().copied()),
+                );
+            }
+        }
+    }
+}
+
+pub(super) fn text_of(
+    name: &str,
+    value: &Spanned<DeValue<'_>>,
+    problems: &mut Vec<Problem>,
+) -> Option<Placed<String>> {
+    match value.get_ref().as_str() {
+        Some(text) => Some(Placed { value: text.to_owned(), span: value.span() }),
+        None => {
+            problems.push(
+                Problem::new(
+                    value.span(),
+                    format!("`{name}` takes a text, this is {}", kind_of(value.get_ref())),
+                )
+                .help("put it in quotes"),
+            );
+            None
+        }
+    }
+}
+
+pub(super) fn list_of<'t, 'i>(
+    name: &str,
+    value: &'t Spanned<DeValue<'i>>,
+    problems: &mut Vec<Problem>,
+) -> Option<Vec<&'t Spanned<DeValue<'i>>>> {
+    match value.get_ref() {
+        DeValue::Array(items) => Some(items.iter().collect()),
+        other => {
+            problems.push(
+                Problem::new(value.span(), format!("`{name}` takes a list, this is {}", kind_of(other)))
+                    .help("put it in [ ]"),
+            );
+            None
+        }
+    }
+}
+
+pub(super) fn date_of(value: &Spanned<DeValue<'_>>, problems: &mut Vec<Problem>) -> Option<Date> {
+    let date = match value.get_ref() {
+        DeValue::Datetime(written) if written.time.is_none() => written.date.and_then(civil_date),
+        _ => None,
+    };
+    if date.is_none() {
+        problems.push(
+            Problem::new(value.span(), "this is no date").help("write it without quotes, like 2026-05-04"),
+        );
+    }
+    date
+}
+
+pub(super) fn local_time_of(value: &Spanned<DeValue<'_>>, problems: &mut Vec<Problem>) -> Option<DateTime> {
+    let at = match value.get_ref() {
+        DeValue::Datetime(written) if written.offset.is_none() => written
+            .date
+            .and_then(civil_date)
+            .zip(written.time.and_then(civil_time))
+            .map(|(date, time)| date.to_datetime(time)),
+        _ => None,
+    };
+    if at.is_none() {
+        problems.push(
+            Problem::new(value.span(), "this is no local date and time")
+                .help("write it without quotes and zone, like 2026-01-07T10:00"),
+        );
+    }
+    at
+}
+
+fn civil_date(date: toml::value::Date) -> Option<Date> {
+    Date::new(i16::try_from(date.year).ok()?, i8::try_from(date.month).ok()?, i8::try_from(date.day).ok()?)
+        .ok()
+}
+
+fn civil_time(time: toml::value::Time) -> Option<Time> {
+    let part = |n: u8| i8::try_from(n).ok();
+    Time::new(part(time.hour)?, part(time.minute)?, part(time.second.unwrap_or(0))?, 0).ok()
+}
+
+pub(super) fn kind_of(value: &DeValue<'_>) -> &'static str {
+    match value {
+        DeValue::String(_) => "a text",
+        DeValue::Integer(_) | DeValue::Float(_) => "a number",
+        DeValue::Boolean(_) => "true or false",
+        DeValue::Datetime(_) => "a date or time",
+        DeValue::Array(_) => "a list",
+        DeValue::Table(_) => "a table",
+    }
+}
