@@ -4,7 +4,11 @@
 //! remembers whom we talk to (§12), and [`agent`] puts them together into what a call or a load generator wants: to be
 //! invited, to answer, to invite, to hang up. [`sdp`] agrees on the media, [`digest`] proves who somebody is.
 
+pub mod agent;
+pub mod dialog;
+pub mod digest;
 pub mod message;
+pub mod sdp;
 pub mod transaction;
 
 use std::net::SocketAddr;
