@@ -1,31 +1,179 @@
 //! The two databases behind one face.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::str::FromStr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use super::StoreError;
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{ConnectOptions, Connection as _, SqlSafeStr};
+
+use super::directory::Directory;
+use super::sql::{Row, Value, args};
+use super::tx::{Connection, Tx, Work};
+use super::writer::Writer;
+use super::{StoreError, migrate};
 use crate::config;
 
 /// Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Db {
-    _inner: Arc<()>,
+    pools: Pools,
+    pub(super) directory: Arc<Mutex<Arc<Directory>>>,
 }
 
-#[expect(unused_variables, clippy::todo, clippy::unused_async, reason = "the bodies follow within the hour")]
+#[derive(Clone, Debug)]
+enum Pools {
+    Sqlite { readers: SqlitePool, writer: Writer },
+    Postgres(PgPool),
+}
+
+/// The file in the data folder.
+const FILE: &str = "odziv.db";
+/// Pages read at once from the embedded database; further ones wait a moment.
+const READERS: u32 = 4;
+/// Connections to PostgreSQL; its default limit is 100, and other nodes want some.
+const CONNECTIONS: u32 = 20;
+/// A page that gets no connection within this says so instead of hanging.
+const ACQUIRE: Duration = Duration::from_secs(5);
+/// How often a work is tried on PostgreSQL when others are in its way: each time somebody else got on, so it ends.
+const TRIES: u32 = 20;
+
 impl Db {
     /// Opens the configured database, `<data>/odziv.db` when none is, and brings its tables up to date.
     pub async fn open(config: &config::store::Store, data: &Path) -> Result<Self, StoreError> {
-        todo!()
+        let pools = if config.url.is_empty() {
+            open_sqlite(&data.join(FILE)).await?
+        } else {
+            open_postgres(&config.url).await?
+        };
+        let db = Self { pools, directory: Arc::default() };
+        db.refresh_directory().await?;
+        Ok(db)
     }
 
     /// Whether it answers now; for `/readyz`.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        todo!()
+        self.all("SELECT 1 FROM case_count LIMIT 1", args![]).await.map(|_| ())
     }
 
-    /// Waits for what was queued, then closes.
+    /// Finishes the works that wait, then closes; works that come later are refused.
     pub async fn close(&self) {
-        todo!()
+        match &self.pools {
+            Pools::Sqlite { readers, writer } => {
+                writer.close().await;
+                readers.close().await;
+            }
+            Pools::Postgres(pool) => pool.close().await,
+        }
     }
+
+    /// Runs a work in a transaction and answers when it is on the disk.
+    pub async fn write<W: Work>(&self, work: W) -> Result<W::Out, W::Error> {
+        match &self.pools {
+            Pools::Sqlite { writer, .. } => writer.write(work).await,
+            Pools::Postgres(pool) => write_postgres(pool, &work).await,
+        }
+    }
+
+    pub fn is_postgres(&self) -> bool {
+        matches!(self.pools, Pools::Postgres(_))
+    }
+
+    pub(super) async fn all(&self, text: impl SqlSafeStr, args: Vec<Value>) -> Result<Vec<Row>, StoreError> {
+        match &self.pools {
+            Pools::Sqlite { readers, .. } => {
+                let mut connection = readers.acquire().await?;
+                Connection::Sqlite(&mut connection).all(text, args).await
+            }
+            Pools::Postgres(pool) => {
+                let mut connection = pool.acquire().await?;
+                Connection::Postgres(&mut connection).all(text, args).await
+            }
+        }
+    }
+
+    pub(super) async fn optional(
+        &self,
+        text: impl SqlSafeStr,
+        args: Vec<Value>,
+    ) -> Result<Option<Row>, StoreError> {
+        Ok(self.all(text, args).await?.into_iter().next())
+    }
+}
+
+async fn open_sqlite(file: &Path) -> Result<Pools, StoreError> {
+    let options = SqliteConnectOptions::new()
+        .filename(file)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        // FULL: a commit that was answered survives a power cut.
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(5))
+        .statement_cache_capacity(256)
+        .pragma("temp_store", "memory")
+        // 16 MiB of log between checkpoints, so that a checkpoint is rarely felt.
+        .pragma("wal_autocheckpoint", "4096")
+        .pragma("journal_size_limit", "67108864")
+        // A logged statement could carry a citizen's words.
+        .disable_statement_logging();
+    let mut connection = options.clone().pragma("cache_size", "-32768").connect().await?;
+    migrate::migrate(Connection::Sqlite(&mut connection)).await?;
+    let writer = Writer::start(connection);
+    let readers = SqlitePoolOptions::new()
+        .max_connections(READERS)
+        .acquire_timeout(ACQUIRE)
+        .test_before_acquire(false)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_lazy_with(options.pragma("cache_size", "-8192").pragma("query_only", "on"));
+    Ok(Pools::Sqlite { readers, writer })
+}
+
+async fn open_postgres(url: &str) -> Result<Pools, StoreError> {
+    let options = PgConnectOptions::from_str(url)?
+        .application_name("odziv")
+        .statement_cache_capacity(256)
+        // A logged statement could carry a citizen's words.
+        .disable_statement_logging();
+    let pool = PgPoolOptions::new()
+        .max_connections(CONNECTIONS)
+        .acquire_timeout(ACQUIRE)
+        .test_before_acquire(false)
+        .connect_with(options)
+        .await?;
+    let mut connection = pool.acquire().await?;
+    migrate::migrate(Connection::Postgres(&mut connection)).await?;
+    drop(connection);
+    Ok(Pools::Postgres(pool))
+}
+
+async fn write_postgres<W: Work>(pool: &PgPool, work: &W) -> Result<W::Out, W::Error> {
+    for attempt in 0..TRIES {
+        let mut connection = pool.acquire().await.map_err(StoreError::from)?;
+        let mut transaction = connection.begin().await.map_err(StoreError::from)?;
+        let mut tx = Tx::new(Connection::Postgres(&mut transaction));
+        let outcome = work.run(&mut tx).await;
+        let collided = tx.collided;
+        match outcome {
+            Ok(out) => match transaction.commit().await.map_err(StoreError::from) {
+                Ok(()) => return Ok(out),
+                Err(StoreError::Collided(_)) => {}
+                Err(error) => return Err(error.into()),
+            },
+            Err(error) => {
+                transaction.rollback().await.map_err(StoreError::from)?;
+                if !collided {
+                    return Err(error);
+                }
+            }
+        }
+        metrics::counter!("odziv_store_collisions_total").increment(1);
+        tokio::time::sleep(Duration::from_millis(rand::random_range(0..=u64::from(attempt) * 2))).await;
+    }
+    Err(StoreError::Unavailable("other transactions were in the way for too long".into()).into())
 }

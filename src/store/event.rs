@@ -2,8 +2,12 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
+use sqlx::AssertSqlSafe;
 
-use crate::domain::id::{CaseEventId, UserId};
+use super::sql::{Row, args, pieces, places};
+use super::tx::Tx;
+use super::{Db, StoreError};
+use crate::domain::id::{CaseEventId, CaseId, UserId};
 use crate::domain::timeline::{Entry, Visibility};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -12,6 +16,82 @@ pub struct TimelineEntry {
     pub at: Timestamp,
     /// `None`: the citizen or the program itself; the entry tells which.
     pub actor: Option<UserId>,
+    /// Name of the API token that acted.
+    pub token: Option<String>,
     pub visibility: Visibility,
     pub entry: Entry,
+}
+
+/// A page shows no more entries of one case than this, the latest ones; a case that long is a campaign, not a case.
+const ENTRIES: i64 = 2_000;
+
+impl Db {
+    /// Oldest first.
+    pub async fn timeline(&self, case: CaseId) -> Result<Vec<TimelineEntry>, StoreError> {
+        let sql = "SELECT id, at, actor_id, token, visibility, payload FROM case_event WHERE case_id = $1 \
+             ORDER BY id DESC LIMIT $2";
+        self.all(sql, args![case, ENTRIES]).await?.iter().rev().map(entry).collect()
+    }
+}
+
+fn entry(row: &Row) -> Result<TimelineEntry, StoreError> {
+    let mut r = row.reader();
+    Ok(TimelineEntry {
+        id: r.next()?,
+        at: r.next()?,
+        actor: r.next()?,
+        token: r.next()?,
+        visibility: r.next()?,
+        entry: serde_json::from_str(&r.next::<String>()?).map_err(|e| StoreError::Corrupt(e.to_string()))?,
+    })
+}
+
+/// Who is written down as having done it.
+#[derive(Clone, Debug, Default)]
+pub struct By {
+    pub user: Option<UserId>,
+    pub token: Option<String>,
+}
+
+impl Tx<'_> {
+    /// Appends to one case's timeline; the id of the last entry.
+    pub async fn append(
+        &mut self,
+        case: CaseId,
+        at: Timestamp,
+        by: &By,
+        entries: &[Entry],
+    ) -> Result<Option<CaseEventId>, StoreError> {
+        let entries: Vec<_> = entries.iter().map(|entry| (case, at, by.clone(), entry)).collect();
+        self.append_all(&entries).await
+    }
+
+    /// Appends to the timelines of several cases with few statements.
+    pub async fn append_all(
+        &mut self,
+        entries: &[(CaseId, Timestamp, By, &Entry)],
+    ) -> Result<Option<CaseEventId>, StoreError> {
+        let mut last = None;
+        for piece in pieces(entries) {
+            let mut values = Vec::with_capacity(piece.len() * 7);
+            for (case, at, by, entry) in piece {
+                let payload = serde_json::to_string(entry).map_err(|e| StoreError::Corrupt(e.to_string()))?;
+                values.extend(args![
+                    *case,
+                    *at,
+                    entry.kind(),
+                    by.user,
+                    by.token.as_deref(),
+                    entry.visibility(),
+                    payload
+                ]);
+            }
+            let sql = format!(
+                "INSERT INTO case_event (case_id, at, kind, actor_id, token, visibility, payload) VALUES {} RETURNING id",
+                places(piece.len(), 7)
+            );
+            last = self.all(AssertSqlSafe(sql), values).await?.last().map(|row| row.get(0)).transpose()?;
+        }
+        Ok(last)
+    }
 }

@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::sql::{Row, args};
+use super::tx::Tx;
 use super::{Db, StoreError};
 use crate::domain::id::{CaseId, InteractionId, RecordingId};
 
@@ -18,10 +20,84 @@ pub struct RecordingRow {
     pub length_ms: Option<i64>,
 }
 
-#[expect(unused_variables, clippy::todo, clippy::unused_async, reason = "the bodies follow within the hour")]
+/// A kept recording, one that runs, or one in which nothing was said.
+pub(super) const KEPT: &str = "kept";
+
 impl Db {
     /// `None` also for one that was dropped.
     pub async fn recording(&self, id: RecordingId) -> Result<Option<RecordingRow>, StoreError> {
-        todo!()
+        let sql = "SELECT id, interaction_id, case_id, path, started_at, length_ms FROM recording \
+             WHERE id = $1 AND state <> 'dropped'";
+        self.optional(sql, args![id]).await?.as_ref().map(recording_row).transpose()
+    }
+
+    pub(super) async fn case_recordings(&self, case: CaseId) -> Result<Vec<RecordingRow>, StoreError> {
+        let sql = "SELECT id, interaction_id, case_id, path, started_at, length_ms FROM recording \
+             WHERE case_id = $1 AND state = 'kept' ORDER BY id";
+        self.all(sql, args![case]).await?.iter().map(recording_row).collect()
+    }
+}
+
+fn recording_row(row: &Row) -> Result<RecordingRow, StoreError> {
+    let mut r = row.reader();
+    Ok(RecordingRow {
+        id: r.next()?,
+        interaction: r.next()?,
+        case: r.next()?,
+        path: r.next()?,
+        started_at: r.next()?,
+        length_ms: r.next()?,
+    })
+}
+
+impl Tx<'_> {
+    pub async fn insert_recording(
+        &mut self,
+        interaction: InteractionId,
+        path: &str,
+        at: Timestamp,
+    ) -> Result<RecordingId, StoreError> {
+        let sql = "INSERT INTO recording (interaction_id, path, state, started_at) VALUES ($1, $2, 'running', $3) RETURNING id";
+        self.one(sql, args![interaction, path, at]).await?.get(0)
+    }
+
+    /// The call it belongs to; `None` when it had ended before. `length_ms`: `None` drops it.
+    pub async fn end_recording(
+        &mut self,
+        id: RecordingId,
+        length_ms: Option<i64>,
+    ) -> Result<Option<InteractionId>, StoreError> {
+        let sql = "UPDATE recording SET state = $2, length_ms = $3 WHERE id = $1 AND state = 'running' RETURNING interaction_id";
+        let state = if length_ms.is_some() { KEPT } else { "dropped" };
+        self.optional(sql, args![id, state, length_ms]).await?.map(|row| row.get(0)).transpose()
+    }
+
+    /// Puts the call's kept recordings on the case: those that were not on one yet, with their lengths.
+    pub async fn adopt_recordings(
+        &mut self,
+        interaction: InteractionId,
+        case: CaseId,
+    ) -> Result<Vec<(RecordingId, i64)>, StoreError> {
+        let sql = "UPDATE recording SET case_id = $2 WHERE interaction_id = $1 AND state = 'kept' AND case_id IS NULL \
+             RETURNING id, length_ms";
+        let rows = self.all(sql, args![interaction, case]).await?;
+        rows.iter().map(|row| Ok((row.get(0)?, row.get::<Option<i64>>(1)?.unwrap_or_default()))).collect()
+    }
+
+    /// Whether anything was said on the call.
+    pub async fn has_kept_recording(&mut self, interaction: InteractionId) -> Result<bool, StoreError> {
+        let sql = "SELECT id FROM recording WHERE interaction_id = $1 AND state = 'kept' LIMIT 1";
+        Ok(self.optional(sql, args![interaction]).await?.is_some())
+    }
+
+    /// Recordings of a call that still run: id and path.
+    pub async fn running_recordings(
+        &mut self,
+        interaction: InteractionId,
+    ) -> Result<Vec<(RecordingId, String)>, StoreError> {
+        let sql =
+            "SELECT id, path FROM recording WHERE interaction_id = $1 AND state = 'running' ORDER BY id";
+        let rows = self.all(sql, args![interaction]).await?;
+        rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
     }
 }

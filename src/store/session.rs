@@ -2,6 +2,8 @@
 
 use jiff::Timestamp;
 
+use super::sql::args;
+use super::tx::{Tx, Work};
 use super::{Db, StoreError};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,28 +14,60 @@ pub struct SessionRow {
     pub expires_at: Timestamp,
 }
 
-#[expect(unused_variables, clippy::todo, clippy::unused_async, reason = "the bodies follow within the hour")]
 impl Db {
     /// `false` when the id is taken: the caller takes another one.
     pub async fn session_create(&self, session: SessionRow) -> Result<bool, StoreError> {
-        todo!()
+        self.write(Write::Create(session)).await.map(|rows| rows > 0)
     }
 
     /// Writes it whether it was there or not.
     pub async fn session_save(&self, session: SessionRow) -> Result<(), StoreError> {
-        todo!()
+        self.write(Write::Save(session)).await.map(drop)
     }
 
     /// Only one that has not expired.
     pub async fn session_load(&self, id: &str, now: Timestamp) -> Result<Option<SessionRow>, StoreError> {
-        todo!()
+        let sql = "SELECT id, data, expires_at FROM session WHERE id = $1 AND expires_at > $2";
+        let Some(row) = self.optional(sql, args![id, now]).await? else { return Ok(None) };
+        Ok(Some(SessionRow { id: row.get(0)?, data: row.get(1)?, expires_at: row.get(2)? }))
     }
 
     pub async fn session_delete(&self, id: &str) -> Result<(), StoreError> {
-        todo!()
+        self.write(Write::Delete(id.to_owned())).await.map(drop)
     }
 
+    /// How many were deleted.
     pub async fn sessions_expire(&self, now: Timestamp) -> Result<u64, StoreError> {
-        todo!()
+        self.write(Write::Expire(now)).await
+    }
+}
+
+#[derive(Debug)]
+enum Write {
+    Create(SessionRow),
+    Save(SessionRow),
+    Delete(String),
+    Expire(Timestamp),
+}
+
+impl Work for Write {
+    /// Rows written.
+    type Out = u64;
+    type Error = StoreError;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<u64, StoreError> {
+        match self {
+            Self::Create(s) => {
+                let sql = "INSERT INTO session (id, data, expires_at) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING";
+                tx.execute(sql, args![s.id.as_str(), s.data.as_str(), s.expires_at]).await
+            }
+            Self::Save(s) => {
+                let sql = "INSERT INTO session (id, data, expires_at) VALUES ($1, $2, $3) \
+                     ON CONFLICT (id) DO UPDATE SET data = excluded.data, expires_at = excluded.expires_at";
+                tx.execute(sql, args![s.id.as_str(), s.data.as_str(), s.expires_at]).await
+            }
+            Self::Delete(id) => tx.execute("DELETE FROM session WHERE id = $1", args![id.as_str()]).await,
+            Self::Expire(now) => tx.execute("DELETE FROM session WHERE expires_at <= $1", args![*now]).await,
+        }
     }
 }

@@ -1,0 +1,178 @@
+//! Contacts: one row for each call and each text, written before the network is answered.
+
+use jiff::Timestamp;
+use sqlx::AssertSqlSafe;
+
+use super::sql::{Row, args};
+use super::tx::Tx;
+use super::{Db, StoreError};
+use crate::domain::caller::Caller;
+use crate::domain::case::{CaseNumber, CaseRef, Channel};
+use crate::domain::id::{CaseId, CategoryId, InteractionId, RecordingId};
+use crate::domain::phone::PhoneNumber;
+
+#[derive(Clone, Debug)]
+pub struct NewCall<'a> {
+    pub external_id: &'a str,
+    pub caller: &'a Caller,
+    pub called: &'a str,
+    pub at: Timestamp,
+    pub plan_revision: &'a str,
+}
+
+#[derive(Clone, Debug)]
+pub struct NewText<'a> {
+    pub external_id: &'a str,
+    pub sender: &'a Caller,
+    pub recipient: &'a str,
+    pub at: Timestamp,
+}
+
+/// A journaled contact and its case so far.
+#[derive(Clone, Debug)]
+pub struct Interaction {
+    pub open: bool,
+    pub caller: Caller,
+    pub called: String,
+    pub started_at: Timestamp,
+    pub case: Option<InteractionCase>,
+}
+
+#[derive(Clone, Debug)]
+pub struct InteractionCase {
+    pub case: CaseRef,
+    pub channel: Channel,
+    pub category: CategoryId,
+}
+
+#[derive(Clone, Debug)]
+pub struct CallEnd<'a> {
+    pub at: Timestamp,
+    pub answered_at: Option<Timestamp>,
+    pub by: &'a str,
+    /// JSON.
+    pub walk: &'a str,
+}
+
+/// A call that was open when the process died: its running recordings, with their paths.
+#[derive(Clone, Debug)]
+pub struct OpenCall {
+    pub id: InteractionId,
+    pub started_at: Timestamp,
+    pub recordings: Vec<(RecordingId, String)>,
+}
+
+impl Db {
+    /// Calls that have not ended, oldest first, after `after`.
+    pub async fn open_calls(&self, after: InteractionId, limit: i64) -> Result<Vec<OpenCall>, StoreError> {
+        let sql = "SELECT i.id, i.started_at, r.id, r.path FROM \
+             (SELECT id, started_at FROM interaction WHERE state = 'open' AND id > $1 ORDER BY id LIMIT $2) i \
+             LEFT JOIN recording r ON r.interaction_id = i.id AND r.state = 'running' ORDER BY i.id, r.id";
+        let mut calls: Vec<OpenCall> = Vec::new();
+        for row in self.all(sql, args![after, limit]).await? {
+            let id = row.get(0)?;
+            if calls.last().is_none_or(|last| last.id != id) {
+                calls.push(OpenCall { id, started_at: row.get(1)?, recordings: Vec::new() });
+            }
+            if let (Some(call), Some(recording)) = (calls.last_mut(), row.get::<Option<RecordingId>>(2)?) {
+                call.recordings.push((recording, row.get(3)?));
+            }
+        }
+        Ok(calls)
+    }
+}
+
+impl Tx<'_> {
+    /// The same row for the same external id.
+    pub async fn journal_call(&mut self, call: &NewCall<'_>) -> Result<InteractionId, StoreError> {
+        let sql = "INSERT INTO interaction \
+             (external_id, channel, direction, state, caller_kind, caller, called, started_at, plan_revision) \
+             VALUES ($1, 'call', 'in', 'open', $2, $3, $4, $5, $6) ON CONFLICT (external_id) DO NOTHING RETURNING id";
+        let (kind, caller) = caller_columns(call.caller);
+        let values = args![call.external_id, kind, caller, call.called, call.at, call.plan_revision];
+        if let Some(row) = self.optional(sql, values).await? {
+            return row.get(0);
+        }
+        self.one("SELECT id FROM interaction WHERE external_id = $1", args![call.external_id]).await?.get(0)
+    }
+
+    /// `None` when it was journaled before.
+    pub async fn journal_text(&mut self, text: &NewText<'_>) -> Result<Option<InteractionId>, StoreError> {
+        let sql = "INSERT INTO interaction \
+             (external_id, channel, direction, state, caller_kind, caller, called, started_at) \
+             VALUES ($1, 'sms', 'in', 'received', $2, $3, $4, $5) ON CONFLICT (external_id) DO NOTHING RETURNING id";
+        let (kind, sender) = caller_columns(text.sender);
+        let values = args![text.external_id, kind, sender, text.recipient, text.at];
+        self.optional(sql, values).await?.map(|row| row.get(0)).transpose()
+    }
+
+    pub async fn text_is_journaled(&mut self, external_id: &str) -> Result<bool, StoreError> {
+        let sql = "SELECT 1 FROM interaction WHERE external_id = $1 \
+             UNION ALL SELECT 1 FROM message_part WHERE external_id = $1 LIMIT 1";
+        Ok(self.optional(sql, args![external_id]).await?.is_some())
+    }
+
+    /// Locked until the end of the transaction.
+    pub async fn interaction(&mut self, id: InteractionId) -> Result<Option<Interaction>, StoreError> {
+        let sql = "SELECT i.state, i.caller_kind, i.caller, i.called, i.started_at, c.id, c.number, c.channel, c.category_id \
+             FROM interaction i LEFT JOIN case_file c ON c.id = i.case_id WHERE i.id = $1";
+        let row = if self.is_postgres() {
+            self.optional(AssertSqlSafe(format!("{sql} FOR UPDATE OF i")), args![id]).await?
+        } else {
+            self.optional(sql, args![id]).await?
+        };
+        row.as_ref().map(interaction).transpose()
+    }
+
+    pub async fn set_interaction_case(&mut self, id: InteractionId, case: CaseId) -> Result<(), StoreError> {
+        self.execute("UPDATE interaction SET case_id = $2 WHERE id = $1", args![id, case]).await.map(drop)
+    }
+
+    pub async fn end_call(
+        &mut self,
+        id: InteractionId,
+        case: CaseId,
+        end: &CallEnd<'_>,
+    ) -> Result<(), StoreError> {
+        let sql = "UPDATE interaction SET state = 'ended', case_id = $2, ended_at = $3, answered_at = $4, \
+             ended_by = $5, walk = $6 WHERE id = $1";
+        self.execute(sql, args![id, case, end.at, end.answered_at, end.by, end.walk]).await.map(drop)
+    }
+}
+
+fn interaction(row: &Row) -> Result<Interaction, StoreError> {
+    let case = match row.get::<Option<CaseId>>(5)? {
+        Some(id) => Some(InteractionCase {
+            case: CaseRef { id, number: row.get::<CaseNumber>(6)? },
+            channel: row.get(7)?,
+            category: row.get(8)?,
+        }),
+        None => None,
+    };
+    Ok(Interaction {
+        open: row.get::<String>(0)? == "open",
+        caller: caller(&row.get::<String>(1)?, row.get::<Option<String>>(2)?)?,
+        called: row.get(3)?,
+        started_at: row.get(4)?,
+        case,
+    })
+}
+
+/// A hidden caller has a kind but no text.
+pub(super) fn caller_columns(caller: &Caller) -> (&'static str, Option<String>) {
+    match caller {
+        Caller::Number(number) => ("number", Some(number.as_str().to_owned())),
+        Caller::Name(name) => ("name", Some(name.clone())),
+        Caller::Hidden => ("hidden", None),
+    }
+}
+
+pub(super) fn caller(kind: &str, text: Option<String>) -> Result<Caller, StoreError> {
+    match (kind, text) {
+        ("number", Some(text)) => PhoneNumber::from_stored(&text)
+            .map(Caller::Number)
+            .ok_or_else(|| StoreError::Corrupt("a caller's number is not E.164".into())),
+        ("name", Some(text)) => Ok(Caller::Name(text)),
+        _ => Ok(Caller::Hidden),
+    }
+}

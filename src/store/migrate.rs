@@ -1,0 +1,64 @@
+//! Brings the tables up to date, one numbered file after the other, each in a transaction of its own.
+
+use sqlx::AssertSqlSafe;
+
+use super::StoreError;
+use super::sql::args;
+use super::tx::Connection;
+
+struct Migration {
+    name: &'static str,
+    sqlite: &'static str,
+    postgres: &'static str,
+}
+
+macro_rules! migrations {
+    ($($name:literal),+ $(,)?) => {
+        &[$(Migration {
+            name: $name,
+            sqlite: include_str!(concat!("../../migrations/sqlite/", $name, ".sql")),
+            postgres: include_str!(concat!("../../migrations/postgres/", $name, ".sql")),
+        }),+]
+    };
+}
+
+/// In the order of their numbers. Never edited once released; a change is a further file.
+const MIGRATIONS: &[Migration] = migrations!["0001_cases"];
+
+/// Several nodes may start at once on one PostgreSQL: this advisory lock lets one of them migrate.
+const LOCK: i64 = 0x6f64_7a69_76;
+
+pub(super) async fn migrate(mut connection: Connection<'_>) -> Result<(), StoreError> {
+    if matches!(connection, Connection::Postgres(_)) {
+        connection.all("SELECT 1 FROM pg_advisory_lock($1)", args![LOCK]).await?;
+    }
+    let done = migrate_alone(&mut connection).await;
+    if matches!(connection, Connection::Postgres(_)) {
+        connection.all("SELECT 1 FROM pg_advisory_unlock($1)", args![LOCK]).await?;
+    }
+    done
+}
+
+async fn migrate_alone(connection: &mut Connection<'_>) -> Result<(), StoreError> {
+    connection.execute("CREATE TABLE IF NOT EXISTS migration (name TEXT PRIMARY KEY)", args![]).await?;
+    let rows = connection.all("SELECT name FROM migration", args![]).await?;
+    let known: Vec<String> = rows.iter().map(|row| row.get(0)).collect::<Result<_, _>>()?;
+    if let Some(newer) = known.iter().find(|name| MIGRATIONS.iter().all(|m| m.name != name.as_str())) {
+        return Err(StoreError::Database(format!("the database is of a newer version: it has {newer}")));
+    }
+    for migration in MIGRATIONS.iter().filter(|m| known.iter().all(|name| name != m.name)) {
+        let text = match connection {
+            Connection::Sqlite(_) => migration.sqlite,
+            Connection::Postgres(_) => migration.postgres,
+        };
+        let name = migration.name;
+        let text = format!("BEGIN; {text}; INSERT INTO migration (name) VALUES ('{name}'); COMMIT;");
+        let done = match connection {
+            Connection::Sqlite(c) => sqlx::raw_sql(AssertSqlSafe(text)).execute(&mut **c).await.map(|_| ()),
+            Connection::Postgres(c) => sqlx::raw_sql(AssertSqlSafe(text)).execute(&mut **c).await.map(|_| ()),
+        };
+        done.map_err(|e| StoreError::Database(format!("migration {name}: {e}")))?;
+        tracing::info!(name, "database migrated");
+    }
+    Ok(())
+}

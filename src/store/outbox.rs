@@ -1,0 +1,145 @@
+//! Texts on their way out. Every step is written down before the next is taken.
+
+use jiff::Timestamp;
+use sqlx::AssertSqlSafe;
+
+use super::StoreError;
+use super::sql::{LONGEST_LIST, args, pieces, places};
+use super::tx::Tx;
+use crate::domain::id::{CaseId, InteractionId, OutboxId};
+use crate::domain::message::DeliveryState;
+use crate::domain::phone::PhoneNumber;
+
+#[derive(Clone, Debug)]
+pub struct NewOutboxText<'a> {
+    pub case: CaseId,
+    pub interaction: Option<InteractionId>,
+    pub template: &'a str,
+    pub to: &'a PhoneNumber,
+    pub words: &'a str,
+    pub at: Timestamp,
+}
+
+#[derive(Clone, Debug)]
+pub struct ClaimedText {
+    pub id: OutboxId,
+    pub to: PhoneNumber,
+    pub words: String,
+}
+
+/// One part that the network accepted.
+#[derive(Clone, Debug)]
+pub struct AcceptedPart<'a> {
+    pub text: OutboxId,
+    pub link: &'a str,
+    pub message_id: &'a str,
+    pub message_key: String,
+}
+
+impl Tx<'_> {
+    pub async fn queue_text(&mut self, text: &NewOutboxText<'_>) -> Result<OutboxId, StoreError> {
+        let sql = "INSERT INTO outbox \
+             (case_id, interaction_id, template, recipient, words, state, due_at, created_at, updated_at) \
+             VALUES ($1, $2, $3, $4, $5, 'queued', $6, $6, $6) RETURNING id";
+        let values = args![text.case, text.interaction, text.template, text.to.as_str(), text.words, text.at];
+        self.one(sql, values).await?.get(0)
+    }
+
+    /// The text that was queued for this contact by this template before.
+    pub async fn queued_for(
+        &mut self,
+        interaction: InteractionId,
+        template: &str,
+    ) -> Result<Option<OutboxId>, StoreError> {
+        let sql = "SELECT id FROM outbox WHERE interaction_id = $1 AND template = $2 LIMIT 1";
+        self.optional(sql, args![interaction, template]).await?.map(|row| row.get(0)).transpose()
+    }
+
+    /// Due texts, now in state `sending`; oldest first. Several nodes may ask at once: each text goes to one.
+    pub async fn claim_texts(&mut self, limit: u32, now: Timestamp) -> Result<Vec<ClaimedText>, StoreError> {
+        let skip = if self.is_postgres() { "FOR UPDATE SKIP LOCKED" } else { "" };
+        let sql = format!(
+            "UPDATE outbox SET state = 'sending', attempts = attempts + 1, updated_at = $1 WHERE id IN \
+             (SELECT id FROM outbox WHERE state = 'queued' AND due_at <= $1 ORDER BY due_at, id LIMIT $2 {skip}) \
+             RETURNING id, recipient, words"
+        );
+        let rows = self.all(AssertSqlSafe(sql), args![now, i64::from(limit)]).await?;
+        let mut texts: Vec<ClaimedText> = rows
+            .iter()
+            .map(|row| Ok(ClaimedText { id: row.get(0)?, to: row.get(1)?, words: row.get(2)? }))
+            .collect::<Result<_, StoreError>>()?;
+        texts.sort_by_key(|text| text.id);
+        Ok(texts)
+    }
+
+    /// From `sending` to `state`; those that were in another state stay. Each with its case.
+    pub async fn settle_texts(
+        &mut self,
+        ids: &[OutboxId],
+        state: DeliveryState,
+        error: Option<&str>,
+        at: Timestamp,
+    ) -> Result<Vec<(OutboxId, Option<CaseId>)>, StoreError> {
+        let mut settled = Vec::with_capacity(ids.len());
+        for piece in pieces(ids) {
+            let list: Vec<String> = (4..4 + piece.len()).map(|place| format!("${place}")).collect();
+            let sql = format!(
+                "UPDATE outbox SET state = $1, error = $2, updated_at = $3 WHERE id IN ({}) AND state = 'sending' \
+                 RETURNING id, case_id",
+                list.join(",")
+            );
+            let mut values = args![state, error, at];
+            values.extend(piece.iter().map(|id| (*id).into()));
+            for row in self.all(AssertSqlSafe(sql), values).await? {
+                settled.push((row.get(0)?, row.get(1)?));
+            }
+        }
+        Ok(settled)
+    }
+
+    /// Back to the queue, due at `due`.
+    pub async fn requeue_text(
+        &mut self,
+        id: OutboxId,
+        due: Timestamp,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let sql = "UPDATE outbox SET state = 'queued', due_at = $2, updated_at = $3 WHERE id = $1 AND state = 'sending'";
+        self.execute(sql, args![id, due, at]).await.map(drop)
+    }
+
+    pub async fn insert_accepted_parts(&mut self, parts: &[AcceptedPart<'_>]) -> Result<(), StoreError> {
+        for piece in pieces(parts) {
+            let sql = format!(
+                "INSERT INTO outbox_part (outbox_id, link, message_id, message_key, state) VALUES {}",
+                places(piece.len(), 5)
+            );
+            let mut values = Vec::with_capacity(piece.len() * 5);
+            for part in piece {
+                values.extend(args![
+                    part.text,
+                    part.link,
+                    part.message_id,
+                    part.message_key.as_str(),
+                    DeliveryState::Accepted
+                ]);
+            }
+            self.execute(AssertSqlSafe(sql), values).await?;
+        }
+        Ok(())
+    }
+
+    /// Texts that were with the link when the process died: nobody knows whether the network has them.
+    pub async fn uncertain_texts(
+        &mut self,
+        at: Timestamp,
+    ) -> Result<Vec<(OutboxId, Option<CaseId>)>, StoreError> {
+        let sql = format!(
+            "UPDATE outbox SET state = 'uncertain', updated_at = $1 WHERE id IN \
+             (SELECT id FROM outbox WHERE state = 'sending' ORDER BY id LIMIT {}) RETURNING id, case_id",
+            LONGEST_LIST * 16
+        );
+        let rows = self.all(AssertSqlSafe(sql), args![at]).await?;
+        rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+    }
+}

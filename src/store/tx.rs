@@ -1,0 +1,127 @@
+//! One transaction, and the work that is done in it.
+
+use sqlx::sqlite::SqliteConnection;
+use sqlx::{PgConnection, SqlSafeStr};
+
+use super::StoreError;
+use super::sql::{self, Row, Value};
+
+/// What belongs together: all of it is committed, or nothing. It may run more than once (a collision, a neighbour in
+/// the batch that failed) and so does nothing but read and write through `tx`.
+pub trait Work: Send + Sync + 'static {
+    type Out: Send + 'static;
+    type Error: From<StoreError> + Send + 'static;
+
+    fn run(&self, tx: &mut Tx<'_>) -> impl Future<Output = Result<Self::Out, Self::Error>> + Send;
+}
+
+#[derive(Debug)]
+pub struct Tx<'c> {
+    connection: Connection<'c>,
+    /// A statement other than SELECT was run: a failure has something to undo.
+    pub(super) wrote: bool,
+    /// A statement met another transaction.
+    pub(super) collided: bool,
+}
+
+#[derive(Debug)]
+pub enum Connection<'c> {
+    Sqlite(&'c mut SqliteConnection),
+    Postgres(&'c mut PgConnection),
+}
+
+impl<'c> Tx<'c> {
+    pub(super) fn new(connection: Connection<'c>) -> Self {
+        Self { connection, wrote: false, collided: false }
+    }
+
+    /// For the few places where the databases differ.
+    pub(super) fn is_postgres(&self) -> bool {
+        matches!(self.connection, Connection::Postgres(_))
+    }
+
+    pub(super) async fn execute(
+        &mut self,
+        text: impl SqlSafeStr,
+        args: Vec<Value>,
+    ) -> Result<u64, StoreError> {
+        self.wrote = true;
+        let done = self.connection.execute(text, args).await;
+        self.noticed(done)
+    }
+
+    pub(super) async fn all(
+        &mut self,
+        text: impl SqlSafeStr,
+        args: Vec<Value>,
+    ) -> Result<Vec<Row>, StoreError> {
+        let text = text.into_sql_str();
+        self.wrote |= !text.as_str().starts_with("SELECT");
+        let rows = self.connection.all(text, args).await;
+        self.noticed(rows)
+    }
+
+    /// The first row.
+    pub(super) async fn optional(
+        &mut self,
+        text: impl SqlSafeStr,
+        args: Vec<Value>,
+    ) -> Result<Option<Row>, StoreError> {
+        Ok(self.all(text, args).await?.into_iter().next())
+    }
+
+    /// For statements that always give a row.
+    pub(super) async fn one(&mut self, text: impl SqlSafeStr, args: Vec<Value>) -> Result<Row, StoreError> {
+        let row = self.optional(text, args).await?;
+        row.ok_or_else(|| StoreError::Corrupt("a statement gave no row".into()))
+    }
+
+    /// Until the end of the transaction nobody else goes on under the same name. The embedded database has one writer,
+    /// who is alone anyway.
+    pub async fn lock(&mut self, name: &str) -> Result<(), StoreError> {
+        if self.is_postgres() {
+            let sql = "SELECT 1 FROM pg_advisory_xact_lock(hashtextextended($1, 0))";
+            self.connection.all(sql, vec![Value::from(name)]).await?;
+        }
+        Ok(())
+    }
+
+    fn noticed<T>(&mut self, result: Result<T, StoreError>) -> Result<T, StoreError> {
+        self.collided |= matches!(result, Err(StoreError::Collided(_)));
+        result
+    }
+}
+
+impl Connection<'_> {
+    pub(super) async fn execute(
+        &mut self,
+        text: impl SqlSafeStr,
+        args: Vec<Value>,
+    ) -> Result<u64, StoreError> {
+        Ok(match self {
+            Self::Sqlite(c) => {
+                sqlx::query_with(text, sql::sqlite(args)?).execute(&mut **c).await?.rows_affected()
+            }
+            Self::Postgres(c) => {
+                sqlx::query_with(text, sql::postgres(args)?).execute(&mut **c).await?.rows_affected()
+            }
+        })
+    }
+
+    pub(super) async fn all(
+        &mut self,
+        text: impl SqlSafeStr,
+        args: Vec<Value>,
+    ) -> Result<Vec<Row>, StoreError> {
+        Ok(match self {
+            Self::Sqlite(c) => {
+                let rows = sqlx::query_with(text, sql::sqlite(args)?).fetch_all(&mut **c).await?;
+                rows.into_iter().map(Row::Sqlite).collect()
+            }
+            Self::Postgres(c) => {
+                let rows = sqlx::query_with(text, sql::postgres(args)?).fetch_all(&mut **c).await?;
+                rows.into_iter().map(Row::Postgres).collect()
+            }
+        })
+    }
+}
