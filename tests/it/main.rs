@@ -1,4 +1,5 @@
 //! The one integration binary: one file per behaviour.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+mod media;
 mod tidy;

@@ -1,17 +1,37 @@
 //! What the rest of the program holds of the engine.
 
 use std::net::IpAddr;
-use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle, Thread};
 use std::time::Duration;
 
-use tokio::sync::mpsc::Receiver;
+use tokio::sync::mpsc::{Receiver, channel};
 
-use super::{Command, LegId, MediaEvent};
+use super::engine::{Engine, Inbox, Shared, Work, leg_id};
+use super::ports::Ports;
+use super::writer::{Queue, Writer};
+use super::{Command, LegId, MediaEvent, sys};
+use crate::clock::Clock;
 use crate::config::media::Media;
+
+/// Events between the engine and their reader: a second of the busiest machine.
+const EVENTS: usize = 8_192;
 
 /// Cheap to clone; the engine ends with the last one.
 #[derive(Clone, Debug)]
-pub struct MediaHandle {}
+pub struct MediaHandle(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    clock: Clock,
+    ip: IpAddr,
+    inbox: Arc<Inbox>,
+    ports: Arc<Ports>,
+    engine: Thread,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+    legs: AtomicU64,
+}
 
 #[derive(Debug, thiserror::Error)]
 pub enum MediaError {
@@ -22,31 +42,76 @@ pub enum MediaError {
     Io(#[from] std::io::Error),
 }
 
-#[expect(unused_variables, clippy::todo, reason = "the bodies arrive with the engine")]
 impl MediaHandle {
     /// Starts the threads; sockets are bound to `ip`.
     pub fn start(config: Media, ip: IpAddr) -> Result<(Self, Receiver<MediaEvent>), MediaError> {
-        todo!()
+        if let Err(error) = sys::raise_file_limit() {
+            tracing::warn!(%error, "cannot raise the limit of open files; many calls at once may be refused");
+        }
+        let clock = Clock::system();
+        let (events, reader) = channel(EVENTS);
+        let (inbox, queue) = (Arc::new(Inbox::default()), Arc::new(Queue::default()));
+        let ports = Arc::new(Ports::new(&config));
+        let shared = Shared {
+            clock: clock.clone(),
+            inbox: inbox.clone(),
+            ports: ports.clone(),
+            queue: queue.clone(),
+            events: events.clone(),
+            silent_after: Duration::from_secs(config.silent_after_s.into()),
+            bound_to: ip,
+        };
+        let writer = thread::Builder::new()
+            .name("media-writer".into())
+            .spawn(move || Writer::new(events).run(&queue))?;
+        let engine = thread::Builder::new().name("media".into()).spawn(move || Engine::new(shared).run())?;
+        let inner = Inner {
+            clock,
+            ip,
+            inbox,
+            ports,
+            engine: engine.thread().clone(),
+            threads: Mutex::new(vec![engine, writer]),
+            legs: AtomicU64::new(1),
+        };
+        Ok((Self(Arc::new(inner)), reader))
     }
 
-    /// Binds the socket of a new leg, without waiting. Returns the port for the SDP.
+    /// Binds the socket of a new leg, without waiting. Returns the port for the SDP. [`Command::Close`] gives it back.
     pub fn reserve(&self) -> Result<(LegId, u16), MediaError> {
-        todo!()
+        let (slot, socket) = self.0.ports.reserve(self.0.ip, self.0.clock.instant())?;
+        let leg = leg_id(self.0.legs.fetch_add(1, Ordering::Relaxed), slot);
+        self.0.push(Work::Reserved { leg, socket });
+        Ok((leg, self.0.ports.port(slot)))
     }
 
     pub fn send(&self, command: Command) {
-        todo!()
+        self.0.push(Work::Command(command));
     }
 
-    /// Finishes what is being recorded and waits for the threads. Blocks; for the end of the program.
+    /// Closes every leg, finishes what is being recorded, and waits for the threads. Blocks; for the end of the program. Somebody
+    /// should still read events, or their channel must not be full.
     pub fn stop(&self) {
-        todo!()
+        self.0.push(Work::Stop);
+        let threads = std::mem::take(&mut *self.0.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        for thread in threads {
+            if thread.join().is_err() {
+                tracing::error!("a media thread panicked");
+            }
+        }
     }
 }
 
-/// How long the recording at `path` is, also when a killed process left it behind: such a file's header is mended.
-/// `None` when there is no readable recording.
-pub fn wav_length(path: &Path) -> Option<Duration> {
-    let _ = path;
-    None
+impl Inner {
+    fn push(&self, work: Work) {
+        if self.inbox.push(work) {
+            self.engine.unpark();
+        }
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.push(Work::Stop);
+    }
 }

@@ -1,14 +1,26 @@
 //! The media engine: its own thread, one socket a leg. [`MediaHandle`] is all that others see of it.
 
+mod engine;
 mod handle;
+mod latch;
+mod leg;
+mod player;
+mod ports;
+mod recording;
 mod samples;
+mod schedule;
+mod sys;
+mod transmit;
+mod wav;
+mod writer;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub use handle::{MediaError, MediaHandle, wav_length};
+pub use handle::{MediaError, MediaHandle};
 pub use samples::Samples;
+pub use wav::wav_length;
 
 /// One leg of one call, unique for the life of the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -65,6 +77,20 @@ pub enum Command {
     Close {
         leg: LegId,
     },
+}
+
+impl Command {
+    pub fn leg(&self) -> LegId {
+        match *self {
+            Self::Open { leg, .. }
+            | Self::Update { leg, .. }
+            | Self::Play { leg, .. }
+            | Self::StopPlaying { leg }
+            | Self::Record { leg, .. }
+            | Self::StopRecording { leg }
+            | Self::Close { leg } => leg,
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
