@@ -112,6 +112,14 @@ impl Plan {
         self.calendars.get(id.0)
     }
 
+    /// What to dial when nobody says which number.
+    pub fn first_number(&self) -> Option<String> {
+        self.numbers.first().map(|number| match &number.claim {
+            Claim::Exactly(number) => number.clone(),
+            Claim::Any => "any".to_owned(),
+        })
+    }
+
     /// The entry for a number in any notation, or the entry for any number.
     pub fn entry(&self, called: &str) -> Option<&Number> {
         let called = super::number::normalize(called);

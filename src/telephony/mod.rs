@@ -1,4 +1,5 @@
 //! Shell: sockets, media, recorder, prompts.
 
 pub mod media;
+pub mod plans;
 pub mod prompts;

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use hound::{SampleFormat, WavReader};
 use serde::Deserialize;
@@ -103,6 +104,36 @@ impl Prompts {
     fn current(&self) -> Arc<Loaded> {
         self.loaded.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
+}
+
+/// Every prompt of every language with its length, or what is wrong with it: what the checker of dialplans compares with. Unlike
+/// [`Prompts::load`] it also finds files that the manifest does not name, because that is what an administrator forgets.
+pub fn survey(folder: &Path) -> BTreeMap<String, BTreeMap<String, Result<Duration, PromptError>>> {
+    let mut languages = BTreeMap::new();
+    for path in entries(folder) {
+        let manifest = path.join("manifest.toml");
+        let Some(language) = path.file_name().and_then(|name| name.to_str()) else { continue };
+        let Ok(named) = read_manifest(&manifest) else { continue };
+        let mut prompts: BTreeMap<String, Result<Duration, PromptError>> = BTreeMap::new();
+        for key in named.prompt.into_keys() {
+            let length = read_prompt(&path.join(format!("{key}.wav"))).map(|samples| samples.duration());
+            prompts.insert(key, length);
+        }
+        for file in entries(&path).filter(|file| file.extension().is_some_and(|ending| ending == "wav")) {
+            let Some(key) = file.file_stem().and_then(|stem| stem.to_str()) else { continue };
+            prompts.entry(key.to_owned()).or_insert_with(|| {
+                let message = format!("does not name the prompt; add [prompt.{key}] with its text");
+                Err(PromptError::Manifest { path: manifest.clone(), message })
+            });
+        }
+        languages.insert(language.to_owned(), prompts);
+    }
+    languages
+}
+
+/// What is in a folder; nothing when it cannot be read.
+fn entries(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    std::fs::read_dir(folder).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()))
 }
 
 fn read_all(folder: &Path, default_language: &str) -> Result<Loaded, PromptError> {
@@ -232,6 +263,16 @@ mod tests {
         for words in ["sr/hello.wav", "44100 Hz", "2 channels", "8000 Hz, 16-bit, mono"] {
             assert!(error.contains(words), "{error}");
         }
+    }
+
+    #[test]
+    fn a_survey_tells_lengths_and_what_is_wrong() {
+        let folder = folder_with(8_000, 1);
+        write(&folder.path().join("sr/forgotten.wav"), 8_000, 1, 800);
+        let found = survey(folder.path());
+        assert!(matches!(found["sr"]["hello"], Ok(length) if length == Duration::from_millis(100)));
+        let forgotten = found["sr"]["forgotten"].as_ref().unwrap_err().to_string();
+        assert!(forgotten.contains("add [prompt.forgotten]"), "{forgotten}");
     }
 
     #[test]

@@ -51,7 +51,7 @@ fn prompt(mention: &Mention, prompts: &Prompts, languages: &BTreeSet<String>) ->
         let Some(known) = prompts.get(language) else { continue };
         match known.get(key) {
             None => missing.push(language),
-            Some(Prompt::Unusable(why)) => unusable.push(format!("sounds/{language}/{key}.wav: {why}")),
+            Some(Prompt::Unusable(why)) => unusable.push(why),
             Some(Prompt::Ready { .. }) => {}
         }
     }
@@ -64,10 +64,7 @@ fn prompt(mention: &Mention, prompts: &Prompts, languages: &BTreeSet<String>) ->
         return Some(problem.suggest(key, keys));
     }
     let why = unusable.first()?;
-    Some(
-        Problem::new(span, format!("prompt \"{key}\" cannot be played: {why}"))
-            .help("make it 8 kHz, 16 bit, mono"),
-    )
+    Some(Problem::new(span, format!("prompt \"{key}\" cannot be played: {why}")))
 }
 
 /// Every language that the plan can speak.

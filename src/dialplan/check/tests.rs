@@ -11,7 +11,7 @@ fn catalogue() -> Catalogue {
     let keys = ["main_menu", "leave_message", "closed", "thank_you", "goodbye", "invalid_choice", "no_input"];
     let ready = || Prompt::Ready { length: Duration::from_secs(5) };
     let mut sr: BTreeMap<String, Prompt> = keys.iter().map(|key| ((*key).to_owned(), ready())).collect();
-    sr.insert("stereo".into(), Prompt::Unusable("2 channels".into()));
+    sr.insert("stereo".into(), Prompt::Unusable("2 channels, must be mono".into()));
     let mut en = sr.clone();
     en.remove("closed");
     Catalogue {
@@ -112,7 +112,7 @@ prompt = "stereo"
         "24:10 prompt \"leave_mesage\" is missing: sounds/sr/leave_mesage.wav | did you mean \"leave_message\"?",
         "25:9 max_s is a whole number from 1 to 1800, without quotes | -",
         "28:12 unknown kind of node \"queue\" | known are: schedule, menu, play, record, case, sms, language, goto, hangup",
-        "32:10 prompt \"stereo\" cannot be played: sounds/sr/stereo.wav: 2 channels | make it 8 kHz, 16 bit, mono",
+        "32:10 prompt \"stereo\" cannot be played: 2 channels, must be mono | -",
     ];
     assert_eq!(told, expected, "{told:#?}");
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::dialplan::catalogue::Catalogue;
 use crate::dialplan::parse::{Parsed, Placed};
-use crate::dialplan::plan::{Claim, Plan, PlanTest};
+use crate::dialplan::plan::{Plan, PlanTest};
 use crate::dialplan::problem::Problem;
 use crate::dialplan::script::Script;
 use crate::dialplan::simulate::simulate;
@@ -26,7 +26,7 @@ fn run(
     expected: &Placed<Vec<Placed<String>>>,
     catalogue: &Catalogue,
 ) -> Result<(), Problem> {
-    let number = test.number.clone().or_else(|| first_number(plan)).unwrap_or_default();
+    let number = test.number.clone().or_else(|| plan.first_number()).unwrap_or_default();
     let failed =
         |message: String| Problem::new(expected.span.clone(), format!("test \"{}\": {message}", test.name));
     let Some(walked) = simulate(plan, &number, test.at, &test.keys, catalogue) else {
@@ -46,11 +46,4 @@ fn run(
         return Err(failed(format!("the plan never asked for {}", Script(walked.unused))));
     }
     Ok(())
-}
-
-fn first_number(plan: &Plan) -> Option<String> {
-    plan.numbers.first().map(|number| match &number.claim {
-        Claim::Exactly(number) => number.clone(),
-        Claim::Any => "any".to_owned(),
-    })
 }
