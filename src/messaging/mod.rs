@@ -1,3 +1,82 @@
-//! Texts in and out: one task per SMSC link.
+//! Texts in and out: one task per SMSC link, one that writes what became of our texts, one that gives up on missing parts.
+//!
+//! In: `deliver_sm` -> [`inbound`] -> `actions.receive_text`, committed -> `deliver_sm_resp`.
+//! Out: `actions.claim_texts`, committed -> [`outbound`] -> `submit_sm` -> its answer -> `actions.record_submissions`.
+//! A receipt: `deliver_sm` -> `actions.record_report`, committed -> `deliver_sm_resp`.
 
+mod conversation;
 pub mod handle;
+mod inbound;
+mod link;
+mod outbound;
+mod recorder;
+mod redelivery;
+mod verbs;
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use self::handle::MessagingHandle;
+use self::link::Link;
+use self::redelivery::Redeliveries;
+pub use self::verbs::TextVerbs;
+use crate::clock::Clock;
+use crate::config::smpp::Smpp;
+
+/// How often long texts with missing parts are looked for; their time-out is minutes.
+const OVERDUE_EVERY: Duration = Duration::from_secs(10);
+
+/// What the links need to know besides their own section.
+#[derive(Clone, Debug)]
+pub struct Surroundings {
+    /// ISO code of the country that senders without a country code are in.
+    pub country: String,
+    pub clock: Clock,
+    /// Ends the links in good order: unbind, then everything that was learned is written.
+    pub stop: CancellationToken,
+}
+
+/// Starts the links. `tasks` is done when all of them have ended after `stop`.
+pub fn start<V: TextVerbs>(
+    config: &Smpp,
+    verbs: V,
+    around: &Surroundings,
+    tasks: &TaskTracker,
+) -> MessagingHandle {
+    let handle = MessagingHandle::default();
+    // Shared: an SMSC with two binds may deliver again by the other one.
+    let redeliveries = Arc::new(Mutex::new(Redeliveries::default()));
+    for settings in &config.link {
+        let index = handle.add(&settings.name, &settings.address, around.clock.now());
+        let recorder = recorder::start(verbs.clone(), tasks);
+        let link = Link::new(
+            settings.clone(),
+            around.clone(),
+            verbs.clone(),
+            recorder,
+            Arc::clone(&redeliveries),
+            handle.clone(),
+            index,
+        );
+        tasks.spawn(link.run());
+    }
+    tasks.spawn(give_up_on_missing_parts(verbs, around.clone()));
+    handle
+}
+
+async fn give_up_on_missing_parts<V: TextVerbs>(verbs: V, around: Surroundings) {
+    loop {
+        tokio::select! {
+            () = around.stop.cancelled() => return,
+            () = tokio::time::sleep(OVERDUE_EVERY) => {}
+        }
+        match verbs.assemble_overdue_texts(around.clock.now()).await {
+            Ok(0) => {}
+            Ok(texts) => tracing::info!(texts, "long texts with missing parts became cases"),
+            Err(error) => tracing::warn!(%error, "long texts with missing parts could not be looked for"),
+        }
+    }
+}

@@ -292,7 +292,15 @@ impl Shared {
 #[derive(Debug, Default)]
 struct Log {
     texts: VecDeque<ReceivedText>,
-    open: HashMap<(String, u16), Vec<(u8, Vec<u16>, String)>>,
+    /// By recipient and reference.
+    open: HashMap<(String, u16), Vec<ReceivedPart>>,
+}
+
+#[derive(Debug)]
+struct ReceivedPart {
+    index: u8,
+    units: Vec<u16>,
+    message_id: String,
 }
 
 impl Log {
@@ -307,14 +315,18 @@ impl Log {
                 }
                 let key = (message.destination.digits.clone(), part.reference);
                 let parts = self.open.entry(key.clone()).or_default();
-                parts.push((part.index, read.units, message_id.to_owned()));
+                parts.push(ReceivedPart {
+                    index: part.index,
+                    units: read.units,
+                    message_id: message_id.to_owned(),
+                });
                 if parts.len() < usize::from(part.total) {
                     return None;
                 }
                 let mut parts = self.open.remove(&key)?;
-                parts.sort_by_key(|part| part.0);
-                let ids = parts.iter().map(|part| part.2.clone()).collect();
-                (parts.into_iter().flat_map(|part| part.1).collect(), ids)
+                parts.sort_by_key(|part| part.index);
+                let ids = parts.iter().map(|part| part.message_id.clone()).collect();
+                (parts.into_iter().flat_map(|part| part.units).collect(), ids)
             }
         };
         let text = ReceivedText {

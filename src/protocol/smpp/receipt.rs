@@ -33,7 +33,8 @@ pub fn read(message: &Message) -> Option<Receipt> {
     let from_text = Fields::read(&text);
     let id = message.optional.receipted_message_id.clone().filter(|id| !id.is_empty()).or(from_text.id);
     let state = message.optional.message_state.and_then(state_of_number).or(from_text.state);
-    if !message.is_receipt() && !(from_text.looks_like_one && state.is_some()) {
+    let is_one = message.is_receipt() || (from_text.looks_like_one && state.is_some());
+    if !is_one {
         return None;
     }
     Some(Receipt { message_id: id?, state: state.unwrap_or(State::Unknown), error: from_text.error })

@@ -1,0 +1,51 @@
+//! The verbs that a link needs. A trait, so that links can be tried against a journal that fails on request.
+
+use std::future::Future;
+
+use jiff::Timestamp;
+
+use crate::actions::delivery::{DeliveryReport, OutboundText, ReportOutcome, Submission};
+use crate::actions::text::{TextArrived, TextOutcome};
+use crate::actions::{ActionError, Actions};
+
+pub trait TextVerbs: Clone + Send + Sync + 'static {
+    fn receive_text(
+        &self,
+        text: TextArrived,
+    ) -> impl Future<Output = Result<TextOutcome, ActionError>> + Send;
+    fn assemble_overdue_texts(
+        &self,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<usize, ActionError>> + Send;
+    fn claim_texts(&self, limit: u32) -> impl Future<Output = Result<Vec<OutboundText>, ActionError>> + Send;
+    fn record_submissions(
+        &self,
+        results: Vec<Submission>,
+    ) -> impl Future<Output = Result<(), ActionError>> + Send;
+    fn record_report(
+        &self,
+        report: DeliveryReport,
+    ) -> impl Future<Output = Result<ReportOutcome, ActionError>> + Send;
+    fn outbox_changed(&self) -> impl Future<Output = ()> + Send;
+}
+
+impl TextVerbs for Actions {
+    async fn receive_text(&self, text: TextArrived) -> Result<TextOutcome, ActionError> {
+        Self::receive_text(self, text).await
+    }
+    async fn assemble_overdue_texts(&self, now: Timestamp) -> Result<usize, ActionError> {
+        Self::assemble_overdue_texts(self, now).await
+    }
+    async fn claim_texts(&self, limit: u32) -> Result<Vec<OutboundText>, ActionError> {
+        Self::claim_texts(self, limit).await
+    }
+    async fn record_submissions(&self, results: Vec<Submission>) -> Result<(), ActionError> {
+        Self::record_submissions(self, results).await
+    }
+    async fn record_report(&self, report: DeliveryReport) -> Result<ReportOutcome, ActionError> {
+        Self::record_report(self, report).await
+    }
+    async fn outbox_changed(&self) {
+        Self::outbox_changed(self).await;
+    }
+}
