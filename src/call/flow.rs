@@ -131,7 +131,7 @@ impl Call {
                     self.tell_plan(Event::Digit(digit), now, out);
                 }
             }
-            Input::RecordingRegistered(id) => self.recording_registered(id, now, out),
+            Input::RecordingRegistered(id) => self.recording_registered(id, out),
             Input::Recorded(length) => self.recorded(Some(length), now, out),
             Input::RecordingFailed => self.recorded(None, now, out),
         }
@@ -234,7 +234,7 @@ impl Call {
         self.recording = Recording::Registering(Wanted { path, max, min, silence });
     }
 
-    fn recording_registered(&mut self, id: RecordingId, now: Instant, out: &mut Vec<Output>) {
+    fn recording_registered(&mut self, id: RecordingId, out: &mut Vec<Output>) {
         let Recording::Registering(wanted) = std::mem::take(&mut self.recording) else { return };
         match self.stage {
             Stage::Talking => {

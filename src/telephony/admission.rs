@@ -1,0 +1,83 @@
+//! Under overload calls are refused early and cheaply, so that those that were accepted stay good.
+
+use std::time::{Duration, Instant};
+
+use crate::config::sip::Sip;
+
+/// A bucket of new calls that refills evenly, and a ceiling of calls at once.
+#[derive(Debug)]
+pub(super) struct Admission {
+    max_calls: usize,
+    per_second: f64,
+    tokens: f64,
+    refilled: Instant,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refused {
+    TooManyCalls,
+    TooFast,
+    Stopping,
+}
+
+impl Refused {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::TooManyCalls => "too_many_calls",
+            Self::TooFast => "too_fast",
+            Self::Stopping => "stopping",
+        }
+    }
+}
+
+/// A quarter of a second's calls may come at once: trunks send in bursts.
+const BURST: Duration = Duration::from_millis(250);
+
+impl Admission {
+    pub fn new(config: &Sip, now: Instant) -> Self {
+        let per_second = f64::from(config.max_calls_per_second);
+        Self { max_calls: config.max_calls as usize, per_second, tokens: per_second, refilled: now }
+    }
+
+    pub fn admit(&mut self, calls: usize, now: Instant) -> Result<(), Refused> {
+        if calls >= self.max_calls {
+            return Err(Refused::TooManyCalls);
+        }
+        let most = (self.per_second * BURST.as_secs_f64()).max(1.0);
+        let gained = now.saturating_duration_since(self.refilled).as_secs_f64() * self.per_second;
+        self.tokens = (self.tokens + gained).min(most);
+        self.refilled = now;
+        if self.tokens < 1.0 {
+            return Err(Refused::TooFast);
+        }
+        self.tokens -= 1.0;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Clock;
+
+    #[test]
+    fn calls_over_the_rate_are_refused_and_the_rate_is_reached() {
+        let config = Sip { max_calls_per_second: 100, max_calls: 1_000_000, ..Sip::default() };
+        let start = Clock::system().instant();
+        let mut admission = Admission::new(&config, start);
+        let admitted = (0..10_000u64)
+            .filter(|n| admission.admit(0, start + Duration::from_millis(n / 2)).is_ok())
+            .count();
+        // 5 s of 2,000 calls a second: 100 a second and the first burst.
+        assert!((500..=526).contains(&admitted), "{admitted}");
+    }
+
+    #[test]
+    fn calls_at_once_have_a_ceiling() {
+        let config = Sip { max_calls: 2, ..Sip::default() };
+        let now = Clock::system().instant();
+        let mut admission = Admission::new(&config, now);
+        assert_eq!(admission.admit(1, now), Ok(()));
+        assert_eq!(admission.admit(2, now), Err(Refused::TooManyCalls));
+    }
+}
