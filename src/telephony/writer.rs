@@ -1,0 +1,124 @@
+//! What calls want written, done one after another for each call while the exchange goes on.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+
+use super::exchange::CallKey;
+use crate::actions::call::{CallArrived, CallEnded};
+use crate::actions::{ActionError, Actions};
+use crate::call::{Input, Work};
+use crate::domain::id::InteractionId;
+
+/// First pause after the store refused; doubled up to [`LONGEST_PAUSE`].
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// A caller waits for the row of a recording before the beep: no longer than this, then the plan goes on without.
+const RECORDING_TRIES: u32 = 4;
+
+/// Something was written, or could not be.
+#[derive(Debug)]
+pub(super) struct Written {
+    pub call: CallKey,
+    /// What the call is told, if it waits for it.
+    pub input: Option<Input>,
+}
+
+/// Starts writing; the result comes through the channel. Every call has at most one writing under way, so the channel holds no more
+/// than there are calls.
+#[derive(Clone, Debug)]
+pub(super) struct Writer {
+    actions: Actions,
+    results: mpsc::Sender<Written>,
+}
+
+impl Writer {
+    pub fn new(actions: Actions, results: mpsc::Sender<Written>) -> Self {
+        Self { actions, results }
+    }
+
+    /// Once, without trying again: a caller who cannot be journaled now is refused and tries again.
+    pub fn journal(&self, call: CallKey, arrived: CallArrived) {
+        let Self { actions, results } = self.clone();
+        tokio::spawn(async move {
+            let input = match actions.journal_call(arrived).await {
+                Ok(interaction) => Input::Journaled(interaction),
+                Err(error) => {
+                    metrics::counter!("odziv_telephony_not_journaled_total").increment(1);
+                    tracing::error!(%error, "a call could not be journaled and is refused");
+                    Input::NotJournaled
+                }
+            };
+            let _ = results.send(Written { call, input: Some(input) }).await;
+        });
+    }
+
+    pub fn write(&self, call: CallKey, interaction: InteractionId, work: Work, at: Timestamp) {
+        let Self { actions, results } = self.clone();
+        tokio::spawn(async move {
+            let input = write(&actions, interaction, work, at).await;
+            let _ = results.send(Written { call, input }).await;
+        });
+    }
+}
+
+async fn write(actions: &Actions, call: InteractionId, work: Work, at: Timestamp) -> Option<Input> {
+    match work {
+        Work::OpenCase { category } => {
+            persist(call, "open its case", || actions.open_call_case(call, &category, at)).await;
+            None
+        }
+        Work::RegisterRecording { path } => {
+            for attempt in 0..RECORDING_TRIES {
+                match actions.start_recording(call, path.clone(), at).await {
+                    Ok(recording) => return Some(Input::RecordingRegistered(recording)),
+                    Err(error) => {
+                        tracing::error!(%call, %error, attempt, "a recording could not be registered");
+                        tokio::time::sleep(FIRST_PAUSE).await;
+                    }
+                }
+            }
+            Some(Input::RecordingFailed)
+        }
+        Work::FinishRecording { recording, length } => {
+            persist(call, "finish its recording", || actions.finish_recording(recording, length)).await;
+            None
+        }
+        Work::SendText { template } => {
+            persist(call, "queue its text", || actions.send_call_text(call, &template)).await;
+            None
+        }
+        Work::Finish { answered_at, by, walk } => {
+            let end = || CallEnded { at, answered_at, by, walk: walk.clone() };
+            persist(call, "finish", || actions.finish_call(call, end())).await;
+            None
+        }
+    }
+}
+
+/// Tries until the store takes it. Calls are refused while it does not, so no more than the calls of that moment wait here; if the
+/// process ends first, the next start finishes them from the journal.
+async fn persist<T, F>(call: InteractionId, what: &str, mut attempt: impl FnMut() -> F)
+where
+    F: Future<Output = Result<T, ActionError>>,
+{
+    let mut pause = FIRST_PAUSE;
+    loop {
+        match attempt().await {
+            Ok(_) => return,
+            Err(ActionError::Unavailable(error)) => {
+                tracing::error!(%call, %error, "a call could not {what} yet; trying again");
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(LONGEST_PAUSE);
+            }
+            // Trying again would not help: the journal keeps the contact.
+            Err(error) => {
+                metrics::counter!("odziv_telephony_write_errors_total").increment(1);
+                tracing::error!(%call, %error, "a call could not {what}");
+                return;
+            }
+        }
+    }
+}
