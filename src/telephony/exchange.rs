@@ -1,0 +1,358 @@
+//! The one task that owns all of SIP: what arrives is handed to the agent and the calls, what they want is done. No lock, no waiting:
+//! whatever takes time (store, media) is started here and comes back through a channel.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::admission::{Admission, Refused};
+use super::handle::{TelephonyHandle, TrunkStatus};
+use super::live::Live;
+use super::media::{LegId, MediaEvent, MediaHandle};
+use super::peers::Peers;
+use super::plans::Plans;
+use super::prompts::Prompts;
+use super::strangers::Strangers;
+use super::tcp::{self, Connections, TcpEvent};
+use super::udp::{self, Udp};
+use super::writer::{Writer, Written};
+use crate::actions::Actions;
+use crate::call::Input;
+use crate::clock::Clock;
+use crate::config::sip::Sip;
+use crate::protocol::sip::agent::{self, Agent, DialogId, Event};
+use crate::protocol::sip::message::Malformed;
+use crate::protocol::sip::transaction::timers::Timers;
+use crate::protocol::sip::{Flow, Transport};
+
+/// What telephony is made of. The media engine and the plans are running already.
+#[derive(Debug)]
+pub struct Parts {
+    pub config: Sip,
+    pub clock: Clock,
+    pub actions: Actions,
+    pub media: MediaHandle,
+    pub media_events: mpsc::Receiver<MediaEvent>,
+    pub prompts: Prompts,
+    pub plans: Plans,
+    /// Recordings are written below it.
+    pub data: std::path::PathBuf,
+    /// Zone of the plans' schedules.
+    pub zone: jiff::tz::TimeZone,
+}
+
+/// A call, named after its dialog.
+pub(super) type CallKey = u64;
+
+/// Datagrams and results taken at one go, so that neither starves the other.
+const BATCH: usize = 256;
+
+/// Every call has at most one writing under way; with more calls than this the writers wait a moment for the exchange.
+const WRITTEN: usize = 4_096;
+
+/// At the end of the program calls are ended and written; what is not done by then is found in the journal at the next start.
+const LAST_WORDS: Duration = Duration::from_secs(6);
+
+/// A call looks at its clock at least so often. Without this the timers of calls long over would lie around for hours.
+const LONGEST_NAP: Duration = Duration::from_secs(60);
+
+/// Listens at once (an address in use is an error here), then runs until `stop`.
+pub async fn start(
+    parts: Parts,
+    handle: TelephonyHandle,
+    stop: CancellationToken,
+) -> std::io::Result<(SocketAddr, impl Future<Output = ()> + Send + 'static)> {
+    let tcp_listener = TcpListener::bind(parts.config.listen).await?;
+    // With port 0 both get the port that the system chose for TCP.
+    let bound = tcp_listener.local_addr()?;
+    let udp = Udp::new(udp::bind(bound)?)?;
+    let peers = Peers::new(&parts.config, bound);
+    let (tcp_sender, tcp_events) = mpsc::channel(tcp::INCOMING);
+    let (results, written) = mpsc::channel(WRITTEN);
+    tokio::spawn(tcp::accept(tcp_listener, peers.clone(), tcp_sender, stop.clone()));
+    handle.set_listening(vec![format!("udp {bound}"), format!("tcp {bound}")]);
+    handle.set_trunks(
+        parts
+            .config
+            .trunk
+            .iter()
+            .map(|trunk| TrunkStatus {
+                name: trunk.name.clone(),
+                peers: trunk.peers.iter().map(ToString::to_string).collect(),
+                last_seen: None,
+            })
+            .collect(),
+    );
+    let now = parts.clock.instant();
+    let exchange = Exchange {
+        agent: Agent::new(rand::random()),
+        admission: Admission::new(&parts.config, now),
+        calls: HashMap::new(),
+        by_leg: HashMap::new(),
+        timers: Timers::default(),
+        peers,
+        strangers: Strangers::new(now),
+        connections: Connections::default(),
+        udp,
+        bound,
+        seen: HashMap::new(),
+        writer: Writer::new(parts.actions.clone(), results),
+        handle,
+        stopping: false,
+        parts: Shared {
+            config: parts.config,
+            clock: parts.clock,
+            media: parts.media,
+            prompts: parts.prompts,
+            plans: parts.plans,
+            data: parts.data,
+            zone: parts.zone,
+        },
+    };
+    Ok((bound, exchange.run(tcp_events, parts.media_events, written, stop)))
+}
+
+pub(super) struct Exchange {
+    pub agent: Agent,
+    admission: Admission,
+    pub calls: HashMap<CallKey, Live>,
+    pub by_leg: HashMap<LegId, CallKey>,
+    pub timers: Timers,
+    pub peers: Peers,
+    strangers: Strangers,
+    connections: Connections,
+    udp: Udp,
+    bound: SocketAddr,
+    /// Second in which a trunk was last reported as seen, so that the handle is not written for every packet.
+    seen: HashMap<usize, i64>,
+    pub writer: Writer,
+    pub handle: TelephonyHandle,
+    stopping: bool,
+    pub parts: Shared,
+}
+
+/// What calls use.
+pub(super) struct Shared {
+    pub config: Sip,
+    pub clock: Clock,
+    pub media: MediaHandle,
+    pub prompts: Prompts,
+    pub plans: Plans,
+    pub data: std::path::PathBuf,
+    pub zone: jiff::tz::TimeZone,
+}
+
+impl Exchange {
+    async fn run(
+        mut self,
+        mut tcp: mpsc::Receiver<TcpEvent>,
+        mut media: mpsc::Receiver<MediaEvent>,
+        mut written: mpsc::Receiver<Written>,
+        stop: CancellationToken,
+    ) {
+        let mut deadline = None;
+        loop {
+            let due = [self.agent.poll_timeout(), self.timers.next(), deadline].into_iter().flatten().min();
+            let nap = due.unwrap_or_else(|| self.now() + LONGEST_NAP);
+            tokio::select! {
+                () = stop.cancelled(), if !self.stopping => {
+                    deadline = Some(self.now() + LAST_WORDS);
+                    self.stop();
+                }
+                () = self.udp.readable() => self.read_datagrams(),
+                Some(event) = tcp.recv() => self.tcp_event(event),
+                Some(event) = media.recv() => {
+                    self.media_event(event);
+                    drain(&mut media, |event| self.media_event(event));
+                }
+                Some(done) = written.recv() => {
+                    self.was_written(done);
+                    drain(&mut written, |done| self.was_written(done));
+                }
+                () = tokio::time::sleep_until(nap.into()) => self.timeouts(),
+            }
+            self.work();
+            if self.stopping && (self.calls.is_empty() || deadline.is_some_and(|end| end <= self.now())) {
+                break;
+            }
+        }
+        if !self.calls.is_empty() {
+            tracing::warn!(calls = self.calls.len(), "calls are left to the journal");
+        }
+        self.handle.set_listening(Vec::new());
+        tracing::info!("telephony stopped");
+    }
+
+    fn now(&self) -> Instant {
+        self.parts.clock.instant()
+    }
+
+    /// Ends every call; new ones are refused from now on.
+    fn stop(&mut self) {
+        self.stopping = true;
+        let keys: Vec<CallKey> = self.calls.keys().copied().collect();
+        for key in keys {
+            self.tell(key, Input::Stopping);
+        }
+    }
+
+    fn read_datagrams(&mut self) {
+        for _ in 0..BATCH {
+            let Some((bytes, remote)) = self.udp.receive() else { return };
+            let Some(peer) = self.peers.get(remote.ip()) else {
+                let local = self.peers.local_for_stranger(self.bound.ip());
+                let flow = Flow { transport: Transport::Udp, local, remote };
+                let now = self.parts.clock.instant();
+                if let Some(answer) = self.strangers.answer(bytes, flow, now) {
+                    self.udp.send(&answer.bytes, answer.flow.remote);
+                }
+                continue;
+            };
+            let flow = Flow { transport: Transport::Udp, local: peer.local, remote };
+            let trunk = peer.trunk;
+            // The agent borrows everything else; the buffer is the socket's own.
+            let bytes = bytes.to_vec();
+            self.receive(&bytes, flow, trunk);
+        }
+    }
+
+    fn tcp_event(&mut self, event: TcpEvent) {
+        match event {
+            TcpEvent::Opened { remote, local, writer } => {
+                tracing::debug!(%remote, %local, "SIP connection opened");
+                self.connections.opened(remote, writer);
+            }
+            TcpEvent::Received { remote, bytes } => {
+                let Some(peer) = self.peers.get(remote.ip()) else { return };
+                let flow = Flow { transport: Transport::Tcp, local: peer.local, remote };
+                let trunk = peer.trunk;
+                self.receive(&bytes, flow, trunk);
+            }
+            TcpEvent::Closed { remote } => self.connections.closed(remote),
+        }
+    }
+
+    fn receive(&mut self, bytes: &[u8], flow: Flow, trunk: usize) {
+        let now = self.now();
+        self.report_seen(trunk);
+        let (stopping, calls) = (self.stopping, self.calls.len());
+        let (admission, handle) = (&mut self.admission, &self.handle);
+        let retry_after_s = self.parts.config.retry_after_s;
+        let mut admit = || {
+            let decision = if stopping { Err(Refused::Stopping) } else { admission.admit(calls, now) };
+            match decision {
+                Ok(()) => agent::Admission::Admit,
+                Err(refused) => {
+                    handle.refused();
+                    metrics::counter!("odziv_telephony_refused_total", "why" => refused.as_str()).increment(1);
+                    agent::Admission::Overloaded { retry_after_s }
+                }
+            }
+        };
+        match self.agent.receive(bytes, flow, now, &mut admit) {
+            Ok(()) | Err(Malformed::KeepAlive) => {}
+            Err(malformed) => {
+                metrics::counter!("odziv_sip_malformed_total").increment(1);
+                tracing::debug!(remote = %flow.remote, ?malformed, "not a SIP message that can be worked on");
+            }
+        }
+    }
+
+    fn report_seen(&mut self, trunk: usize) {
+        let at = self.parts.clock.now();
+        if self.seen.insert(trunk, at.as_second()) != Some(at.as_second()) {
+            self.handle.seen(trunk, at);
+        }
+    }
+
+    fn media_event(&mut self, event: MediaEvent) {
+        let (leg, input) = match event {
+            MediaEvent::Played { leg, tag } => (leg, Input::Played(tag)),
+            MediaEvent::Digit { leg, digit } => return self.media_digit(leg, digit),
+            MediaEvent::Recorded { leg, length, voice: _ } => (leg, Input::Recorded(length)),
+            MediaEvent::RecordingFailed { leg, reason } => {
+                metrics::counter!("odziv_telephony_recordings_failed_total").increment(1);
+                tracing::error!(reason, "a recording failed");
+                (leg, Input::RecordingFailed)
+            }
+            MediaEvent::Silent { leg } => (leg, Input::Silent),
+            MediaEvent::Closed { leg, counters } => {
+                tracing::debug!(leg = leg.0, ?counters, "media closed");
+                return;
+            }
+        };
+        if let Some(&key) = self.by_leg.get(&leg) {
+            self.tell(key, input);
+        }
+    }
+
+    fn timeouts(&mut self) {
+        let now = self.now();
+        self.agent.handle_timeout(now);
+        while let Some(key) = self.timers.pop(now) {
+            if let Some(live) = self.calls.get_mut(&key) {
+                live.armed.popped(now);
+                self.tick(key);
+            }
+        }
+    }
+
+    /// What the agent has to say, then what it has to send.
+    fn work(&mut self) {
+        while let Some(event) = self.agent.poll_event() {
+            self.sip_event(event);
+        }
+        while let Some(transmit) = self.agent.poll_transmit() {
+            match transmit.flow.transport {
+                Transport::Udp => self.udp.send(&transmit.bytes, transmit.flow.remote),
+                Transport::Tcp => self.connections.send(transmit.flow.remote, transmit.bytes),
+            }
+        }
+    }
+
+    fn sip_event(&mut self, event: Event) {
+        match event {
+            Event::Invited { dialog, invite, flow } => self.invited(dialog, &invite, flow),
+            Event::Cancelled { dialog } | Event::HungUp { dialog } => self.tell(dialog.0, Input::CallerLeft),
+            Event::Acknowledged { dialog, body } => self.acknowledged(dialog, &body),
+            Event::NeverAcknowledged { dialog } => self.tell(dialog.0, Input::CallerLost),
+            Event::Reoffered { dialog, offer } => self.reoffered(dialog, &offer),
+            Event::Digit { dialog, digit } => self.info_digit(dialog, digit),
+            // Calls out are a later matter; the last words of a dialog change nothing any more.
+            Event::Progress { .. } | Event::Answered { .. } | Event::Rejected { .. } | Event::Ended { .. } => {}
+        }
+    }
+
+    /// Arms the timer of a call for its next deadline.
+    pub fn arm(&mut self, key: CallKey) {
+        let now = self.now();
+        if let Some(live) = self.calls.get_mut(&key) {
+            let due = live.call.next_timeout().map(|due| due.min(now + LONGEST_NAP));
+            self.timers.arm(key, &mut live.armed, due);
+        }
+    }
+
+    pub fn dialog(key: CallKey) -> DialogId {
+        DialogId(key)
+    }
+}
+
+fn drain<T>(channel: &mut mpsc::Receiver<T>, mut each: impl FnMut(T)) {
+    for _ in 0..BATCH {
+        match channel.try_recv() {
+            Ok(item) => each(item),
+            Err(_) => return,
+        }
+    }
+}
+
+impl std::fmt::Debug for Exchange {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Exchange").field("calls", &self.calls.len()).field("bound", &self.bound).finish_non_exhaustive()
+    }
+}
+
