@@ -17,6 +17,8 @@ pub struct Sip {
     pub max_calls_per_second: u32,
     /// Seconds in `Retry-After`.
     pub retry_after_s: u32,
+    /// A caller hears ringing for so long before we answer. 0: answered at once.
+    pub ring_ms: u32,
     pub trunk: Vec<Trunk>,
 }
 
@@ -37,6 +39,7 @@ impl Default for Sip {
             max_calls: 4_000,
             max_calls_per_second: 3_000,
             retry_after_s: 5,
+            ring_ms: 0,
             trunk: Vec::new(),
         }
     }

@@ -43,6 +43,8 @@ pub struct Parts {
     pub data: std::path::PathBuf,
     /// Zone of the plans' schedules.
     pub zone: jiff::tz::TimeZone,
+    /// Whose notation callers without a country code are in.
+    pub country: String,
 }
 
 /// A call, named after its dialog.
@@ -111,6 +113,7 @@ pub async fn start(
             plans: parts.plans,
             data: parts.data,
             zone: parts.zone,
+            country: parts.country,
         },
     };
     Ok((bound, exchange.run(tcp_events, parts.media_events, written, stop)))
@@ -144,6 +147,8 @@ pub(super) struct Shared {
     pub plans: Plans,
     pub data: std::path::PathBuf,
     pub zone: jiff::tz::TimeZone,
+    /// Whose notation callers without a country code are in.
+    pub country: String,
 }
 
 impl Exchange {
@@ -248,7 +253,8 @@ impl Exchange {
                 Ok(()) => agent::Admission::Admit,
                 Err(refused) => {
                     handle.refused();
-                    metrics::counter!("odziv_telephony_refused_total", "why" => refused.as_str()).increment(1);
+                    metrics::counter!("odziv_telephony_refused_total", "why" => refused.as_str())
+                        .increment(1);
                     agent::Admission::Overloaded { retry_after_s }
                 }
             }
@@ -323,7 +329,10 @@ impl Exchange {
             Event::Reoffered { dialog, offer } => self.reoffered(dialog, &offer),
             Event::Digit { dialog, digit } => self.info_digit(dialog, digit),
             // Calls out are a later matter; the last words of a dialog change nothing any more.
-            Event::Progress { .. } | Event::Answered { .. } | Event::Rejected { .. } | Event::Ended { .. } => {}
+            Event::Progress { .. }
+            | Event::Answered { .. }
+            | Event::Rejected { .. }
+            | Event::Ended { .. } => {}
         }
     }
 
@@ -352,7 +361,9 @@ fn drain<T>(channel: &mut mpsc::Receiver<T>, mut each: impl FnMut(T)) {
 
 impl std::fmt::Debug for Exchange {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Exchange").field("calls", &self.calls.len()).field("bound", &self.bound).finish_non_exhaustive()
+        f.debug_struct("Exchange")
+            .field("calls", &self.calls.len())
+            .field("bound", &self.bound)
+            .finish_non_exhaustive()
     }
 }
-

@@ -1,6 +1,7 @@
 //! One live call: its pure machine, its leg, and what it waits for. Inputs come from all sides, outputs are done here.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -27,8 +28,7 @@ pub(super) struct Live {
     sdp: Vec<u8>,
     /// What was agreed on; `None` while our own offer waits for its answer.
     media: Option<LegMedia>,
-    local: std::net::SocketAddr,
-    session: u64,
+    local: sdp::Local,
     digits: Digits,
     media_open: bool,
     /// Written one after another, so that the case is there before its recording.
@@ -65,7 +65,8 @@ impl Exchange {
                 self.arm(dialog.0);
             }
             Err((status, retry_after_s)) => {
-                metrics::counter!("odziv_telephony_rejected_total", "status" => status.0.to_string()).increment(1);
+                metrics::counter!("odziv_telephony_rejected_total", "status" => status.0.to_string())
+                    .increment(1);
                 tracing::info!(status = status.0, remote = %flow.remote, "a call is refused");
                 self.agent.reject(dialog, status, retry_after_s, now);
             }
@@ -79,39 +80,35 @@ impl Exchange {
         at: Timestamp,
     ) -> Result<(Live, CallArrived), (Status, Option<u32>)> {
         let now = self.parts.clock.instant();
-        let called = invite.uri.user().unwrap_or_default().to_owned();
+        let called = invite.uri.user().unwrap_or_default();
         let plan = self.parts.plans.current().by_number(&called).ok_or((Status::NOT_FOUND, None))?;
         let local_time = at.to_zoned(self.parts.zone.clone()).datetime();
         let revision = plan.revision.clone();
         let (walk, opening) = Walk::start(plan, &called, local_time).ok_or((Status::NOT_FOUND, None))?;
         // Media is agreed on before the contact is journaled: a call that we cannot hear is refused, so that its trunk may try
         // another way.
-        let offer = match invite.body.as_slice() {
-            [] => None,
-            body => Some(sdp::parse(body).map_err(|_| (Status::NOT_ACCEPTABLE_HERE, None))?),
-        };
         let overloaded = (Status::SERVICE_UNAVAILABLE, Some(self.parts.config.retry_after_s));
         let (leg, port) = self.parts.media.reserve().map_err(|error| {
             tracing::error!(%error, "no port for a call's media");
             overloaded
         })?;
-        let local = std::net::SocketAddr::new(flow.local.ip(), port);
-        let session = leg.0;
-        let (sdp, media) = match &offer {
-            None => (sdp::offer(local, session), None),
-            Some(offer) => match sdp::answer(offer, local, session) {
+        let local = sdp::Local { address: flow.local.ip(), port, session: leg.0, version: 1 };
+        let (sdp, media) = match invite.body.as_slice() {
+            [] => (sdp::offer(&local), None),
+            offer => match sdp::answer(offer, &local) {
                 Ok((sdp, agreed)) => (sdp, Some(leg_media(&agreed))),
-                Err(_) => {
+                Err(error) => {
+                    tracing::info!(%error, "an offer that we cannot answer");
                     self.parts.media.send(Command::Close { leg });
                     return Err((Status::NOT_ACCEPTABLE_HERE, None));
                 }
             },
         };
-        let ring = walk.ring();
+        let ring = Duration::from_millis(self.parts.config.ring_ms.into());
         let call = Call::new(Setup { walk, opening, ring, at: local_time }, now);
         let arrived = CallArrived {
             external_id: external_id(invite),
-            caller: caller(invite, self.parts.plans.country()),
+            caller: caller(invite, &self.parts.country),
             called,
             at,
             plan_revision: revision,
@@ -123,7 +120,6 @@ impl Exchange {
             sdp,
             media,
             local,
-            session,
             digits: Digits::Unknown,
             media_open: false,
             queue: VecDeque::new(),
@@ -139,13 +135,13 @@ impl Exchange {
         if let Some(live) = self.calls.get_mut(&key)
             && live.media.is_none()
         {
-            match sdp::parse(body).ok().and_then(|answer| sdp::accept(&answer, live.local).ok()) {
-                Some(agreed) => {
+            match sdp::accept(body) {
+                Ok(agreed) => {
                     live.media = Some(leg_media(&agreed));
                     self.open_media(key);
                 }
-                None => {
-                    tracing::info!("the answer in an ACK shares no codec with our offer");
+                Err(error) => {
+                    tracing::info!(%error, "the answer in an ACK does not fit our offer");
                     self.agent.hang_up(dialog, self.parts.clock.instant());
                     return self.tell(key, Input::CallerLost);
                 }
@@ -165,16 +161,17 @@ impl Exchange {
             let sdp = live.sdp.clone();
             return self.agent.accept_offer(dialog, &sdp, now);
         }
-        let agreed = sdp::parse(offer).ok().and_then(|offer| sdp::answer(&offer, live.local, live.session).ok());
-        match agreed {
-            Some((sdp, agreed)) => {
+        // RFC 3264 §8: a changed description has the next version.
+        live.local.version += 1;
+        match sdp::answer(offer, &live.local) {
+            Ok((sdp, agreed)) => {
                 let media = leg_media(&agreed);
                 live.sdp.clone_from(&sdp);
                 live.media = Some(media.clone());
                 self.parts.media.send(Command::Update { leg: live.leg, media });
                 self.agent.accept_offer(dialog, &sdp, now);
             }
-            None => self.agent.refuse_offer(dialog, Status::NOT_ACCEPTABLE_HERE, now),
+            Err(_) => self.agent.refuse_offer(dialog, Status::NOT_ACCEPTABLE_HERE, now),
         }
     }
 
@@ -328,7 +325,7 @@ fn leg_media(agreed: &sdp::Agreed) -> LegMedia {
     LegMedia {
         remote: agreed.remote,
         payload_type: agreed.payload_type,
-        dtmf_payload_type: agreed.dtmf_payload_type,
+        dtmf_payload_type: agreed.events,
         send: agreed.send,
     }
 }
@@ -341,7 +338,8 @@ fn external_id(invite: &Request) -> String {
 fn caller(invite: &Request, country: &str) -> Caller {
     match invite.caller() {
         CallerId::Hidden => Caller::Hidden,
-        CallerId::Number(number) | CallerId::User(number) => match PhoneNumber::parse(&number, country) {
+        CallerId::Name(name) => Caller::Name(name),
+        CallerId::Number(number) => match PhoneNumber::parse(&number, country) {
             Ok(phone) => Caller::Number(phone),
             Err(_) => Caller::Name(number),
         },
