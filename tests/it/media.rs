@@ -223,7 +223,7 @@ impl Peer {
     fn next(&mut self) -> Heard {
         let mut bytes = [0; 400];
         let length = self.socket.recv(&mut bytes).unwrap();
-        let packet = Packet::parse(&bytes[..length]).unwrap();
+        let packet = Packet::parse(bytes.get(..length).unwrap()).unwrap();
         assert_eq!(packet.payload_type, 8);
         Heard {
             sequence: packet.sequence,
@@ -262,7 +262,7 @@ impl Peer {
         let packet = Packet { payload_type, marker, sequence: self.sequence, timestamp, ssrc: 99, payload };
         let mut bytes = [0; 400];
         let length = packet.write(&mut bytes).unwrap();
-        self.socket.send(&bytes[..length]).unwrap();
+        self.socket.send(bytes.get(..length).unwrap()).unwrap();
         self.sequence = self.sequence.wrapping_add(1);
     }
 }
