@@ -19,7 +19,7 @@ pub enum Event {
     TimedOut,
     /// The recording ended: by `#`, by its limit, by silence.
     Recorded { length: Duration },
-    /// The disk or the media engine failed the recording: the plan goes on.
+    /// The disk or the media engine failed the recording.
     RecordingFailed,
 }
 
@@ -151,7 +151,7 @@ impl Walk {
             }
             (&State::Recording { record }, Event::RecordingFailed) => {
                 if let Some(Kind::Record(node)) = plan.node(record).map(|n| &n.kind) {
-                    self.enter(node.next, &mut actions);
+                    self.enter(node.failed, &mut actions);
                 }
             }
             (State::Leaving, Event::Played) => self.end(&mut actions),

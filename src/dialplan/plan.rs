@@ -89,6 +89,8 @@ pub struct Record {
     pub next: NodeId,
     /// Nothing was said.
     pub empty: NodeId,
+    /// It could not be recorded: the disk is full, say.
+    pub failed: NodeId,
 }
 
 /// A `[[test]]` block.
@@ -144,11 +146,10 @@ impl Kind {
                 .map(|(key, id)| (key.to_string(), *id))
                 .chain([exit("otherwise", &menu.otherwise)])
                 .collect(),
-            Self::Record(record) if record.empty != record.next => {
-                vec![exit("next", &record.next), exit("empty", &record.empty)]
+            Self::Record(record) => {
+                vec![exit("next", &record.next), exit("empty", &record.empty), exit("failed", &record.failed)]
             }
-            Self::Record(Record { next, .. })
-            | Self::Play { next, .. }
+            Self::Play { next, .. }
             | Self::Case { next, .. }
             | Self::Sms { next, .. }
             | Self::Language { next, .. }

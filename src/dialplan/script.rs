@@ -20,13 +20,17 @@ pub enum Move {
     Speak,
     /// `silence`: says nothing after the beep.
     Silence,
+    /// `failure`: the recording fails, as with a full disk.
+    Failure,
     /// `hangup`: in the middle of whatever is heard or recorded next.
     Hangup,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ScriptError {
-    #[error("{0:?} is not a move of a caller; moves are keys (0-9 * # A-D), timeout, speak, silence, hangup")]
+    #[error(
+        "{0:?} is not a move of a caller; moves are keys (0-9 * # A-D), timeout, speak, silence, failure, hangup"
+    )]
     Unknown(String),
     #[error("more than {MAX_MOVES} moves")]
     TooLong,
@@ -53,6 +57,7 @@ impl fmt::Display for Script {
                 Move::Timeout => write!(f, "{comma}timeout")?,
                 Move::Speak => write!(f, "{comma}speak")?,
                 Move::Silence => write!(f, "{comma}silence")?,
+                Move::Failure => write!(f, "{comma}failure")?,
                 Move::Hangup => write!(f, "{comma}hangup")?,
             }
         }
@@ -65,7 +70,7 @@ pub fn is_key(c: char) -> bool {
     matches!(c, '0'..='9' | '*' | '#' | 'A'..='D')
 }
 
-pub const MOVE_WORDS: &[&str] = &["timeout", "speak", "silence", "hangup"];
+pub const MOVE_WORDS: &[&str] = &["timeout", "speak", "silence", "failure", "hangup"];
 
 fn one_move(word: &str) -> Result<Move, ScriptError> {
     let mut letters = word.chars();
@@ -73,6 +78,7 @@ fn one_move(word: &str) -> Result<Move, ScriptError> {
         ("timeout", ..) => Ok(Move::Timeout),
         ("speak", ..) => Ok(Move::Speak),
         ("silence", ..) => Ok(Move::Silence),
+        ("failure", ..) => Ok(Move::Failure),
         ("hangup", ..) => Ok(Move::Hangup),
         (_, Some(key), None) if is_key(key) => Ok(Move::Key(key)),
         _ => Err(ScriptError::Unknown(word.to_owned())),
@@ -85,11 +91,18 @@ mod tests {
 
     #[test]
     fn moves_are_read_in_order() {
-        let script: Script = "1, timeout,#,speak,silence,hangup".parse().unwrap();
-        let expected =
-            [Move::Key('1'), Move::Timeout, Move::Key('#'), Move::Speak, Move::Silence, Move::Hangup];
+        let script: Script = "1, timeout,#,speak,silence,failure,hangup".parse().unwrap();
+        let expected = [
+            Move::Key('1'),
+            Move::Timeout,
+            Move::Key('#'),
+            Move::Speak,
+            Move::Silence,
+            Move::Failure,
+            Move::Hangup,
+        ];
         assert_eq!(script.0, expected);
-        assert_eq!(script.to_string(), "1,timeout,#,speak,silence,hangup");
+        assert_eq!(script.to_string(), "1,timeout,#,speak,silence,failure,hangup");
         assert_eq!(" ".parse::<Script>().unwrap(), Script::default());
     }
 

@@ -176,6 +176,11 @@ impl Caller<'_> {
     fn speaks(&mut self, min: Duration, max: Duration) -> Option<Event> {
         let length = match self.moves.front() {
             Some(Move::Hangup) => return self.leave(),
+            Some(Move::Failure) => {
+                self.moves.pop_front();
+                self.say("the recording fails".into());
+                return Some(Event::RecordingFailed);
+            }
             Some(Move::Silence) => Duration::ZERO,
             _ => SPEECH.max(min).min(max),
         };

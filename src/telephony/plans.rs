@@ -1,9 +1,11 @@
 //! The folder of dialplans: read, checked, tried, then taken over as a whole or not at all.
 
+mod accepted;
+
 use std::fmt;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use jiff::civil::DateTime;
@@ -38,6 +40,8 @@ struct Inner {
     current: watch::Sender<Arc<PlanSet>>,
     /// Why the folder as it is now does not run; for the log and the administrator's page.
     rejected: watch::Sender<Option<Arc<PlansError>>>,
+    /// One reload at a time: the watcher and an administrator may ask together.
+    reloading: Mutex<()>,
 }
 
 /// Why a folder of plans was not taken over. Its text is what `odziv check` prints.
@@ -58,19 +62,30 @@ pub enum PlansError {
 }
 
 impl Plans {
-    /// At start there is nothing older to go on with, so a folder with mistakes is an error.
+    /// A folder with mistakes is an error only when no accepted copy is left that could answer in its place.
     pub fn load(
         folder: &Path,
         catalogue: impl Fn() -> Catalogue + Send + Sync + 'static,
     ) -> Result<Self, PlansError> {
-        let set = check_folder(folder, &catalogue())?;
+        let (set, rejected) =
+            match read_folder(folder).and_then(|sources| take(folder, &sources, &catalogue())) {
+                Ok(set) => (set, None),
+                Err(error) => match check_folder(&accepted::folder(folder), &catalogue()) {
+                    Ok(set) => {
+                        tracing::error!("dialplans rejected, those accepted last answer:\n{error}");
+                        (set, Some(Arc::new(error)))
+                    }
+                    Err(_) => return Err(error),
+                },
+            };
         tracing::info!(plans = set.plans().len(), "dialplans loaded");
         Ok(Self {
             inner: Arc::new(Inner {
                 folder: folder.to_owned(),
                 catalogue: Box::new(catalogue),
                 current: watch::Sender::new(Arc::new(set)),
-                rejected: watch::Sender::new(None),
+                rejected: watch::Sender::new(rejected),
+                reloading: Mutex::new(()),
             }),
         })
     }
@@ -82,7 +97,9 @@ impl Plans {
     /// Reads, checks and tries the folder again. With any mistake the plans stay as they were; calls in progress keep theirs
     /// in any case.
     pub fn reload(&self) -> Result<Arc<PlanSet>, Arc<PlansError>> {
-        match check_folder(&self.inner.folder, &(self.inner.catalogue)()) {
+        let _alone = self.inner.reloading.lock().unwrap_or_else(PoisonError::into_inner);
+        let (folder, catalogue) = (&self.inner.folder, (self.inner.catalogue)());
+        match read_folder(folder).and_then(|sources| take(folder, &sources, &catalogue)) {
             Ok(set) => {
                 let set = Arc::new(set);
                 self.inner.current.send_replace(Arc::clone(&set));
@@ -135,12 +152,16 @@ impl fmt::Debug for Plans {
 
 /// `odziv check` for a folder: every mistake of every file.
 pub fn check_folder(folder: &Path, catalogue: &Catalogue) -> Result<PlanSet, PlansError> {
-    let files = files(folder)?;
-    if files.is_empty() {
-        return Err(PlansError::Empty { folder: folder.to_owned() });
+    check::check(&read_folder(folder)?, catalogue).map_err(PlansError::Mistakes)
+}
+
+/// Checks, and keeps a copy of what was found good.
+fn take(folder: &Path, sources: &[Source], catalogue: &Catalogue) -> Result<PlanSet, PlansError> {
+    let set = check::check(sources, catalogue).map_err(PlansError::Mistakes)?;
+    if let Err(error) = accepted::keep(folder, sources) {
+        tracing::warn!(%error, "no copy of the accepted dialplans could be kept");
     }
-    let sources: Vec<Source> = files.iter().map(|path| read(path)).collect::<Result<_, _>>()?;
-    check::check(&sources, catalogue).map_err(PlansError::Mistakes)
+    Ok(set)
 }
 
 /// What `odziv check` says when nothing is wrong.
@@ -195,6 +216,14 @@ pub fn prompt_catalogue(
     };
     let languages = prompts::survey(sounds).into_iter();
     languages.map(|(language, keys)| (language, keys.into_iter().map(known).collect())).collect()
+}
+
+fn read_folder(folder: &Path) -> Result<Vec<Source>, PlansError> {
+    let files = files(folder)?;
+    if files.is_empty() {
+        return Err(PlansError::Empty { folder: folder.to_owned() });
+    }
+    files.iter().map(|path| read(path)).collect()
 }
 
 /// The plans of a folder by name, so that messages come in a steady order. Hidden files are an editor's.
@@ -332,6 +361,23 @@ mod tests {
         plans.reload().unwrap();
         assert_ne!(plans.current().by_number("+38121480001").unwrap().revision, pinned.revision);
         assert_eq!(pinned.nodes.len(), 1);
+    }
+
+    #[test]
+    fn a_start_in_the_middle_of_an_edit_answers_with_the_plans_accepted_last() {
+        let folder = folder(&[("small.toml", SMALL)]);
+        drop(Plans::load(folder.path(), Catalogue::default).unwrap());
+        std::fs::write(folder.path().join("small.toml"), "schema = 1\n[number.").unwrap();
+        let plans = Plans::load(folder.path(), Catalogue::default).unwrap();
+        assert!(plans.current().by_number("+38121480001").is_some());
+        assert!(plans.rejected().unwrap().to_string().contains("small.toml:2:"));
+
+        let edited = SMALL.replace("480001", "480009");
+        std::fs::write(folder.path().join("small.toml"), edited).unwrap();
+        plans.reload().unwrap();
+        let again = Plans::load(folder.path(), Catalogue::default).unwrap();
+        assert_eq!(again.current().plans().len(), 1, "the copy is not taken for a plan");
+        assert!(again.current().by_number("+38121480009").is_some());
     }
 
     #[test]

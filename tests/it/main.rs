@@ -1,5 +1,6 @@
 //! The one integration binary: one file per behaviour.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+mod dialplan;
 mod media;
 mod tidy;

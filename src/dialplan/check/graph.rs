@@ -67,12 +67,14 @@ fn loops(plan: &Plan, outline: &Outline) -> Vec<Problem> {
     problems
 }
 
+/// Each once, whatever the exits are called.
 fn exits_without_key(plan: &Plan, id: NodeId) -> Vec<NodeId> {
-    match plan.node(id).map(|node| &node.kind) {
-        Some(Kind::Menu(menu)) => vec![menu.otherwise],
+    let exits: BTreeSet<NodeId> = match plan.node(id).map(|node| &node.kind) {
+        Some(Kind::Menu(menu)) => [menu.otherwise].into(),
         Some(kind) => kind.exits().into_iter().map(|(_, exit)| exit).collect(),
-        None => Vec::new(),
-    }
+        None => BTreeSet::new(),
+    };
+    exits.into_iter().collect()
 }
 
 fn circle_problem(circle: &[NodeId], outline: &Outline) -> Problem {

@@ -8,7 +8,16 @@ use crate::dialplan::catalogue::Prompt;
 use crate::dialplan::{SHIPPED, SHIPPED_NUMBER, shipped_for};
 
 fn catalogue() -> Catalogue {
-    let keys = ["main_menu", "leave_message", "closed", "thank_you", "goodbye", "invalid_choice", "no_input"];
+    let keys = [
+        "main_menu",
+        "leave_message",
+        "closed",
+        "thank_you",
+        "goodbye",
+        "invalid_choice",
+        "no_input",
+        "technical_difficulty",
+    ];
     let ready = || Prompt::Ready { length: Duration::from_secs(5) };
     let mut sr: BTreeMap<String, Prompt> = keys.iter().map(|key| ((*key).to_owned(), ready())).collect();
     sr.insert("stereo".into(), Prompt::Unusable("2 channels, must be mono".into()));

@@ -104,14 +104,11 @@ fn hash_skips_the_announcement_of_a_recording() {
 }
 
 #[test]
-fn a_recording_that_failed_does_not_end_the_call() {
+fn a_recording_that_failed_takes_the_exit_for_it() {
     let mut walk = in_menu();
     walk.handle(Event::Digit('1'));
     walk.handle(Event::Played);
-    assert_eq!(
-        walk.handle(Event::RecordingFailed),
-        [Action::SendText { template: "receipt".into() }, play(&["thank_you"])]
-    );
+    assert_eq!(walk.handle(Event::RecordingFailed), [play(&["technical_difficulty"])]);
 }
 
 #[test]
@@ -189,13 +186,14 @@ fn any_kind() -> impl Strategy<Value = Kind> {
         id().prop_map(|next| Kind::Goto { next }),
         id().prop_map(|next| Kind::Play { prompts: vec!["p".into()], next }),
         id().prop_map(|next| Kind::Case { category: "water".into(), next }),
-        (id(), id(), any::<bool>()).prop_map(|(next, empty, announced)| Kind::Record(Record {
+        (id(), id(), id(), any::<bool>()).prop_map(|(next, empty, failed, announced)| Kind::Record(Record {
             prompt: announced.then(|| "p".to_owned()),
             max: Duration::from_secs(10),
             min: Duration::from_secs(2),
             silence: None,
             next,
-            empty
+            empty,
+            failed,
         })),
         (id(), id(), 0_u32..4).prop_map(|(key, otherwise, tries)| Kind::Menu(Menu {
             prompt: "p".into(),

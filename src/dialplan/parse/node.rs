@@ -208,10 +208,8 @@ impl Reader {
         let min = fields.number("min_s", 0..=60, 2, &mut self.problems);
         let silence = fields.optional_number("silence_s", 1..=60, &mut self.problems);
         let next = self.exit(id, fields, "next");
-        let empty = match fields.find("empty") {
-            Some(_) => self.exit(id, fields, "empty"),
-            None => next,
-        };
+        let empty = self.exit_or(id, fields, "empty", next);
+        let failed = self.exit_or(id, fields, "failed", next);
         if min > max {
             let place = fields.find("min_s").map_or(fields.place.clone(), |(_, value)| value.span());
             self.problems.push(Problem::new(place, format!("min_s is more than max_s ({max})")));
@@ -224,6 +222,7 @@ impl Reader {
             silence: silence.map(seconds),
             next: next?,
             empty: empty?,
+            failed: failed?,
         }))
     }
 
@@ -243,6 +242,20 @@ impl Reader {
     fn exit(&mut self, id: NodeId, fields: &mut Fields<'_, '_>, name: &'static str) -> Option<NodeId> {
         let exit = fields.needed_text(name, &mut self.problems)?;
         self.exit_to(id, exit)
+    }
+
+    /// An exit that may be left out.
+    fn exit_or(
+        &mut self,
+        id: NodeId,
+        fields: &mut Fields<'_, '_>,
+        name: &'static str,
+        usual: Option<NodeId>,
+    ) -> Option<NodeId> {
+        match fields.find(name) {
+            Some(_) => self.exit(id, fields, name),
+            None => usual,
+        }
     }
 
     fn exit_to(&mut self, id: NodeId, exit: Placed<String>) -> Option<NodeId> {
