@@ -363,11 +363,7 @@ mod tests {
             assert_eq!(*at, start + FRAME_TIME * n as u32);
             assert_eq!(Packet::parse(bytes).unwrap().timestamp, n as u32 * 160);
         }
-        assert_eq!(
-            stage.sent.len(),
-            3_001,
-            "3,000 frames of the prompt, then silence that keeps the way open"
-        );
+        assert_eq!(stage.sent.len(), 3_000);
     }
 
     #[test]
