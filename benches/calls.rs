@@ -9,6 +9,7 @@
 //! - `ODZIV_BENCH_RATE`: only this rate, no search;
 //! - `ODZIV_BENCH_MAX_RATE` (default 12000): where the search stops;
 //! - `ODZIV_BENCH_HOLD_MS` (default 200): from ACK to BYE;
+//! - `ODZIV_BENCH_RECORDED` (default 1000,2000,4000): numbers of calls recorded at once, tried after the search; empty for none;
 //! - `ODZIV_BENCH_STORE`: a database url instead of SQLite in a temporary folder.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a load program that cannot go on says where")]
 #![expect(clippy::print_stdout, reason = "the figures are its output")]
@@ -17,6 +18,8 @@
 
 #[path = "calls/load.rs"]
 mod load;
+#[path = "calls/recorded.rs"]
+mod recorded;
 #[path = "calls/server.rs"]
 mod server;
 
@@ -53,17 +56,18 @@ fn main() {
 
     if let Some(rate) = std::env::var("ODZIV_BENCH_RATE").ok().and_then(|v| v.parse().ok()) {
         step(rate);
-        return;
+    } else {
+        step(FIRST_RATE);
+        let before = server.rss_mb();
+        let best = highest(&mut step, env("ODZIV_BENCH_MAX_RATE", 12_000) as u32);
+        println!("highest rate with at most 1 % failed or retransmitted: {best} calls/s");
+        println!("memory: {before:.0} MB after the first step, {:.0} MB after its calls", server.rss_mb());
     }
-    step(FIRST_RATE);
-    let before = server.rss_mb();
-    let best = highest(&mut step, env("ODZIV_BENCH_MAX_RATE", 12_000) as u32);
-    println!("highest rate with at most 1 % failed or retransmitted: {best} calls/s");
-    println!(
-        "memory: {before:.0} MB after the first step, {:.0} MB after {} calls",
-        server.rss_mb(),
-        load.calls()
-    );
+    println!("{} calls so far", load.calls());
+    let recorded = std::env::var("ODZIV_BENCH_RECORDED").unwrap_or_else(|_| "1000,2000,4000".to_owned());
+    for calls in recorded.split(',').filter_map(|word| word.trim().parse().ok()) {
+        recorded::run(&server, &mut load, calls, Duration::from_secs(seconds * 2));
+    }
 }
 
 /// Grows by half until a rate does not hold, then halves the gap.

@@ -6,6 +6,9 @@ use std::net::{SocketAddr, UdpSocket};
 use std::os::fd::AsRawFd;
 use std::time::{Duration, Instant};
 
+/// The numbers of `tests/interop/plan.toml`: a menu, and straight to the beep.
+const MENU_LINE: &str = "+38121480000";
+const QUICK_LINE: &str = "+38121480001";
 /// RFC 3261 §17.1.1.2.
 const T1: Duration = Duration::from_millis(500);
 /// An INVITE is sent so often before it counts as lost: 0.5 + 1 + 2 s.
@@ -20,8 +23,14 @@ pub struct Load {
     local: SocketAddr,
     server: SocketAddr,
     calls: Vec<Call>,
+    /// Where the media of answered calls goes, in the order of their answers; only while calls are held open.
+    media: Vec<SocketAddr>,
+    called: &'static str,
     out: String,
 }
+
+/// Called in every turn of the loop with the media addresses of the calls that talk.
+type Meanwhile<'a> = &'a mut dyn FnMut(Instant, &[SocketAddr]);
 
 #[derive(Default)]
 struct Call {
@@ -87,7 +96,15 @@ impl Load {
         socket.connect(server).unwrap();
         socket.set_nonblocking(true).unwrap();
         let local = socket.local_addr().unwrap();
-        Self { socket, local, server, calls: Vec::new(), out: String::with_capacity(2048) }
+        Self {
+            socket,
+            local,
+            server,
+            calls: Vec::new(),
+            media: Vec::new(),
+            called: MENU_LINE,
+            out: String::with_capacity(2048),
+        }
     }
 
     pub fn calls(&self) -> usize {
@@ -96,8 +113,29 @@ impl Load {
 
     /// Offers `rate` calls a second for `length`, waits for their end.
     pub fn offer(&mut self, rate: u32, length: Duration, hold: Duration) -> Tally {
-        let first = self.calls.len();
         let total = (f64::from(rate) * length.as_secs_f64()) as usize;
+        self.called = MENU_LINE;
+        self.place(total, rate, &mut |_| hold, &mut |_, _| {})
+    }
+
+    /// So many calls that go straight to the beep and all hang up `until` after the start.
+    pub fn hold_open(&mut self, total: usize, rate: u32, until: Duration, meanwhile: Meanwhile<'_>) -> Tally {
+        self.called = QUICK_LINE;
+        self.media.clear();
+        self.place(total, rate, &mut |elapsed| until.saturating_sub(elapsed), meanwhile)
+    }
+
+    /// `hold`: how long a call talks that is answered so long after the start.
+    fn place(
+        &mut self,
+        total: usize,
+        rate: u32,
+        hold: &mut dyn FnMut(Duration) -> Duration,
+        meanwhile: Meanwhile<'_>,
+    ) -> Tally {
+        let first = self.calls.len();
+        let length = Duration::from_secs_f64(total as f64 / f64::from(rate));
+        let longest = length + hold(Duration::ZERO) + DRAIN;
         let mut tally = Tally {
             offered: total as u64,
             answered: 0,
@@ -109,7 +147,7 @@ impl Load {
         let mut due: BinaryHeap<Reverse<(Instant, Due)>> = BinaryHeap::new();
         let start = Instant::now();
         let (mut begun, mut over) = (0, 0);
-        while over < total && start.elapsed() < length + DRAIN {
+        while over < total && start.elapsed() < longest {
             let now = Instant::now();
             let wanted = ((now - start).as_secs_f64() * f64::from(rate)) as usize;
             while begun < wanted.min(total) {
@@ -125,7 +163,8 @@ impl Load {
                     None => {}
                 }
             }
-            over += self.receive(first, hold, &mut due, &mut tally);
+            over += self.receive(first, hold(now - start), &mut due, &mut tally);
+            meanwhile(Instant::now(), &self.media);
             self.wait();
         }
         tally.took = start.elapsed().min(length);
@@ -171,6 +210,7 @@ impl Load {
                     call.state = State::Talking;
                     header(text, "To").unwrap_or_default().clone_into(&mut call.to);
                     contact(text).clone_into(&mut call.target);
+                    self.media.extend(media(text));
                     self.ack(index, None);
                     due.push(Reverse((now + hold, Due::HangUp(index))));
                 }
@@ -237,7 +277,7 @@ impl Load {
 
     fn invite(&mut self, index: usize) {
         use std::fmt::Write;
-        let (local, server) = (self.local, self.server);
+        let (local, server, called) = (self.local, self.server, self.called);
         let body = format!(
             "v=0\r\no=- {index} 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 9 RTP/AVP 8 101\r\n\
              a=rtpmap:8 PCMA/8000\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\n"
@@ -245,8 +285,8 @@ impl Load {
         self.out.clear();
         write!(
             self.out,
-            "INVITE sip:+38121480000@{server} SIP/2.0\r\nVia: SIP/2.0/UDP {local};branch=z9hG4bK-i{index};rport\r\n\
-             Max-Forwards: 70\r\nFrom: <sip:+38164{:07}@{local}>;tag=f{index}\r\nTo: <sip:+38121480000@{server}>\r\n\
+            "INVITE sip:{called}@{server} SIP/2.0\r\nVia: SIP/2.0/UDP {local};branch=z9hG4bK-i{index};rport\r\n\
+             Max-Forwards: 70\r\nFrom: <sip:+38164{:07}@{local}>;tag=f{index}\r\nTo: <sip:{called}@{server}>\r\n\
              Call-ID: bench-{index}-{}\r\nCSeq: 1 INVITE\r\nContact: <sip:bench@{local}>\r\n\
              Content-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{body}",
             1_000_000 + index % 9_000_000,
@@ -261,7 +301,7 @@ impl Load {
     fn ack(&mut self, index: usize, refused: Option<usize>) {
         let branch = refused.map_or(format!("a{index}"), |index| format!("i{index}"));
         let target = if refused.is_some() {
-            format!("sip:+38121480000@{}", self.server)
+            format!("sip:{}@{}", self.called, self.server)
         } else {
             self.calls[index].target.clone()
         };
@@ -308,6 +348,11 @@ impl Load {
 
 fn header<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':').map(str::trim))
+}
+
+fn media(text: &str) -> Option<SocketAddr> {
+    let port = text.split("m=audio ").nth(1)?.split(' ').next()?.parse().ok()?;
+    Some(SocketAddr::from(([127, 0, 0, 1], port)))
 }
 
 fn contact(text: &str) -> &str {

@@ -2,13 +2,16 @@
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
+
+const PLAN: &str = include_str!("../../tests/interop/plan.toml");
 
 pub struct Server {
     child: Child,
     pub sip: SocketAddr,
-    _data: tempfile::TempDir,
+    data: tempfile::TempDir,
 }
 
 impl Server {
@@ -18,6 +21,9 @@ impl Server {
         let web = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
         let config = data.path().join("bench.toml");
         std::fs::write(&config, configuration(sip, web)).unwrap();
+        // Always open, whatever day it is.
+        std::fs::create_dir_all(data.path().join("data/dialplans")).unwrap();
+        std::fs::write(data.path().join("data/dialplans/main.toml"), PLAN).unwrap();
         let log = std::fs::File::create(data.path().join("log")).unwrap();
         let child = Command::new(env!("CARGO_BIN_EXE_odziv"))
             .args(["serve", "--config"])
@@ -29,7 +35,7 @@ impl Server {
             .stderr(Stdio::from(log))
             .spawn()
             .unwrap();
-        let server = Self { child, sip, _data: data };
+        let server = Self { child, sip, data };
         server.wait_until_ready(web);
         pin(server.child.id(), 0);
         server
@@ -38,7 +44,7 @@ impl Server {
     fn wait_until_ready(&self, web: SocketAddr) {
         let start = Instant::now();
         while !ready(web) {
-            let said = || std::fs::read_to_string(self._data.path().join("log")).unwrap_or_default();
+            let said = || std::fs::read_to_string(self.data.path().join("log")).unwrap_or_default();
             assert!(
                 start.elapsed() < Duration::from_secs(20),
                 "the server did not become ready:\n{}",
@@ -55,6 +61,10 @@ impl Server {
         let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
         let ticks = |index: usize| fields.get(index).and_then(|f| f.parse::<f64>().ok()).unwrap_or_default();
         (ticks(11) + ticks(12)) / 100.0
+    }
+
+    pub fn recordings(&self) -> PathBuf {
+        self.data.path().join("data/recordings")
     }
 
     pub fn rss_mb(&self) -> f64 {
