@@ -1,1 +1,59 @@
-//! See ARCHITECTURE.md.
+//! The pages, the API and the probes, over HTTP. `router` lists every route.
+
+mod admin;
+mod api;
+mod assets;
+mod auth;
+mod cases;
+mod client;
+mod csrf;
+mod error;
+mod guard;
+mod headers;
+mod health;
+mod i18n;
+mod live;
+mod login;
+mod page;
+mod range;
+mod router;
+mod session;
+mod setup;
+pub mod state;
+
+use std::net::SocketAddr;
+
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+pub use router::router;
+pub use state::{Health, WebState};
+
+/// Serves until `shutdown`; then lets requests in progress finish and closes the event streams.
+pub async fn serve(
+    listener: TcpListener,
+    state: WebState,
+    shutdown: CancellationToken,
+) -> Result<(), std::io::Error> {
+    let app = router(state, shutdown.clone());
+    axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>())
+        .with_graceful_shutdown(shutdown.cancelled_owned())
+        .await
+}
+
+/// Stored words that pages name in the reader's language, by the group of their keys.
+#[cfg(test)]
+fn stored_words() -> Vec<(&'static str, Vec<&'static str>)> {
+    use crate::domain::call::EndedBy;
+    use crate::domain::case::{Channel, Status};
+    use crate::domain::message::DeliveryState;
+    use crate::domain::permission::Role;
+    vec![
+        ("status", Status::ALL.iter().map(|w| w.as_str()).collect()),
+        ("channel", Channel::ALL.iter().map(|w| w.as_str()).collect()),
+        ("delivery", DeliveryState::ALL.iter().map(|w| w.as_str()).collect()),
+        ("ended", EndedBy::ALL.iter().map(|w| w.as_str()).collect()),
+        ("role", Role::ALL.iter().map(|w| w.as_str()).collect()),
+        ("weekday", vec!["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]),
+    ]
+}

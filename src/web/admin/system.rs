@@ -1,0 +1,85 @@
+//! The state of the system at a glance: what works, what does not and why.
+
+use axum::extract::State;
+use axum::response::Response;
+
+use crate::domain::permission::Right;
+use crate::messaging::handle::LinkState;
+use crate::web::auth::SignedIn;
+use crate::web::error::WebError;
+use crate::web::page::{Page, html};
+use crate::web::state::{App, Part};
+
+#[derive(Debug)]
+pub struct PartView {
+    pub name: String,
+    pub works: bool,
+    pub state: String,
+    /// Why not; empty when it works.
+    pub why: String,
+}
+
+#[derive(Debug)]
+pub struct LinkView {
+    pub part: PartView,
+    pub address: String,
+    pub since: String,
+    pub received: u64,
+    pub accepted: u64,
+    pub refused: u64,
+    pub outstanding: usize,
+}
+
+#[derive(askama::Template)]
+#[template(path = "admin/system.html")]
+pub struct SystemPage<'a> {
+    pub page: &'a Page,
+    pub parts: Vec<PartView>,
+    pub links: Vec<LinkView>,
+    pub version: &'static str,
+}
+
+pub async fn show(State(app): State<App>, signed_in: SignedIn) -> Result<Response, WebError> {
+    signed_in.require(Right::ManageSettings)?;
+    let page = &signed_in.page;
+    let database = app.db.ping().await.err().map(|why| why.to_string());
+    let mut parts = vec![part(page, page.say("system-database"), database)];
+    parts.extend(app.health.parts().into_iter().map(|(name, state)| match state {
+        Part::Up => part(page, name, None),
+        Part::Down(why) => part(page, name, Some(why)),
+    }));
+    html(SystemPage { page, parts, links: links(&app, page), version: env!("CARGO_PKG_VERSION") })
+}
+
+fn part(page: &Page, name: String, why_not: Option<String>) -> PartView {
+    let works = why_not.is_none();
+    let state = if works { page.say("system-works") } else { page.say("system-down") };
+    PartView { name, works, state, why: why_not.unwrap_or_default() }
+}
+
+fn links(app: &App, page: &Page) -> Vec<LinkView> {
+    let links = app.messaging.as_ref().map(|m| m.links()).unwrap_or_default();
+    links
+        .into_iter()
+        .map(|link| LinkView {
+            part: PartView {
+                works: link.state == LinkState::Bound,
+                state: match link.state {
+                    LinkState::Connecting => page.say("link-connecting"),
+                    LinkState::Bound => page.say("link-bound"),
+                    LinkState::Waiting => page.say("link-waiting"),
+                    LinkState::Refused => page.say("link-refused"),
+                    LinkState::Stopped => page.say("link-stopped"),
+                },
+                why: link.last_error.filter(|_| link.state != LinkState::Bound).unwrap_or_default(),
+                name: link.name,
+            },
+            address: link.address,
+            since: page.moment(link.since),
+            received: link.received,
+            accepted: link.accepted,
+            refused: link.refused,
+            outstanding: link.outstanding,
+        })
+        .collect()
+}

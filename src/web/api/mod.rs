@@ -1,0 +1,52 @@
+//! REST for other programs: `/api/v1`, bearer tokens, described by `/api/v1/openapi.json`.
+
+pub mod cases;
+pub mod dto;
+pub mod notes;
+pub mod problem;
+pub mod recordings;
+pub mod token;
+
+use axum::routing::get;
+use axum::{Json, Router};
+use utoipa::OpenApi;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::state::App;
+use problem::ApiError;
+
+const BASE: &str = "/api/v1";
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Odziv", description = "Cases of the municipality's contact centre. Tokens: `odziv token add NAME`."),
+    modifiers(&BearerToken),
+    security(("token" = [])),
+    tags((name = "cases", description = "Cases and their timelines"), (name = "recordings", description = "Sound of calls"))
+)]
+struct Description;
+
+struct BearerToken;
+
+impl utoipa::Modify for BearerToken {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let scheme = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
+        openapi.components.get_or_insert_default().add_security_scheme("token", scheme);
+    }
+}
+
+pub fn routes() -> Router<App> {
+    let routes = OpenApiRouter::new()
+        .routes(routes!(cases::list))
+        .routes(routes!(cases::show))
+        .routes(routes!(notes::add))
+        .routes(routes!(recordings::sound));
+    let (router, description) =
+        OpenApiRouter::with_openapi(Description::openapi()).nest(BASE, routes).split_for_parts();
+    router
+        .route("/api/v1/openapi.json", get(async move || Json(description)))
+        .route("/api/{*rest}", axum::routing::any(async || ApiError::NotFound))
+        .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
+}

@@ -1,0 +1,201 @@
+//! Who is asking: one look at the session a request, for pages, forms and errors alike.
+
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::header::{COOKIE, SET_COOKIE, VARY};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, Method};
+use axum::middleware::Next;
+use axum::response::Response;
+use axum_extra::extract::CookieJar;
+use axum_extra::extract::cookie::{Cookie, SameSite};
+use tower_sessions::Session;
+
+use super::csrf;
+use super::error::{self, WebError};
+use super::i18n::{Language, Locale};
+use super::page::Page;
+use super::state::App;
+use crate::actions::Actor;
+use crate::domain::id::UserId;
+use crate::domain::permission::{Right, may};
+use crate::store::directory::User;
+
+/// In a cookie, so that it also holds before the log-in.
+pub const LANGUAGE_COOKIE: &str = "odziv_language";
+const FORM_COOKIE: &str = "odziv_form";
+const SESSION_USER: &str = "user";
+const SESSION_CSRF: &str = "csrf";
+const SESSION_SEEN: &str = "seen";
+/// The session's end is moved forward at most this often, so that reading pages does not write the database.
+const SEEN_EVERY_S: i64 = 60;
+
+/// Everything about the one who asks; in the extensions of every request to a page.
+#[derive(Clone, Debug)]
+pub struct Visitor {
+    pub page: Page,
+}
+
+/// Extracts the visitor's page and the user; sends whoever is not logged in to the log-in page.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    pub page: Page,
+    pub user: User,
+}
+
+impl SignedIn {
+    pub fn actor(&self) -> Actor {
+        Actor::User { id: self.user.id, role: self.user.role }
+    }
+
+    pub fn require(&self, right: Right) -> Result<(), WebError> {
+        let decision = may(self.user.role, right);
+        if decision.allowed { Ok(()) } else { Err(WebError::Forbidden(decision.reason)) }
+    }
+}
+
+impl FromRequestParts<App> for Visitor {
+    type Rejection = WebError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, WebError> {
+        parts.extensions.get::<Self>().cloned().ok_or_else(|| WebError::Internal("no visitor".into()))
+    }
+}
+
+impl FromRequestParts<App> for SignedIn {
+    type Rejection = WebError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, WebError> {
+        let Visitor { page } = Visitor::from_request_parts(parts, app).await?;
+        let user = page.user.clone().ok_or(WebError::SignIn)?;
+        Ok(Self { page, user })
+    }
+}
+
+/// Finds out who asks, lets the request through, and shows what went wrong in the language of the one who asked.
+pub async fn visit(State(app): State<App>, session: Session, mut request: Request, next: Next) -> Response {
+    let jar = CookieJar::from_headers(request.headers());
+    let here = request.uri().path_and_query().map_or("/", |p| p.as_str()).to_owned();
+    let is_get = request.method() == Method::GET;
+    let (visitor, fresh_form_cookie) = match look_up(&app, &session, &jar, &here).await {
+        Ok(found) => found,
+        Err(why) => {
+            let page = anonymous(&app, &jar, &here, String::new());
+            return error::render(&why, &page, request.headers(), &here, is_get);
+        }
+    };
+    let page = visitor.page.clone();
+    let headers = request.headers().clone();
+    request.extensions_mut().insert(visitor);
+    let mut response = next.run(request).await;
+    if let Some(why) = response.extensions().get::<WebError>() {
+        response = error::render(why, &page, &headers, &here, is_get);
+    }
+    if let Some(cookie) = fresh_form_cookie.and_then(|c| HeaderValue::from_str(&c.to_string()).ok()) {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+    // Pages differ by session and language.
+    response.headers_mut().append(VARY, HeaderValue::from_name(COOKIE));
+    response
+}
+
+/// A new session with a new id, so that an id known before the log-in is worth nothing (session fixation).
+pub async fn begin(app: &App, session: &Session, user: UserId) -> Result<(), WebError> {
+    session.cycle_id().await.map_err(store_error)?;
+    session.insert(SESSION_USER, user.0).await.map_err(store_error)?;
+    session.insert(SESSION_CSRF, csrf::fresh_token()).await.map_err(store_error)?;
+    session.insert(SESSION_SEEN, app.clock.now().as_second()).await.map_err(store_error)
+}
+
+async fn look_up(
+    app: &App,
+    session: &Session,
+    jar: &CookieJar,
+    here: &str,
+) -> Result<(Visitor, Option<Cookie<'static>>), WebError> {
+    if let Some(user) = user_of(app, session).await? {
+        let csrf: String = session.get(SESSION_CSRF).await.map_err(store_error)?.unwrap_or_default();
+        if !csrf.is_empty() {
+            let page = Page { user: Some(user), ..anonymous(app, jar, here, csrf) };
+            return Ok((Visitor { page }, None));
+        }
+    }
+    match jar.get(FORM_COOKIE).map(|c| c.value().to_owned()).filter(|token| token.len() == 64) {
+        Some(token) => Ok((Visitor { page: anonymous(app, jar, here, token) }, None)),
+        None => {
+            let token = csrf::fresh_token();
+            let cookie = lasting(app, FORM_COOKIE, token.clone());
+            Ok((Visitor { page: anonymous(app, jar, here, token) }, Some(cookie)))
+        }
+    }
+}
+
+async fn user_of(app: &App, session: &Session) -> Result<Option<User>, WebError> {
+    let Some(id) = session.get::<i64>(SESSION_USER).await.map_err(store_error)? else { return Ok(None) };
+    let Some(user) = app.db.directory().user(UserId(id)).filter(|user| user.active).cloned() else {
+        // Removed or locked since the log-in.
+        session.flush().await.map_err(store_error)?;
+        return Ok(None);
+    };
+    let now = app.clock.now().as_second();
+    let seen: i64 = session.get(SESSION_SEEN).await.map_err(store_error)?.unwrap_or(0);
+    if now - seen >= SEEN_EVERY_S {
+        session.insert(SESSION_SEEN, now).await.map_err(store_error)?;
+    }
+    Ok(Some(user))
+}
+
+fn anonymous(app: &App, jar: &CookieJar, here: &str, csrf: String) -> Page {
+    let chosen = jar.get(LANGUAGE_COOKIE).and_then(|c| Language::from_code(c.value()));
+    let language =
+        chosen.or_else(|| Language::from_code(&app.config.language)).unwrap_or(Language::SerbianCyrillic);
+    Page {
+        locale: Locale { language, zone: app.time_zone.clone(), now: app.clock.now() },
+        user: None,
+        csrf,
+        municipality: app.config.municipality.clone(),
+        here: here.to_owned(),
+    }
+}
+
+/// A cookie of ours that only the server reads.
+pub fn lasting(app: &App, name: &'static str, value: String) -> Cookie<'static> {
+    Cookie::build((name, value))
+        .path("/")
+        .http_only(true)
+        .secure(app.is_https())
+        .same_site(SameSite::Lax)
+        .permanent()
+        .build()
+}
+
+pub fn store_error(error: tower_sessions::session::Error) -> WebError {
+    WebError::Unavailable(error.to_string())
+}
+
+/// A path of ours to go on to after a log-in or a change of language; never another site.
+pub fn local_path(wanted: Option<&str>) -> &str {
+    match wanted {
+        Some(path)
+            if path.starts_with('/')
+                && !path.starts_with("//")
+                && !path.contains(|c: char| c == '\\' || c.is_control()) =>
+        {
+            path
+        }
+        _ => "/",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::local_path;
+
+    #[test]
+    fn redirects_stay_on_this_site() {
+        assert_eq!(local_path(Some("/cases/7?x=1")), "/cases/7?x=1");
+        for foreign in ["https://evil.example", "//evil.example", "/\\evil.example", "/a\r\nb", "cases", ""] {
+            assert_eq!(local_path(Some(foreign)), "/");
+        }
+        assert_eq!(local_path(None), "/");
+    }
+}

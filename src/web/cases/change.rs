@@ -1,0 +1,131 @@
+//! What people do on the page of a case. Every change names the version that the reader looked at.
+
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderName};
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+
+use super::show;
+use crate::domain::case::Status;
+use crate::domain::id::{CaseId, CategoryId, DepartmentId, UserId};
+use crate::web::auth::SignedIn;
+use crate::web::client::is_partial;
+use crate::web::error::WebError;
+use crate::web::state::App;
+
+/// Empty selects mean "nobody" and "none"; a field that is missing is left as it is.
+#[derive(Debug, Deserialize)]
+pub struct FactsForm {
+    version: i64,
+    status: Option<Status>,
+    assignee: Option<String>,
+    category: Option<i64>,
+    department: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct TakeForm {
+    version: i64,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct NoteForm {
+    words: String,
+}
+
+pub async fn facts(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    Path(id): Path<i64>,
+    headers: HeaderMap,
+    Form(form): Form<FactsForm>,
+) -> Result<Response, WebError> {
+    let changed = change(&app, &signed_in, CaseId(id), &form).await;
+    answer(&app, &signed_in, CaseId(id), changed, &headers).await
+}
+
+/// Only what differs is changed, one verb each; the version goes from one to the next.
+async fn change(app: &App, signed_in: &SignedIn, id: CaseId, form: &FactsForm) -> Result<(), WebError> {
+    let actor = signed_in.actor();
+    let now = app.db.case_row(id).await?.ok_or(WebError::NotFound)?;
+    let mut version = form.version;
+    if now.version != version {
+        return Err(WebError::Conflict);
+    }
+    if let Some(category) = form.category.map(CategoryId).filter(|c| *c != now.category) {
+        version = app.actions.set_category(&actor, id, version, category).await?;
+    }
+    if let Some(department) = chosen(form.department.as_deref()).map(|d| d.map(DepartmentId))
+        && department != now.department
+    {
+        version = app.actions.set_department(&actor, id, version, department).await?;
+    }
+    if let Some(assignee) = chosen(form.assignee.as_deref()).map(|u| u.map(UserId))
+        && assignee != now.assignee
+    {
+        version = app.actions.assign(&actor, id, version, assignee).await?;
+    }
+    if let Some(status) = form.status.filter(|s| *s != now.status) {
+        app.actions.set_status(&actor, id, version, status).await?;
+    }
+    Ok(())
+}
+
+/// `None`: no such field; `Some(None)`: the empty choice.
+fn chosen(field: Option<&str>) -> Option<Option<i64>> {
+    let field = field?.trim();
+    if field.is_empty() { Some(None) } else { field.parse().ok().map(Some) }
+}
+
+/// "I take this one": assigned to me, and in progress when it was waiting.
+pub async fn take(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    Path(id): Path<i64>,
+    headers: HeaderMap,
+    Form(form): Form<TakeForm>,
+) -> Result<Response, WebError> {
+    let me = Some(signed_in.user.id.to_string());
+    let row = app.db.case_row(CaseId(id)).await?.ok_or(WebError::NotFound)?;
+    let waits = matches!(row.status, Status::New | Status::Forwarded | Status::Reopened);
+    let status = waits.then_some(Status::InProgress);
+    let form = FactsForm { version: form.version, status, assignee: me, category: None, department: None };
+    let changed = change(&app, &signed_in, CaseId(id), &form).await;
+    answer(&app, &signed_in, CaseId(id), changed, &headers).await
+}
+
+async fn answer(
+    app: &App,
+    signed_in: &SignedIn,
+    id: CaseId,
+    changed: Result<(), WebError>,
+    headers: &HeaderMap,
+) -> Result<Response, WebError> {
+    let conflict = match changed {
+        Ok(()) => false,
+        Err(WebError::Conflict) => true,
+        Err(other) => return Err(other),
+    };
+    if is_partial(headers) {
+        return show::part(app, signed_in, id, conflict).await;
+    }
+    let notice = if conflict { "?conflict=true" } else { "" };
+    Ok(Redirect::to(&format!("/cases/{id}{notice}")).into_response())
+}
+
+pub async fn note(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    Path(id): Path<i64>,
+    headers: HeaderMap,
+    Form(form): Form<NoteForm>,
+) -> Result<Response, WebError> {
+    app.actions.add_note(&signed_in.actor(), CaseId(id), form.words.trim()).await?;
+    if is_partial(&headers) {
+        let shown = show::part(&app, &signed_in, CaseId(id), false).await?;
+        // The script forgets the draft only when the note is stored.
+        return Ok(([(HeaderName::from_static("hx-trigger"), "note-stored")], shown).into_response());
+    }
+    Ok(Redirect::to(&format!("/cases/{id}#note")).into_response())
+}

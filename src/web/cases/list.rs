@@ -1,0 +1,116 @@
+//! The list: newest first, filtered by its address, page by page, live.
+
+use axum::extract::{Query as UrlQuery, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+
+use super::filter::Query;
+use super::view::{Choice, RowView, Viewer};
+use crate::domain::case::Status;
+use crate::web::auth::SignedIn;
+use crate::web::client::is_partial;
+use crate::web::error::WebError;
+use crate::web::page::{Page, html};
+use crate::web::state::App;
+
+/// Two screens of a large monitor.
+const ROWS: u32 = 50;
+
+#[derive(Debug)]
+pub struct ListView {
+    pub query: Query,
+    pub tabs: Vec<Tab>,
+    pub rows: Vec<RowView>,
+    /// Address of the page after this one.
+    pub more: Option<String>,
+}
+
+/// One status above the list, with how many cases are in it.
+#[derive(Debug)]
+pub struct Tab {
+    /// Empty for all.
+    pub word: &'static str,
+    pub label: String,
+    pub address: String,
+    pub count: i64,
+    pub chosen: bool,
+}
+
+#[derive(Debug)]
+pub struct Filters {
+    pub channels: Vec<Choice>,
+    pub categories: Vec<Choice>,
+    pub departments: Vec<Choice>,
+    pub users: Vec<Choice>,
+}
+
+#[derive(askama::Template)]
+#[template(path = "cases/list.html")]
+pub struct ListPage<'a> {
+    pub page: &'a Page,
+    pub filters: Filters,
+    pub list: ListView,
+}
+
+#[derive(askama::Template)]
+#[template(path = "cases/_list.html")]
+pub struct ListPart<'a> {
+    pub page: &'a Page,
+    pub list: ListView,
+}
+
+#[derive(askama::Template)]
+#[template(path = "cases/_rows.html")]
+pub struct RowsPart<'a> {
+    pub page: &'a Page,
+    pub list: ListView,
+}
+
+pub async fn show(
+    State(app): State<App>,
+    SignedIn { page, user }: SignedIn,
+    UrlQuery(query): UrlQuery<Query>,
+    headers: HeaderMap,
+) -> Result<Response, WebError> {
+    let directory = app.db.directory();
+    let viewer = Viewer { locale: &page.locale, directory: &directory };
+    let cases = app.db.case_list(&query.filter(user.id), query.cursor(), ROWS).await?;
+    let more = cases.next.map(|cursor| query.next(cursor));
+    let rows = cases.rows.iter().map(|row| viewer.row(row)).collect();
+    let is_next_page = !query.after.is_empty();
+    if is_partial(&headers) && is_next_page {
+        return html(RowsPart { page: &page, list: ListView { query, tabs: Vec::new(), rows, more } });
+    }
+    let tabs = tabs(&page, &viewer, &query, &app.db.case_counts().await?);
+    let filters = Filters {
+        channels: viewer.channels(&query.channel),
+        categories: viewer.categories(&query.category),
+        departments: viewer.departments(&query.department),
+        users: viewer.users(&query.assignee),
+    };
+    let list = ListView { query, tabs, rows, more };
+    if is_partial(&headers) {
+        html(ListPart { page: &page, list })
+    } else {
+        html(ListPage { page: &page, filters, list })
+    }
+}
+
+fn tabs(page: &Page, viewer: &Viewer<'_>, query: &Query, counts: &[(Status, i64)]) -> Vec<Tab> {
+    let count = |status| counts.iter().find(|(s, _)| *s == status).map_or(0, |(_, n)| *n);
+    let all = Tab {
+        word: "",
+        label: page.say("list-all"),
+        address: query.in_status(None),
+        count: counts.iter().map(|(_, n)| n).sum(),
+        chosen: query.status.is_empty(),
+    };
+    let each = Status::ALL.iter().map(|status| Tab {
+        word: status.as_str(),
+        label: viewer.status(*status).label,
+        address: query.in_status(Some(*status)),
+        count: count(*status),
+        chosen: query.status == status.as_str(),
+    });
+    std::iter::once(all).chain(each).collect()
+}

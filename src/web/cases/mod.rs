@@ -1,0 +1,10 @@
+//! The list of cases, the page of one, and what people do there.
+
+pub mod change;
+pub mod filter;
+pub mod list;
+pub mod recording;
+pub mod show;
+pub mod timeline;
+pub mod view;
+pub mod wave;

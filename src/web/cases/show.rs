@@ -1,0 +1,126 @@
+//! The page of one case.
+
+use axum::extract::{Path, Query as UrlQuery, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+
+use super::timeline::{Body, EntryView};
+use super::view::{Choice, RowView, Viewer, for_people};
+use crate::domain::id::CaseId;
+use crate::domain::permission::Right;
+use crate::store::case::CaseDetail;
+use crate::web::auth::SignedIn;
+use crate::web::client::is_partial;
+use crate::web::error::WebError;
+use crate::web::page::{Page, html};
+use crate::web::state::App;
+
+#[derive(Debug)]
+pub struct CaseView {
+    pub case: RowView,
+    pub person: Option<PersonView>,
+    pub timeline: Vec<EntryView>,
+    pub others: Vec<RowView>,
+    pub facts: Facts,
+}
+
+#[derive(Debug)]
+pub struct PersonView {
+    pub name: String,
+    pub address: String,
+    /// As people write it, and for `tel:`.
+    pub phones: Vec<(String, String)>,
+}
+
+/// What may be changed, as one form.
+#[derive(Debug)]
+pub struct Facts {
+    pub version: i64,
+    pub statuses: Vec<Choice>,
+    pub users: Vec<Choice>,
+    pub categories: Vec<Choice>,
+    pub departments: Vec<Choice>,
+    pub may_classify: bool,
+    pub is_mine: bool,
+    /// Somebody else was faster: what was chosen is not stored.
+    pub conflict: bool,
+}
+
+#[derive(askama::Template)]
+#[template(path = "cases/show.html")]
+pub struct CasePage<'a> {
+    pub page: &'a Page,
+    pub view: CaseView,
+}
+
+/// What the live page replaces: head, facts, timeline.
+#[derive(askama::Template)]
+#[template(path = "cases/_case.html")]
+pub struct CasePart<'a> {
+    pub page: &'a Page,
+    pub view: CaseView,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub struct Notice {
+    #[serde(default)]
+    conflict: bool,
+}
+
+pub async fn show(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    Path(id): Path<i64>,
+    UrlQuery(notice): UrlQuery<Notice>,
+    headers: HeaderMap,
+) -> Result<Response, WebError> {
+    let view = load(&app, &signed_in, CaseId(id), notice.conflict).await?;
+    let page = &signed_in.page;
+    if is_partial(&headers) { html(CasePart { page, view }) } else { html(CasePage { page, view }) }
+}
+
+/// The part again after a form of it was handled.
+pub async fn part(app: &App, signed_in: &SignedIn, id: CaseId, conflict: bool) -> Result<Response, WebError> {
+    let view = load(app, signed_in, id, conflict).await?;
+    let shown = html(CasePart { page: &signed_in.page, view })?;
+    let status = if conflict { StatusCode::CONFLICT } else { StatusCode::OK };
+    Ok((status, shown).into_response())
+}
+
+async fn load(app: &App, signed_in: &SignedIn, id: CaseId, conflict: bool) -> Result<CaseView, WebError> {
+    signed_in.require(Right::ReadCases)?;
+    let detail = app.db.case_detail(id).await?.ok_or(WebError::NotFound)?;
+    let directory = app.db.directory();
+    let viewer = Viewer { locale: &signed_in.page.locale, directory: &directory };
+    Ok(CaseView {
+        case: viewer.row(&detail.case),
+        person: person(&viewer, &detail),
+        timeline: viewer.timeline(&detail),
+        others: detail.others.iter().map(|row| viewer.row(row)).collect(),
+        facts: facts(&viewer, signed_in, &detail, conflict),
+    })
+}
+
+fn person(viewer: &Viewer<'_>, detail: &CaseDetail) -> Option<PersonView> {
+    detail.person.as_ref().map(|person| PersonView {
+        name: viewer.script(&person.name),
+        address: viewer.script(&person.address),
+        phones: person.phones.iter().map(|p| (for_people(p.as_str()), p.to_string())).collect(),
+    })
+}
+
+fn facts(viewer: &Viewer<'_>, signed_in: &SignedIn, detail: &CaseDetail, conflict: bool) -> Facts {
+    let case = &detail.case;
+    let text = |id: Option<String>| id.unwrap_or_default();
+    Facts {
+        version: case.version,
+        statuses: viewer.statuses(case.status.as_str()),
+        users: viewer.users(&text(case.assignee.map(|u| u.to_string()))),
+        categories: viewer.categories(&case.category.to_string()),
+        departments: viewer.departments(&text(case.department.map(|d| d.to_string()))),
+        may_classify: signed_in.page.may(Right::Classify),
+        is_mine: case.assignee == Some(signed_in.user.id),
+        conflict,
+    }
+}

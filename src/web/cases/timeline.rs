@@ -1,0 +1,173 @@
+//! Entries of a timeline as the reader sees them.
+
+use std::time::Duration;
+
+use super::view::{Labelled, Viewer, for_people};
+use crate::domain::case::Channel;
+use crate::domain::message::DeliveryState;
+use crate::domain::timeline::{Entry, Visibility};
+use crate::store::case::CaseDetail;
+use crate::store::event::TimelineEntry;
+
+#[derive(Clone, Debug)]
+pub struct EntryView {
+    pub id: i64,
+    /// Set on the first entry of a day.
+    pub day: Option<String>,
+    pub icon: &'static str,
+    pub title: String,
+    /// Who did it; empty for the citizen and the program.
+    pub who: String,
+    pub time: String,
+    pub whole: String,
+    pub machine: String,
+    pub body: Body,
+    pub internal: bool,
+}
+
+#[derive(Clone, Debug)]
+pub enum Body {
+    None,
+    /// One line under the title.
+    Detail(String),
+    /// What somebody wrote.
+    Words(String),
+    Change {
+        from: String,
+        to: String,
+    },
+    Recording(RecordingView),
+    /// A text of ours and what became of it.
+    Text {
+        words: String,
+        state: Labelled,
+    },
+}
+
+#[derive(Clone, Debug)]
+pub struct RecordingView {
+    pub id: i64,
+    pub length: String,
+    pub seconds: f64,
+}
+
+impl Viewer<'_> {
+    pub fn timeline(&self, case: &CaseDetail) -> Vec<EntryView> {
+        let mut day_before = None;
+        case.timeline
+            .iter()
+            .map(|entry| {
+                let day = self.locale.day(entry.at);
+                let new_day = day_before.as_ref() != Some(&day);
+                day_before = Some(day.clone());
+                EntryView { day: new_day.then_some(day), ..self.entry(case, entry) }
+            })
+            .collect()
+    }
+
+    fn entry(&self, case: &CaseDetail, entry: &TimelineEntry) -> EntryView {
+        let (icon, title, body) = self.what(case, &entry.entry);
+        EntryView {
+            id: entry.id.0,
+            day: None,
+            icon,
+            title,
+            who: entry.actor.map(|user| self.user(user)).unwrap_or_default(),
+            time: self.locale.time(entry.at),
+            whole: self.locale.moment(entry.at),
+            machine: entry.at.to_string(),
+            body,
+            internal: entry.visibility == Visibility::Internal,
+        }
+    }
+
+    fn what(&self, case: &CaseDetail, entry: &Entry) -> (&'static str, String, Body) {
+        let t = self.locale;
+        match entry {
+            Entry::Opened { channel, category } => {
+                ("opened", self.opened(*channel), Body::Detail(self.category(*category)))
+            }
+            Entry::CallArrived { caller, called, .. } => (
+                "call",
+                self.locale.with("entry-call", "caller", self.caller(caller.as_deref())),
+                Body::Detail(self.locale.with("entry-called", "number", for_people(called))),
+            ),
+            Entry::CallEnded { by, length_ms, .. } => {
+                ("call_ended", self.locale.word("ended", by.as_ref()), self.call_length(*length_ms))
+            }
+            Entry::Recorded { recording, length_ms } => ("recording", t.say("entry-recorded"), {
+                let kept = case.recordings.iter().find(|r| r.id == *recording);
+                let length_ms = kept.and_then(|r| r.length_ms).unwrap_or(*length_ms);
+                kept.map_or_else(
+                    || Body::Detail(t.say("entry-recording-gone")),
+                    |r| Body::Recording(self.recording(r.id.0, length_ms)),
+                )
+            }),
+            Entry::TextReceived { sender, words, whole, .. } => {
+                let sender = self.caller(sender.as_deref());
+                let title = if *whole {
+                    self.locale.with("entry-text", "sender", sender)
+                } else {
+                    self.locale.with("entry-text-partial", "sender", sender)
+                };
+                ("sms", title, Body::Words(words.clone()))
+            }
+            Entry::TextQueued { outbox, to, words } => {
+                let state =
+                    case.texts.iter().find(|t| t.id == *outbox).map_or(DeliveryState::Queued, |t| t.state);
+                let body = Body::Text { words: words.clone(), state: self.delivery(state) };
+                ("sms_out", self.locale.with("entry-text-sent", "to", for_people(to)), body)
+            }
+            Entry::TextReported { state, error, .. } => {
+                let icon = if *state == DeliveryState::Delivered { "delivered" } else { "report" };
+                (icon, self.delivery(*state).label, error.clone().map_or(Body::None, Body::Detail))
+            }
+            Entry::Note { words } => ("note", t.say("entry-note"), Body::Words(words.clone())),
+            Entry::StatusChanged { from, to } => (
+                "status",
+                t.say("entry-status"),
+                Body::Change { from: self.status(*from).label, to: self.status(*to).label },
+            ),
+            Entry::Assigned { from, to } => {
+                let name = |user: &Option<_>| user.map_or_else(|| t.say("nobody"), |u| self.user(u));
+                ("assigned", t.say("entry-assigned"), Body::Change { from: name(from), to: name(to) })
+            }
+            Entry::CategoryChanged { from, to } => (
+                "category",
+                t.say("entry-category"),
+                Body::Change { from: self.category(*from), to: self.category(*to) },
+            ),
+            Entry::DepartmentChanged { from, to } => {
+                let name = |d: &Option<_>| d.map_or_else(|| t.say("none"), |d| self.department(d));
+                ("department", t.say("entry-department"), Body::Change { from: name(from), to: name(to) })
+            }
+        }
+    }
+
+    fn opened(&self, channel: Channel) -> String {
+        self.locale.with("entry-opened", "channel", self.channel(channel).label)
+    }
+
+    fn caller(&self, caller: Option<&str>) -> String {
+        caller.map_or_else(|| self.locale.say("caller-hidden"), for_people)
+    }
+
+    fn call_length(&self, length_ms: Option<i64>) -> Body {
+        length_ms.map_or(Body::None, |ms| {
+            Body::Detail(self.locale.with("entry-length", "length", self.locale.length(millis(ms))))
+        })
+    }
+
+    fn recording(&self, id: i64, length_ms: i64) -> RecordingView {
+        let length = millis(length_ms);
+        RecordingView { id, length: self.locale.length(length), seconds: length.as_secs_f64() }
+    }
+
+    fn delivery(&self, state: DeliveryState) -> Labelled {
+        Labelled { word: state.as_str(), label: self.locale.word("delivery", state.as_str()) }
+    }
+}
+
+fn millis(ms: i64) -> Duration {
+    Duration::from_millis(u64::try_from(ms).unwrap_or(0))
+}

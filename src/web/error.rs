@@ -1,0 +1,167 @@
+//! Why a request was not answered as asked. Pages show it in the reader's language; the API has `api/problem`.
+
+use std::time::Duration;
+
+use axum::http::header::{LOCATION, RETRY_AFTER};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use super::client;
+use super::page::Page;
+use crate::actions::ActionError;
+use crate::store::StoreError;
+
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum WebError {
+    #[error("not found")]
+    NotFound,
+    #[error("not logged in")]
+    SignIn,
+    #[error("not allowed: {0}")]
+    Forbidden(String),
+    /// The form did not come from a page of ours, or from one of an older session.
+    #[error("form without a valid token")]
+    ForeignForm,
+    #[error("{0}")]
+    Invalid(String),
+    #[error("changed by somebody else in the meantime")]
+    Conflict,
+    #[error("too many tries")]
+    TooMany { wait: Duration },
+    #[error("unavailable: {0}")]
+    Unavailable(String),
+    #[error("internal: {0}")]
+    Internal(String),
+}
+
+impl From<ActionError> for WebError {
+    fn from(error: ActionError) -> Self {
+        match error {
+            ActionError::NotFound => Self::NotFound,
+            ActionError::Conflict => Self::Conflict,
+            ActionError::Forbidden(why) => Self::Forbidden(why),
+            ActionError::Invalid(why) => Self::Invalid(why),
+            ActionError::Unavailable(why) => Self::Unavailable(why),
+        }
+    }
+}
+
+impl From<StoreError> for WebError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(why) | StoreError::Collided(why) => Self::Unavailable(why),
+            StoreError::Corrupt(why) | StoreError::Database(why) => Self::Internal(why),
+        }
+    }
+}
+
+impl From<askama::Error> for WebError {
+    fn from(error: askama::Error) -> Self {
+        Self::Internal(error.to_string())
+    }
+}
+
+impl WebError {
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::SignIn => StatusCode::UNAUTHORIZED,
+            Self::Forbidden(_) | Self::ForeignForm => StatusCode::FORBIDDEN,
+            Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Conflict => StatusCode::CONFLICT,
+            Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// What it means to a reader: a heading and a sentence that says what to do.
+    fn words(&self, page: &Page) -> (String, String) {
+        match self {
+            Self::NotFound => (page.say("error-not-found"), page.say("error-not-found-text")),
+            Self::SignIn => (page.say("error-sign-in"), page.say("error-sign-in-text")),
+            Self::Forbidden(_) => (page.say("error-forbidden"), page.say("error-forbidden-text")),
+            Self::ForeignForm => (page.say("error-form"), page.say("error-form-text")),
+            Self::Invalid(_) => (page.say("error-invalid"), page.say("error-invalid-text")),
+            Self::Conflict => (page.say("error-conflict"), page.say("error-conflict-text")),
+            Self::TooMany { .. } => (page.say("error-too-many"), page.say("error-too-many-text")),
+            Self::Unavailable(_) => (page.say("error-unavailable"), page.say("error-unavailable-text")),
+            Self::Internal(_) => (page.say("error-internal"), page.say("error-internal-text")),
+        }
+    }
+}
+
+/// Until `visit` renders it in the reader's language, the error travels as an extension of an empty answer.
+impl IntoResponse for WebError {
+    fn into_response(self) -> Response {
+        match &self {
+            Self::Internal(why) => tracing::error!(why, "a page failed"),
+            Self::Unavailable(why) => {
+                tracing::warn!(why, "a page was refused because the store does not answer")
+            }
+            _ => {}
+        }
+        let mut response = self.status().into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+#[derive(askama::Template)]
+#[template(path = "error.html")]
+struct ErrorPage<'a> {
+    page: &'a Page,
+    title: String,
+    text: String,
+    status: u16,
+}
+
+/// The page for people; for a part of a page only the sentence, which the script shows as a passing notice.
+pub fn render(
+    error: &WebError,
+    page: &Page,
+    headers: &axum::http::HeaderMap,
+    path_and_query: &str,
+    is_get: bool,
+) -> Response {
+    let partial = client::is_partial(headers);
+    if matches!(error, WebError::SignIn) {
+        let next = if is_get && !partial { path_and_query } else { "/" };
+        let login = format!("/login?next={}", percent(next));
+        return to_login(&login, partial);
+    }
+    let (title, text) = error.words(page);
+    let mut response = if partial {
+        (error.status(), text).into_response()
+    } else {
+        let status = error.status().as_u16();
+        let html = askama::Template::render(&ErrorPage { page, title, text: text.clone(), status });
+        (error.status(), axum::response::Html(html.unwrap_or(text))).into_response()
+    };
+    if let WebError::TooMany { wait } = error {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait.as_secs() + 1));
+    }
+    response
+}
+
+fn to_login(login: &str, partial: bool) -> Response {
+    let Ok(target) = HeaderValue::from_str(login) else { return StatusCode::UNAUTHORIZED.into_response() };
+    if partial {
+        (StatusCode::UNAUTHORIZED, [("hx-redirect", target)]).into_response()
+    } else {
+        (StatusCode::SEE_OTHER, [(LOCATION, target)]).into_response()
+    }
+}
+
+/// Percent-encodes everything but what is harmless in a query value.
+pub fn percent(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut out, byte| {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'/' => {
+                out.push(char::from(byte))
+            }
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+        out
+    })
+}

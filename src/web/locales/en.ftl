@@ -1,0 +1,201 @@
+# The pages in English.
+
+app-name = Odziv
+skip = Skip to content
+nav = Main menu
+nav-cases = Cases
+nav-users = Users
+nav-system = System
+language = Language and script
+log-out = Log out
+close = Close
+save = Save
+none = None
+nobody = Nobody
+toast-offline = The server does not answer. Pages refresh by themselves once it is back.
+toast-failed = That did not work. Please try again.
+
+# Log-in
+login = Log in
+login-title = Log in
+login-hint = The administrator gives you a password, and can replace it.
+login-wrong = The user name or the password is not right.
+login-too-many = Too many tries. Wait a minute and try again.
+
+# First start
+setup = First administrator
+setup-text = This link works once. The administrator then adds the other users.
+setup-create = Create the account and log me in
+
+# Users
+user-add = Add user
+user-name = Full name
+user-login = User name
+user-login-hint = Small letters, digits, dot, hyphen
+user-password = Password
+user-password-again = Password again
+user-new-password = New password
+user-role = Role
+user-me = you
+user-inactive = inactive
+user-invalid = The user was not added: the user name is taken or not valid, or the password is too short.
+password-differs = The passwords differ.
+password-short = { $count ->
+    [one] The password needs at least { $count } character.
+   *[other] The password needs at least { $count } characters.
+}
+role-administrator = Administrator
+role-supervisor = Supervisor
+role-operator = Operator
+role-officer = Officer
+
+# State of the system
+system-works = Works
+system-down = Down
+system-database = Database
+system-links = SMS links
+system-no-links = No link is configured.
+link-connecting = Connecting
+link-bound = Bound
+link-waiting = Waiting to try again
+link-refused = Log-in refused
+link-stopped = Stopped
+link-since = since
+link-received = received
+link-accepted = sent
+link-declined = refused
+link-outstanding = outstanding
+
+# List of cases
+fresh-cases = { $count ->
+    [one] new case
+   *[other] new cases
+}
+list-all = All
+search = Search
+search-placeholder = Name, phone, case number, words…
+more = Show more
+status = Status
+channel = Channel
+channel-any = All channels
+category = Category
+category-any = All categories
+department = Service
+department-any = All services
+assignee = Assigned to
+assignee-any = Everybody
+assignee-me = My cases
+assignee-nobody = Unassigned
+empty-list = No cases yet
+empty-list-text = The first call or text of a citizen will appear here by itself.
+empty-filtered = Nothing matches
+empty-filtered-text = Try a shorter word, or remove one of the filters.
+empty-all = All cases
+
+status-new = New
+status-forwarded = Forwarded
+status-in-progress = In progress
+status-answered = Answered
+status-closed = Closed
+status-reopened = Reopened
+
+channel-call = Call
+channel-voicemail = Voicemail
+channel-missed-call = Missed call
+channel-sms = SMS
+channel-email = E-mail
+channel-web = Web
+channel-document = Document
+
+caller-hidden = Hidden number
+time-yesterday = yesterday { $time }
+weekday-monday = Monday
+weekday-tuesday = Tuesday
+weekday-wednesday = Wednesday
+weekday-thursday = Thursday
+weekday-friday = Friday
+weekday-saturday = Saturday
+weekday-sunday = Sunday
+
+# One case
+timeline = Timeline
+take = Take this case
+facts-save = Save changes
+facts-stale = Somebody changed this case in the meantime. Your changes are not saved; reload the page to see it as it is now.
+conflict = Somebody changed this case in the meantime. Your change was not saved; this is how it stands now.
+person = Citizen
+person-unnamed = Name not known
+person-unknown = The number was hidden, so it is not known who this was.
+person-others = Other cases
+note-add = Note
+note-placeholder = What was done, who was told, what comes next…
+note-save = Save note
+note-internal = Only staff see it
+note-draft = The draft is kept on this computer
+internal-title = Only staff see this
+
+entry-opened = Case opened · { $channel }
+entry-call = Call from { $caller }
+entry-called = Number dialled { $number }
+entry-length = Length { $length }
+entry-recorded = Recording
+entry-recording-gone = The recording is no longer available.
+entry-text = Text from { $sender }
+entry-text-partial = Text from { $sender }, incomplete
+entry-text-sent = Text to { $to }
+entry-note = Note
+entry-status = Status changed
+entry-assigned = Assignee changed
+entry-category = Category changed
+entry-department = Service changed
+ended-caller = The caller hung up
+ended-plan = The call was completed
+ended-silence = The call was dropped: no sound arrived
+ended-failure = The call was dropped by an error
+ended-restart = The call was dropped: the server was restarted
+
+delivery-queued = Waiting to be sent
+delivery-sending = Being sent
+delivery-accepted = Taken by the network
+delivery-delivered = Delivered
+delivery-expired = Expired, not delivered
+delivery-rejected = Refused by the network
+delivery-undeliverable = Not delivered
+delivery-uncertain = Not known whether it was sent
+
+player-play = Play the recording
+player-pause = Pause
+player-position = Position in the recording
+player-speed = Speed
+player-missing = The recording cannot be loaded.
+
+# Shortcuts
+help = Shortcuts
+help-search = search
+help-move = next and previous case
+help-open = open the case
+help-note = write a note
+help-play = play or pause the recording
+help-back = back to the list
+help-help = this help
+
+# Errors
+error-home = To the cases
+error-not-found = There is nothing here
+error-not-found-text = The address is wrong, or what you look for no longer exists.
+error-sign-in = Please log in
+error-sign-in-text = Log in to go on.
+error-forbidden = You may not do this
+error-forbidden-text = If you need it for your work, ask the administrator.
+error-form = The form is out of date
+error-form-text = Nothing was saved. Go back, reload the page and try again.
+error-invalid = Not accepted
+error-invalid-text = Nothing was saved. Check what you entered and try again.
+error-conflict = Somebody was faster
+error-conflict-text = This was changed in the meantime. Open it again to see how it stands.
+error-too-many = Too many tries
+error-too-many-text = Wait a minute and try again.
+error-unavailable = Not possible just now
+error-unavailable-text = The database does not answer. Try again in a moment.
+error-internal = Server error
+error-internal-text = It is not your doing. What happened was written down; please try again.

@@ -1,0 +1,203 @@
+# Странице на српском, ћирилицом. Латиница настаје од ове датотеке.
+
+app-name = Одзив
+skip = Пређи на садржај
+nav = Главни мени
+nav-cases = Предмети
+nav-users = Корисници
+nav-system = Стање система
+language = Језик и писмо
+log-out = Одјави се
+close = Затвори
+save = Сачувај
+none = Није одређена
+nobody = Нико
+toast-offline = Сервер се не одзива. Странице се саме освежавају чим се врати.
+toast-failed = Није успело. Покушајте поново.
+
+# Пријава
+login = Пријави се
+login-title = Пријава
+login-hint = Лозинку добијате од администратора. Он је може и заменити новом.
+login-wrong = Корисничко име или лозинка нису тачни.
+login-too-many = Превише покушаја. Сачекајте минут, па покушајте поново.
+
+# Прво покретање
+setup = Први администратор
+setup-text = Ова веза важи само једном. Администратор потом додаје остале кориснике.
+setup-create = Направи налог и пријави ме
+
+# Корисници
+user-add = Додај корисника
+user-name = Име и презиме
+user-login = Корисничко име
+user-login-hint = Мала латинична слова, цифре, тачка, цртица
+user-password = Лозинка
+user-password-again = Лозинка још једном
+user-new-password = Нова лозинка
+user-role = Улога
+user-me = Ви
+user-inactive = неактиван
+user-invalid = Корисник није додат: корисничко име је заузето или неисправно, или је лозинка прекратка.
+password-differs = Лозинке се разликују.
+password-short = { $count ->
+    [one] Лозинка мора имати најмање { $count } знак.
+    [few] Лозинка мора имати најмање { $count } знака.
+   *[other] Лозинка мора имати најмање { $count } знакова.
+}
+role-administrator = Администратор
+role-supervisor = Руководилац
+role-operator = Оператер
+role-officer = Службеник
+
+# Стање система
+system-works = Ради
+system-down = Не ради
+system-database = База података
+system-links = Везе за SMS
+system-no-links = Ниједна веза није подешена.
+link-connecting = Повезује се
+link-bound = Повезана
+link-waiting = Чека нови покушај
+link-refused = Одбијена пријава
+link-stopped = Заустављена
+link-since = од
+link-received = примљено
+link-accepted = послато
+link-declined = одбијено
+link-outstanding = на чекању
+
+# Листа предмета
+fresh-cases = { $count ->
+    [one] нов предмет
+    [few] нова предмета
+   *[other] нових предмета
+}
+list-all = Сви
+search = Тражи
+search-placeholder = Име, број телефона, број предмета, речи…
+more = Прикажи још
+status = Статус
+channel = Канал
+channel-any = Сви канали
+category = Врста
+category-any = Све врсте
+department = Служба
+department-any = Све службе
+assignee = Обрађује
+assignee-any = Сви обрађивачи
+assignee-me = Моји предмети
+assignee-nobody = Нераспоређени
+empty-list = Још нема предмета
+empty-list-text = Први позив или порука грађанина појавиће се овде, без освежавања странице.
+empty-filtered = Ништа не одговара
+empty-filtered-text = Покушајте са краћом речју или уклоните неки од филтера.
+empty-all = Сви предмети
+
+status-new = Нов
+status-forwarded = Прослеђен
+status-in-progress = У раду
+status-answered = Одговорен
+status-closed = Затворен
+status-reopened = Поново отворен
+
+channel-call = Позив
+channel-voicemail = Говорна порука
+channel-missed-call = Пропуштен позив
+channel-sms = SMS
+channel-email = Е-пошта
+channel-web = Веб
+channel-document = Документ
+
+caller-hidden = Скривен број
+time-yesterday = јуче { $time }
+weekday-monday = понедељак
+weekday-tuesday = уторак
+weekday-wednesday = среда
+weekday-thursday = четвртак
+weekday-friday = петак
+weekday-saturday = субота
+weekday-sunday = недеља
+
+# Предмет
+timeline = Ток предмета
+take = Преузимам предмет
+facts-save = Сачувај измене
+facts-stale = Неко је у међувремену изменио овај предмет. Ваше измене нису сачуване; освежите страницу да видите ново стање.
+conflict = Неко је у међувремену изменио овај предмет. Ваша измена није сачувана; испод је ново стање.
+person = Грађанин
+person-unnamed = Име није познато
+person-unknown = Број је био скривен, па се не зна ко се јавио.
+person-others = Остали предмети
+note-add = Белешка
+note-placeholder = Шта је урађено, ко је обавештен, шта следи…
+note-save = Сачувај белешку
+note-internal = Виде је само запослени
+note-draft = Нацрт је сачуван на овом рачунару
+internal-title = Виде само запослени
+
+entry-opened = Отворен предмет · { $channel }
+entry-call = Позив са броја { $caller }
+entry-called = Позван број { $number }
+entry-length = Трајање { $length }
+entry-recorded = Снимак
+entry-recording-gone = Снимак више није доступан.
+entry-text = Порука од { $sender }
+entry-text-partial = Порука од { $sender }, непотпуна
+entry-text-sent = Порука за { $to }
+entry-note = Белешка
+entry-status = Промењен статус
+entry-assigned = Промењен обрађивач
+entry-category = Промењена врста
+entry-department = Промењена служба
+ended-caller = Позивалац је прекинуо везу
+ended-plan = Позив је завршен
+ended-silence = Веза је прекинута: звук није стизао
+ended-failure = Веза је прекинута због грешке
+ended-restart = Веза је прекинута: сервер је поново покренут
+
+delivery-queued = Чека на слање
+delivery-sending = Шаље се
+delivery-accepted = Предата мрежи
+delivery-delivered = Испоручена
+delivery-expired = Истекла, није испоручена
+delivery-rejected = Мрежа ју је одбила
+delivery-undeliverable = Није испоручена
+delivery-uncertain = Не зна се да ли је послата
+
+player-play = Пусти снимак
+player-pause = Заустави
+player-position = Место у снимку
+player-speed = Брзина
+player-missing = Снимак се не може учитати.
+
+# Пречице
+help = Пречице
+help-search = тражи
+help-move = следећи и претходни предмет
+help-open = отвори предмет
+help-note = напиши белешку
+help-play = пусти или заустави снимак
+help-back = назад на листу
+help-help = ова помоћ
+
+# Грешке
+error-home = На предмете
+error-not-found = Овде нема ничега
+error-not-found-text = Адреса је погрешна, или то што тражите више не постоји.
+error-sign-in = Потребна је пријава
+error-sign-in-text = Пријавите се да бисте наставили.
+error-forbidden = Немате право на ово
+error-forbidden-text = Ако вам је потребно за посао, обратите се администратору.
+error-form = Образац је застарео
+error-form-text = Ништа није сачувано. Вратите се, освежите страницу и покушајте поново.
+error-invalid = Унос није прихваћен
+error-invalid-text = Ништа није сачувано. Проверите шта је унето и покушајте поново.
+error-conflict = Неко је био бржи
+error-conflict-text = Ово је у међувремену измењено. Отворите поново и погледајте ново стање.
+error-too-many = Превише покушаја
+error-too-many-text = Сачекајте минут, па покушајте поново.
+error-unavailable = Тренутно није могуће
+error-unavailable-text = База података не одговара. Покушајте поново за који тренутак.
+error-internal = Грешка на серверу
+error-internal-text = Није до вас. Забележено је шта се догодило; покушајте поново.

@@ -1,0 +1,96 @@
+//! Log-in, log-out, choice of language.
+
+use axum::Form;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum_extra::extract::CookieJar;
+use serde::Deserialize;
+use tower_sessions::Session;
+
+use super::auth::{self, LANGUAGE_COOKIE, Visitor, local_path, store_error};
+use super::client::ClientAddress;
+use super::error::WebError;
+use super::i18n::Language;
+use super::page::{Page, html};
+use super::state::App;
+
+#[derive(askama::Template)]
+#[template(path = "login.html")]
+pub struct LoginPage<'a> {
+    pub page: &'a Page,
+    pub next: &'a str,
+    pub name: &'a str,
+    pub problem: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub struct Next {
+    next: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub struct LoginForm {
+    name: String,
+    password: String,
+    next: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct LanguageForm {
+    language: String,
+    next: Option<String>,
+}
+
+pub async fn show(Visitor { page }: Visitor, Query(query): Query<Next>) -> Result<Response, WebError> {
+    let next = local_path(query.next.as_deref());
+    if page.user.is_some() {
+        return Ok(Redirect::to(next).into_response());
+    }
+    html(LoginPage { page: &page, next, name: "", problem: None })
+}
+
+pub async fn log_in(
+    State(app): State<App>,
+    Visitor { page }: Visitor,
+    ClientAddress(address): ClientAddress,
+    session: Session,
+    Form(form): Form<LoginForm>,
+) -> Result<Response, WebError> {
+    let next = local_path(form.next.as_deref());
+    let refused = |status: StatusCode, problem: String| {
+        let shown = html(LoginPage { page: &page, next, name: &form.name, problem: Some(problem) })?;
+        Ok::<_, WebError>((status, shown).into_response())
+    };
+    if let Err(too_many) = app.guard().log_in(address, &form.name) {
+        tracing::warn!(%address, "too many tries to log in");
+        let mut response = refused(StatusCode::TOO_MANY_REQUESTS, page.say("login-too-many"))?;
+        let wait = too_many.wait.as_secs() + 1;
+        response.headers_mut().insert(axum::http::header::RETRY_AFTER, wait.into());
+        return Ok(response);
+    }
+    // A name that does not exist takes as long as a wrong password: the action sees to that.
+    let Some(user) = app.actions.verify_login(&form.name, &form.password).await? else {
+        metrics::counter!("odziv_web_logins_total", "result" => "refused").increment(1);
+        return refused(StatusCode::UNPROCESSABLE_ENTITY, page.say("login-wrong"));
+    };
+    metrics::counter!("odziv_web_logins_total", "result" => "accepted").increment(1);
+    auth::begin(&app, &session, user.id).await?;
+    Ok(Redirect::to(next).into_response())
+}
+
+pub async fn log_out(session: Session) -> Result<Redirect, WebError> {
+    session.flush().await.map_err(store_error)?;
+    Ok(Redirect::to("/login"))
+}
+
+/// A year's cookie; people choose once.
+pub async fn choose_language(
+    State(app): State<App>,
+    jar: CookieJar,
+    Form(form): Form<LanguageForm>,
+) -> Result<(CookieJar, Redirect), WebError> {
+    let language = Language::from_code(&form.language).ok_or(WebError::NotFound)?;
+    let cookie = auth::lasting(&app, LANGUAGE_COOKIE, language.code().to_owned());
+    Ok((jar.add(cookie), Redirect::to(local_path(form.next.as_deref()))))
+}

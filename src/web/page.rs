@@ -1,0 +1,74 @@
+//! What every page knows: the reader's language, who is logged in, the form token.
+
+use std::ops::Deref;
+
+use axum::response::{Html, IntoResponse, Response};
+
+use super::assets::{self, Asset};
+use super::error::WebError;
+use super::i18n::{Language, Locale};
+use crate::domain::permission::{Right, may};
+use crate::store::directory::User;
+
+#[derive(Clone, Debug)]
+pub struct Page {
+    pub locale: Locale,
+    pub user: Option<User>,
+    /// Stands in every form; see `csrf`.
+    pub csrf: String,
+    pub municipality: String,
+    /// Path and query of this page, to come back to it after a change of language.
+    pub here: String,
+}
+
+impl Deref for Page {
+    type Target = Locale;
+
+    fn deref(&self) -> &Locale {
+        &self.locale
+    }
+}
+
+impl Page {
+    pub fn style(&self) -> Asset {
+        assets::APP_CSS
+    }
+
+    pub fn script(&self) -> Asset {
+        assets::APP_JS
+    }
+
+    pub fn icon(&self) -> Asset {
+        assets::ICON
+    }
+
+    pub fn icons(&self) -> &'static str {
+        assets::ICONS.path
+    }
+
+    pub fn languages(&self) -> [Language; 3] {
+        Language::ALL
+    }
+
+    /// The municipality's name in the reader's script.
+    pub fn place(&self) -> String {
+        self.locale.name(&self.municipality, None)
+    }
+
+    pub fn is_under(&self, path: &str) -> bool {
+        self.here.split('?').next().is_some_and(|here| here == path || here.starts_with(&format!("{path}/")))
+    }
+
+    /// Whether to show what only some may do. The action asks again.
+    pub fn may(&self, right: Right) -> bool {
+        self.user.as_ref().is_some_and(|user| may(user.role, right).allowed)
+    }
+
+    pub fn manages_users(&self) -> bool {
+        self.may(Right::ManageUsers)
+    }
+}
+
+pub fn html(template: impl askama::Template) -> Result<Response, WebError> {
+    Ok(Html(template.render()?).into_response())
+}

@@ -1,0 +1,77 @@
+//! Every route of the program on one list.
+
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::Redirect;
+use axum::routing::{get, post};
+use tokio_util::sync::CancellationToken;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
+use tower_sessions::cookie::SameSite;
+use tower_sessions::{Expiry, SessionManagerLayer};
+
+use super::error::WebError;
+use super::session::StoredSessions;
+use super::state::{App, WebState};
+use super::{admin, api, assets, auth, cases, csrf, headers, health, live, login, setup};
+
+pub fn router(state: WebState, shutdown: CancellationToken) -> Router {
+    let app = App::new(state, shutdown);
+    let sessions = SessionManagerLayer::new(StoredSessions::new(&app))
+        .with_name("odziv_session")
+        .with_http_only(true)
+        .with_same_site(SameSite::Lax)
+        .with_secure(app.is_https())
+        .with_expiry(Expiry::OnInactivity(tower_sessions::cookie::time::Duration::minutes(
+            app.config.session_minutes.into(),
+        )));
+    let pages = pages()
+        .fallback(async || WebError::NotFound)
+        .layer(from_fn_with_state(app.clone(), csrf::check))
+        .layer(from_fn_with_state(app.clone(), auth::visit))
+        .layer(sessions);
+    let mut router = pages.merge(api::routes()).merge(probes()).merge(assets::routes());
+    router = router.layer(compression()).layer(from_fn(headers::secure));
+    if app.is_https() {
+        router = router.layer(from_fn(headers::strict_transport));
+    }
+    router.with_state(app)
+}
+
+#[rustfmt::skip]
+fn pages() -> Router<App> {
+    Router::new()
+        .route("/", get(async || Redirect::to("/cases")))
+        .route("/login", get(login::show).post(login::log_in))
+        .route("/logout", post(login::log_out))
+        .route("/language", post(login::choose_language))
+        .route("/setup/{token}", get(setup::show).post(setup::create))
+        .route("/cases", get(cases::list::show))
+        .route("/cases/events", get(live::list))
+        .route("/cases/{id}", get(cases::show::show))
+        .route("/cases/{id}/events", get(live::case))
+        .route("/cases/{id}/facts", post(cases::change::facts))
+        .route("/cases/{id}/take", post(cases::change::take))
+        .route("/cases/{id}/notes", post(cases::change::note))
+        .route("/recordings/{id}", get(cases::recording::audio))
+        .route("/recordings/{id}/peaks", get(cases::recording::peaks))
+        .route("/users", get(admin::users::list).post(admin::users::create))
+        .route("/users/{id}/password", post(admin::users::set_password))
+        .route("/system", get(admin::system::show))
+}
+
+fn probes() -> Router<App> {
+    Router::new()
+        .route("/healthz", get(async || "ok\n"))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(health::metrics))
+}
+
+/// Sound does not shrink, and a range of it must stay what was asked for.
+fn compression() -> CompressionLayer<impl Predicate> {
+    CompressionLayer::new().compress_when(
+        DefaultPredicate::new()
+            .and(NotForContentType::const_new("audio/"))
+            .and(NotForContentType::const_new("font/")),
+    )
+}

@@ -1,0 +1,106 @@
+//! What the pages need from the rest of the program. Built once, by `app`.
+
+use std::collections::BTreeMap;
+use std::ops::Deref;
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use jiff::tz::TimeZone;
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::guard::Guard;
+use crate::actions::Actions;
+use crate::clock::Clock;
+use crate::config;
+use crate::messaging::handle::MessagingHandle;
+use crate::store::Db;
+
+#[derive(Clone, Debug)]
+pub struct WebState {
+    pub actions: Actions,
+    pub db: Db,
+    pub clock: Clock,
+    pub config: config::web::Web,
+    /// `[cases] time_zone`: in which dates and times are shown.
+    pub time_zone: TimeZone,
+    /// `[cases] country`: whose notation telephone numbers without a country code are in.
+    pub country: String,
+    /// Recordings are named relative to it.
+    pub data_dir: PathBuf,
+    pub messaging: Option<MessagingHandle>,
+    pub health: Health,
+    /// What `/metrics` prints; without it that address does not exist.
+    pub metrics: Option<PrometheusHandle>,
+}
+
+/// The parts of the program that must work before it may be given work: listeners, trunks, links. `app` and the tasks that it
+/// starts report; `/readyz` and the page of the state of the system read.
+#[derive(Clone, Debug, Default)]
+pub struct Health(Arc<RwLock<BTreeMap<String, Part>>>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    Up,
+    /// Why, in words for the administrator.
+    Down(String),
+}
+
+impl Health {
+    pub fn up(&self, part: &str) {
+        self.set(part, Part::Up);
+    }
+
+    pub fn down(&self, part: &str, why: impl Into<String>) {
+        self.set(part, Part::Down(why.into()));
+    }
+
+    pub fn parts(&self) -> BTreeMap<String, Part> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set(&self, part: &str, state: Part) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(part.to_owned(), state);
+    }
+}
+
+/// The state that handlers extract: [`WebState`] and what the pages keep between requests.
+#[derive(Clone, Debug)]
+pub(super) struct App(Arc<Inner>);
+
+#[derive(Debug)]
+pub(super) struct Inner {
+    pub state: WebState,
+    pub guard: Guard,
+    pub shutdown: CancellationToken,
+}
+
+impl App {
+    pub fn new(state: WebState, shutdown: CancellationToken) -> Self {
+        let guard = Guard::new(state.clock.clone());
+        Self(Arc::new(Inner { state, guard, shutdown }))
+    }
+
+    /// Whether people reach us over TLS, as the configuration says.
+    pub fn is_https(&self) -> bool {
+        self.config.public_url.starts_with("https:")
+    }
+}
+
+impl Deref for App {
+    type Target = WebState;
+
+    fn deref(&self) -> &WebState {
+        &self.0.state
+    }
+}
+
+impl App {
+    pub fn guard(&self) -> &Guard {
+        &self.0.guard
+    }
+
+    pub fn shutdown(&self) -> &CancellationToken {
+        &self.0.shutdown
+    }
+}

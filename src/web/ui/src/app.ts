@@ -1,0 +1,39 @@
+import htmx from "htmx.org";
+import { keepDrafts } from "./draft";
+import { keys } from "./keys";
+import { live } from "./live";
+import { players } from "./player";
+import { toast } from "./toast";
+
+declare global {
+  interface Window { htmx: typeof htmx }
+}
+window.htmx = htmx;
+
+function start(): void {
+  keys();
+  live();
+  players(document);
+  keepDrafts();
+  menus();
+}
+
+/** A menu closes when something else is clicked, and with Escape. */
+function menus(): void {
+  const open = () => document.querySelectorAll<HTMLDetailsElement>("details.me[open], details.people-password[open]");
+  document.addEventListener("click", event => {
+    open().forEach(menu => { if (!menu.contains(event.target as Node)) menu.open = false });
+    const opener = (event.target as Element).closest<HTMLElement>("[data-open]");
+    if (opener) document.querySelector<HTMLDialogElement>(`#${opener.dataset.open}`)?.showModal();
+  });
+  document.addEventListener("keydown", event => {
+    if (event.key === "Escape") open().forEach(menu => { menu.open = false; menu.querySelector("summary")?.focus() });
+  });
+}
+
+document.addEventListener("htmx:responseError", event => {
+  const { xhr } = (event as CustomEvent<{ xhr: XMLHttpRequest }>).detail;
+  toast("failed", xhr.getResponseHeader("content-type")?.startsWith("text/plain") ? xhr.responseText : undefined);
+});
+document.addEventListener("htmx:sendError", () => toast("offline"));
+document.addEventListener("DOMContentLoaded", start);

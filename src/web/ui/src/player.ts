@@ -1,0 +1,132 @@
+/** The player of a recording: a waveform that is also the slider, speed, everything by keyboard. */
+
+const SPEEDS = [1, 1.5, 2];
+const STEP_S = 5;
+const HEIGHT = 48;
+const BAR = 4;
+
+export function players(root: ParentNode): void {
+  root.querySelectorAll<HTMLElement>(".player:not(.is-ready)").forEach(enhance);
+}
+
+function enhance(box: HTMLElement): void {
+  const audio = box.querySelector("audio");
+  if (!audio) return;
+  box.classList.add("is-ready");
+  audio.controls = false;
+  const seconds = Number(box.dataset.seconds) || 0;
+  const button = element("button", "player-button");
+  const slider = element("div", "player-wave");
+  const time = element("span", "player-time");
+  const speed = element("button", "player-speed");
+  speed.textContent = "1×";
+  speed.title = box.dataset.speed ?? "";
+  Object.entries({ role: "slider", tabindex: "0", "aria-label": box.dataset.position ?? "", "aria-valuemin": "0" })
+    .forEach(([name, value]) => slider.setAttribute(name, value));
+  box.querySelector(".player-length")?.remove();
+  box.append(button, slider, time, speed);
+
+  const length = () => (Number.isFinite(audio.duration) ? audio.duration : seconds) || seconds;
+  const show = () => {
+    const playing = !audio.paused;
+    button.replaceChildren(icon(box, playing ? "pause" : "play"));
+    button.setAttribute("aria-label", (playing ? box.dataset.pause : box.dataset.play) ?? "");
+    slider.style.setProperty("--played", `${length() ? (audio.currentTime / length()) * 100 : 0}%`);
+    slider.setAttribute("aria-valuemax", length().toFixed(0));
+    slider.setAttribute("aria-valuenow", audio.currentTime.toFixed(0));
+    slider.setAttribute("aria-valuetext", clock(audio.currentTime));
+    time.textContent = audio.currentTime > 0 ? `${clock(audio.currentTime)} / ${clock(length())}` : clock(length());
+  };
+  const seek = (to: number) => {
+    audio.currentTime = Math.min(Math.max(to, 0), Math.max(length() - 0.05, 0));
+    show();
+  };
+  button.addEventListener("click", () => {
+    document.querySelectorAll(".player.is-current").forEach(other => other.classList.remove("is-current"));
+    box.classList.add("is-current");
+    if (audio.paused) void audio.play().catch(() => failed(box, time)); else audio.pause();
+  });
+  speed.addEventListener("click", () => {
+    const next = SPEEDS[(SPEEDS.indexOf(audio.playbackRate) + 1) % SPEEDS.length] ?? 1;
+    audio.playbackRate = next;
+    audio.preservesPitch = true;
+    speed.textContent = `${next}×`;
+  });
+  drag(slider, part => seek(part * length()));
+  slider.addEventListener("keydown", event => {
+    const to: Record<string, number> = {
+      ArrowRight: audio.currentTime + STEP_S, ArrowUp: audio.currentTime + STEP_S,
+      ArrowLeft: audio.currentTime - STEP_S, ArrowDown: audio.currentTime - STEP_S,
+      Home: 0, End: length(),
+    };
+    const target = to[event.key];
+    if (target !== undefined) { event.preventDefault(); seek(target) }
+    if (event.key === " ") { event.preventDefault(); button.click() }
+  });
+  for (const name of ["play", "pause", "timeupdate", "loadedmetadata", "ended", "seeked"]) audio.addEventListener(name, show);
+  audio.addEventListener("play", () => {
+    document.querySelectorAll("audio").forEach(other => { if (other !== audio) other.pause() });
+  });
+  audio.addEventListener("error", () => failed(box, time));
+  show();
+  void draw(box, slider);
+}
+
+function failed(box: HTMLElement, time: HTMLElement): void {
+  time.textContent = box.dataset.missing ?? "";
+}
+
+function drag(slider: HTMLElement, to: (part: number) => void): void {
+  const part = (event: PointerEvent) => {
+    const place = slider.getBoundingClientRect();
+    return (event.clientX - place.left) / place.width;
+  };
+  slider.addEventListener("pointerdown", event => { slider.setPointerCapture(event.pointerId); to(part(event)) });
+  slider.addEventListener("pointermove", event => { if (slider.hasPointerCapture(event.pointerId)) to(part(event)) });
+}
+
+/** Two copies of the same bars; the played one is clipped by the style sheet at `--played`. */
+async function draw(box: HTMLElement, slider: HTMLElement): Promise<void> {
+  let peaks: number[] = [];
+  try {
+    const answer = await fetch(box.dataset.peaks ?? "");
+    if (answer.ok) peaks = ((await answer.json()) as { peaks: number[] }).peaks;
+  } catch {
+    // Without a waveform the line is still a slider.
+  }
+  if (peaks.length === 0) peaks = new Array<number>(80).fill(0);
+  const path = peaks.map((peak, at) => {
+    const half = Math.max((peak / 100) * (HEIGHT / 2 - 2), 1);
+    return `M${at * BAR + BAR / 2} ${(HEIGHT / 2 - half).toFixed(1)}V${(HEIGHT / 2 + half).toFixed(1)}`;
+  }).join("");
+  for (const layer of ["is-all", "is-played"]) {
+    const picture = svg("svg", { viewBox: `0 0 ${peaks.length * BAR} ${HEIGHT}`, preserveAspectRatio: "none", "aria-hidden": "true", class: layer });
+    picture.append(svg("path", { d: path, "vector-effect": "non-scaling-stroke" }));
+    slider.append(picture);
+  }
+}
+
+function clock(seconds: number): string {
+  const whole = Math.round(seconds);
+  const rest = String(whole % 60).padStart(2, "0");
+  return whole < 3600 ? `${Math.floor(whole / 60)}:${rest}` : `${Math.floor(whole / 3600)}:${String(Math.floor(whole / 60) % 60).padStart(2, "0")}:${rest}`;
+}
+
+function element<K extends keyof HTMLElementTagNameMap>(name: K, kind: string): HTMLElementTagNameMap[K] {
+  const made = document.createElement(name);
+  made.className = kind;
+  if (made instanceof HTMLButtonElement) made.type = "button";
+  return made;
+}
+
+function icon(box: HTMLElement, name: string): Element {
+  const picture = svg("svg", { class: "icon", "aria-hidden": "true" });
+  picture.append(svg("use", { href: `${box.dataset.icons}#${name}` }));
+  return picture;
+}
+
+function svg(name: string, attributes: Record<string, string>): SVGElement {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", name);
+  Object.entries(attributes).forEach(([key, value]) => made.setAttribute(key, value));
+  return made;
+}
