@@ -2,6 +2,8 @@
 
 mod flow;
 mod recording;
+#[cfg(test)]
+mod tests;
 
 pub use flow::{Call, Setup};
 

@@ -59,6 +59,9 @@ const WRITTEN: usize = 4_096;
 /// At the end of the program calls are ended and written; what is not done by then is found in the journal at the next start.
 const LAST_WORDS: Duration = Duration::from_secs(6);
 
+/// A recording with less voice than a short word is noise of the line: nothing was said.
+const LEAST_VOICE: Duration = Duration::from_millis(200);
+
 /// A call looks at its clock at least so often. Without this the timers of calls long over would lie around for hours.
 const LONGEST_NAP: Duration = Duration::from_secs(60);
 
@@ -279,7 +282,9 @@ impl Exchange {
         let (leg, input) = match event {
             MediaEvent::Played { leg, tag } => (leg, Input::Played(tag)),
             MediaEvent::Digit { leg, digit } => return self.media_digit(leg, digit),
-            MediaEvent::Recorded { leg, length, voice: _ } => (leg, Input::Recorded(length)),
+            MediaEvent::Recorded { leg, length, voice } => {
+                (leg, Input::Recorded(if voice < LEAST_VOICE { Duration::ZERO } else { length }))
+            }
             MediaEvent::RecordingFailed { leg, reason } => {
                 metrics::counter!("odziv_telephony_recordings_failed_total").increment(1);
                 tracing::error!(reason, "a recording failed");

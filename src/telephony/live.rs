@@ -30,7 +30,6 @@ pub(super) struct Live {
     media: Option<LegMedia>,
     local: sdp::Local,
     digits: Digits,
-    media_open: bool,
     /// Written one after another, so that the case is there before its recording.
     queue: VecDeque<(Work, Timestamp)>,
     writing: bool,
@@ -121,7 +120,6 @@ impl Exchange {
             media,
             local,
             digits: Digits::Unknown,
-            media_open: false,
             queue: VecDeque::new(),
             writing: false,
             over: false,
@@ -272,7 +270,6 @@ impl Exchange {
             }
             Output::StopRecording => self.parts.media.send(Command::StopRecording { leg }),
             Output::CloseMedia => {
-                live.media_open = false;
                 self.parts.media.send(Command::Close { leg });
             }
             Output::Store(work) => {
@@ -288,7 +285,6 @@ impl Exchange {
         if let Some(live) = self.calls.get_mut(&key)
             && let Some(media) = live.media.clone()
         {
-            live.media_open = true;
             self.parts.media.send(Command::Open { leg: live.leg, media });
         }
     }
