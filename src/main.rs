@@ -1,3 +1,124 @@
 //! The command line.
 
-fn main() {}
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use odziv::app::{self, commands};
+use odziv::demo;
+use odziv::domain::permission::Role;
+
+/// Odziv, the contact centre of a municipality: calls, texts and papers become cases.
+#[derive(Parser)]
+#[command(name = "odziv", version, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server
+    Serve(Folder),
+    /// Run the server with a synthetic town whose citizens really call and text
+    Demo(demo::Options),
+    /// Check the configuration, the prompts and the dialplans; print every mistake with its place
+    Check(Folder),
+    /// Try a dialplan
+    #[command(subcommand)]
+    Dialplan(Dialplan),
+    /// People who work with the server
+    #[command(subcommand)]
+    User(User),
+    /// Keys of programs that use the API
+    #[command(subcommand)]
+    Token(Token),
+}
+
+/// Where an installation lives.
+#[derive(Args)]
+struct Folder {
+    /// Data folder; made at the first start
+    #[arg(long, value_name = "DIR", default_value = "data")]
+    data: PathBuf,
+    /// Configuration [default: odziv.toml in the data folder]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+enum Dialplan {
+    /// Walk one call through a plan and print what the caller meets
+    Simulate {
+        /// The plan, for example dialplans/main.toml
+        file: PathBuf,
+        /// The number that is dialled [default: the first of the plan]
+        #[arg(long)]
+        number: Option<String>,
+        /// Local time of the call [default: now], for example 2026-01-07T10:00
+        #[arg(long, value_name = "TIME")]
+        at: Option<String>,
+        /// What the caller does, in order: keys, `timeout`, `hangup`; for example "1,timeout"
+        #[arg(long, default_value = "")]
+        keys: String,
+        #[command(flatten)]
+        folder: Folder,
+    },
+}
+
+#[derive(Subcommand)]
+enum User {
+    /// Add a user; the password is read from standard input
+    Add {
+        login: String,
+        /// Name as colleagues know it [default: the login]
+        #[arg(long)]
+        name: Option<String>,
+        /// administrator, supervisor, operator or officer
+        #[arg(long, default_value = "operator")]
+        role: Role,
+        /// Accepted for scripts: standard input is where the password always comes from
+        #[arg(long)]
+        password_stdin: bool,
+        #[command(flatten)]
+        folder: Folder,
+    },
+}
+
+#[derive(Subcommand)]
+enum Token {
+    /// Add a token and print it, this once
+    Add {
+        /// Whose it is, for the list of tokens
+        name: String,
+        #[command(flatten)]
+        folder: Folder,
+    },
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let result = match cli.command {
+        Command::Serve(folder) => app::block_on(commands::serve(folder.data, folder.config)),
+        Command::Demo(options) => app::block_on(commands::demo(options)),
+        Command::Check(folder) => commands::check(&folder.data, folder.config.as_deref()),
+        Command::Dialplan(Dialplan::Simulate { file, number, at, keys, folder }) => {
+            let call = commands::SimulatedCall { file, number, at, keys };
+            commands::simulate(&call, &folder.data, folder.config.as_deref())
+        }
+        Command::User(User::Add { login, name, role, password_stdin: _, folder }) => {
+            let name = name.unwrap_or_else(|| login.clone());
+            app::block_on(commands::add_user(login, name, role, folder.data, folder.config))
+        }
+        Command::Token(Token::Add { name, folder }) => {
+            app::block_on(commands::add_token(name, folder.data, folder.config))
+        }
+    };
+    match result {
+        Ok(code) => code,
+        Err(error) => {
+            let _ = std::io::Write::write_fmt(&mut std::io::stderr(), format_args!("odziv: {error:#}\n"));
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,2 +1,34 @@
+//! RTP packets, keypad events and the timeline of a recording. Whatever timestamps come, memory stays within what was played.
 #![no_main]
-libfuzzer_sys::fuzz_target!(|_data: &[u8]| {});
+
+use libfuzzer_sys::fuzz_target;
+use odziv::protocol::rtp::dtmf::Receiver;
+use odziv::protocol::rtp::packet::Packet;
+use odziv::protocol::rtp::reception::Reception;
+use odziv::protocol::rtp::timeline::Timeline;
+
+fuzz_target!(|data: &[u8]| {
+    let mut digits = Receiver::default();
+    let mut reception = Reception::default();
+    let mut timeline = Timeline::new();
+    let mut clock = 0_u64;
+    for piece in data.chunks(40) {
+        let Some(packet) = Packet::parse(piece) else { continue };
+        let mut written = [0_u8; 2048];
+        if let Some(length) = packet.write(&mut written) {
+            let again = Packet::parse(&written[..length]).expect("what we write we can read");
+            assert_eq!((again.sequence, again.timestamp, again.payload), (packet.sequence, packet.timestamp, packet.payload));
+        }
+        let pressed = digits.receive(packet.ssrc, packet.timestamp, packet.marker, packet.payload);
+        assert!(pressed.is_none_or(|digit| "0123456789*#ABCD".contains(digit)));
+        reception.receive(packet.ssrc, packet.sequence);
+        reception.arrived(clock as u32, packet.timestamp);
+        timeline.place(packet.ssrc, packet.timestamp, clock, &[1; 160]);
+        clock += 160;
+        if clock % 8_000 == 0 {
+            while timeline.take(4_000).is_some() {}
+        }
+        // Ten seconds ahead of the clock is more than any jitter.
+        assert!(timeline.end() <= clock + 80_000, "{} samples at {clock}", timeline.end());
+    }
+});

@@ -41,7 +41,11 @@ impl DataFolder {
     pub fn open(path: &Path) -> anyhow::Result<Self> {
         Self::prepare(path)?;
         let lock_path = path.join("odziv.lock");
-        let lock = File::options().create(true).truncate(false).write(true).open(&lock_path)
+        let lock = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&lock_path)
             .with_context(|| format!("cannot write {}", lock_path.display()))?;
         match lock.try_lock() {
             Ok(()) => {}
@@ -56,7 +60,8 @@ impl DataFolder {
     /// Makes what is missing without locking, for commands that run beside the server.
     pub fn prepare(path: &Path) -> anyhow::Result<()> {
         if !path.exists() {
-            fs::create_dir_all(path).with_context(|| format!("cannot make the data folder {}", path.display()))?;
+            fs::create_dir_all(path)
+                .with_context(|| format!("cannot make the data folder {}", path.display()))?;
             // Recordings and telephone numbers live here: nobody else on the machine may read them.
             restrict(path).with_context(|| format!("cannot restrict {}", path.display()))?;
         }

@@ -1,1 +1,13 @@
-//! Wiring.
+//! Wiring: what is started in which order, and how it all ends.
+
+pub mod commands;
+pub mod data_folder;
+pub mod logging;
+pub mod server;
+
+use std::process::ExitCode;
+
+/// Runs a command on a new runtime.
+pub fn block_on(command: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<ExitCode> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(command)
+}

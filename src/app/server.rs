@@ -1,0 +1,193 @@
+//! The running server. Started from the ground up: store, what a killed process left behind, media, telephony, texts, pages; ended
+//! in the opposite order.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use jiff::tz::TimeZone;
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::data_folder::DataFolder;
+use crate::actions::Actions;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::dialplan::catalogue::Catalogue;
+use crate::store::Db;
+use crate::telephony::handle::TelephonyHandle;
+use crate::telephony::media::{MediaHandle, wav_length};
+use crate::telephony::plans::{LOOK_EVERY, Plans, prompt_catalogue};
+use crate::telephony::prompts::Prompts;
+use crate::{messaging, telephony, web};
+
+/// Each stage of the end has this long; then the process ends, and what was not done is in the journal.
+const STAGE_PATIENCE: Duration = Duration::from_secs(8);
+
+#[derive(Debug)]
+pub struct Server {
+    pub web: SocketAddr,
+    pub sip: SocketAddr,
+    pub actions: Actions,
+    pub plans: Plans,
+    media: MediaHandle,
+    contacts: Stage,
+    pages: Stage,
+    // Last, so that the folder is free only when everything has let go of it.
+    _data: DataFolder,
+}
+
+/// Tasks that end together.
+#[derive(Debug, Default)]
+struct Stage {
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Stage {
+    async fn end(&self, what: &str) {
+        self.stop.cancel();
+        self.tasks.close();
+        if tokio::time::timeout(STAGE_PATIENCE, self.tasks.wait()).await.is_err() {
+            tracing::warn!("{what} did not end in time");
+        }
+    }
+}
+
+/// The store, put in order, before anybody is let in.
+#[derive(Debug)]
+pub struct Foundation {
+    pub config: Config,
+    pub clock: Clock,
+    pub actions: Actions,
+    data: DataFolder,
+    web: TcpListener,
+}
+
+impl Foundation {
+    pub async fn lay(config: Config, data: DataFolder, clock: Clock) -> anyhow::Result<Self> {
+        // The address first: one that is in use ends the start before anything is touched.
+        let web = TcpListener::bind(config.web.listen)
+            .await
+            .with_context(|| format!("[web] listen: cannot listen on {}", config.web.listen))?;
+        let db = Db::open(&config.store, data.path()).await.context("[store] cannot open the database")?;
+        let actions = Actions::new(db, clock.clone(), config.cases.clone()).await?;
+        recover(&actions, data.path()).await?;
+        Ok(Self { config, clock, actions, data, web })
+    }
+}
+
+impl Server {
+    pub async fn start(foundation: Foundation, metrics: Option<PrometheusHandle>) -> anyhow::Result<Self> {
+        let Foundation { config, clock, actions, data, web: web_listener } = foundation;
+        let folder = data.path().to_owned();
+        let web_address = web_listener.local_addr()?;
+        let health = web::Health::default();
+        let zone = TimeZone::get(&config.cases.time_zone)?;
+        let prompts = Prompts::load(&folder.join("sounds"), "sr")?;
+        let plans = load_plans(&folder, prompts.clone(), &actions).await?;
+        let (media, media_events) =
+            MediaHandle::start(config.media.clone(), config.sip.listen.ip()).context("[media]")?;
+
+        let (contacts, pages) = (Stage::default(), Stage::default());
+        let telephony_handle = TelephonyHandle::default();
+        let parts = telephony::exchange::Parts {
+            config: config.sip.clone(),
+            clock: clock.clone(),
+            actions: actions.clone(),
+            media: media.clone(),
+            media_events,
+            prompts: prompts.clone(),
+            plans: plans.clone(),
+            data: folder.clone(),
+            zone: zone.clone(),
+            country: config.cases.country.clone(),
+        };
+        let (sip_address, exchange) =
+            telephony::exchange::start(parts, telephony_handle.clone(), contacts.stop.clone())
+                .await
+                .with_context(|| format!("[sip] listen: cannot listen on {}", config.sip.listen))?;
+        contacts.tasks.spawn(exchange);
+        health.up("telephony");
+
+        let around = messaging::Surroundings {
+            country: config.cases.country.clone(),
+            clock: clock.clone(),
+            stop: contacts.stop.clone(),
+        };
+        let messaging_handle = messaging::start(&config.smpp, actions.clone(), &around, &contacts.tasks);
+
+        let watch = plans.clone().watch(LOOK_EVERY);
+        contacts.tasks.spawn(contacts.stop.clone().run_until_cancelled_owned(watch));
+
+        let state = web::WebState {
+            actions: actions.clone(),
+            db: actions.db().clone(),
+            clock,
+            config: config.web.clone(),
+            time_zone: zone,
+            country: config.cases.country.clone(),
+            data_dir: folder,
+            telephony: Some(telephony_handle),
+            messaging: Some(messaging_handle),
+            health,
+            metrics,
+        };
+        let stop = pages.stop.clone();
+        pages.tasks.spawn(async move {
+            if let Err(error) = web::serve(web_listener, state, stop).await {
+                tracing::error!(%error, "the pages ended");
+            }
+        });
+        tracing::info!(web = %web_address, sip = %sip_address, "serving");
+        Ok(Self { web: web_address, sip: sip_address, actions, plans, media, contacts, pages, _data: data })
+    }
+
+    /// Calls are ended and written, links unbound, pages closed, the database last.
+    pub async fn stop(self) {
+        tracing::info!("stopping");
+        self.contacts.end("calls and texts").await;
+        let media = self.media.clone();
+        // Blocks until the last file is whole.
+        let _ = tokio::time::timeout(STAGE_PATIENCE, tokio::task::spawn_blocking(move || media.stop())).await;
+        self.pages.end("pages").await;
+        self.actions.db().close().await;
+        tracing::info!("stopped");
+    }
+}
+
+/// What was under way when the process was killed: calls become cases, recordings get their length, texts of unknown fate say so.
+async fn recover(actions: &Actions, folder: &Path) -> anyhow::Result<()> {
+    let root = Arc::new(folder.to_owned());
+    let calls = actions.recover_calls(&move |path: &str| wav_length(&root.join(path))).await?;
+    let texts = actions.recover_outbox().await?;
+    if calls + texts > 0 {
+        tracing::warn!(calls, texts, "found what the last run left unfinished");
+    }
+    Ok(())
+}
+
+/// The plans of the data folder, checked against the prompts, categories and templates of this installation at every reload.
+async fn load_plans(folder: &Path, prompts: Prompts, actions: &Actions) -> anyhow::Result<Plans> {
+    let sounds = folder.join("sounds");
+    let db = actions.db().clone();
+    let templates: BTreeSet<String> = db.templates().await?.into_iter().map(|template| template.key).collect();
+    let catalogue = move || {
+        // A new plan often comes with a new prompt. With a mistake in one the old prompts stay, and the plan is told so.
+        if let Err(error) = prompts.reload() {
+            tracing::error!(%error, "prompts not taken over, the old ones go on");
+        }
+        let categories = db.directory().categories.iter().map(|category| category.key.clone()).collect();
+        Catalogue {
+            prompts: Some(prompt_catalogue(&sounds)),
+            categories: Some(categories),
+            templates: Some(templates.clone()),
+        }
+    };
+    Ok(Plans::load(&folder.join("dialplans"), catalogue)?)
+}
