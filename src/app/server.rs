@@ -176,7 +176,8 @@ async fn recover(actions: &Actions, folder: &Path) -> anyhow::Result<()> {
 async fn load_plans(folder: &Path, prompts: Prompts, actions: &Actions) -> anyhow::Result<Plans> {
     let sounds = folder.join("sounds");
     let db = actions.db().clone();
-    let templates: BTreeSet<String> = db.templates().await?.into_iter().map(|template| template.key).collect();
+    let templates: BTreeSet<String> =
+        db.templates().await?.into_iter().map(|template| template.key).collect();
     let catalogue = move || {
         // A new plan often comes with a new prompt. With a mistake in one the old prompts stay, and the plan is told so.
         if let Err(error) = prompts.reload() {

@@ -15,6 +15,7 @@ use crate::clock::Clock;
 use crate::config;
 use crate::messaging::handle::MessagingHandle;
 use crate::store::Db;
+use crate::telephony::handle::TelephonyHandle;
 
 #[derive(Clone, Debug)]
 pub struct WebState {
@@ -28,6 +29,7 @@ pub struct WebState {
     pub country: String,
     /// Recordings are named relative to it.
     pub data_dir: PathBuf,
+    pub telephony: Option<TelephonyHandle>,
     pub messaging: Option<MessagingHandle>,
     pub health: Health,
     /// What `/metrics` prints; without it that address does not exist.
