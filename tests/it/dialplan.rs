@@ -58,3 +58,14 @@ fn a_broken_folder_is_explained_line_by_line() {
         assert!(told.contains(words), "no {words:?} in\n{told}");
     }
 }
+
+#[test]
+fn the_examples_of_the_manual_are_one_plan_without_mistakes() {
+    let manual = std::fs::read_to_string(shipped("dialplans/README.md")).unwrap();
+    let examples: String =
+        manual.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("manual.toml"), examples).unwrap();
+    let set = check_folder(folder.path(), &catalogue()).unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!(set.by_number("+38111999999").unwrap().tests.len(), 1);
+}
