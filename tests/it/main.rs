@@ -3,4 +3,5 @@
 
 mod dialplan;
 mod media;
+mod texts;
 mod tidy;

@@ -32,7 +32,7 @@ pub(super) struct Link {
 impl Link {
     /// `None` when there was no answer in time or the link was lost.
     pub(super) async fn request(&self, pdu: Pdu, timeout: Duration) -> Option<Status> {
-        let sequence = (self.sequence.fetch_add(1, Ordering::Relaxed) & 0x7FFF_FFFE) + 1;
+        let sequence = self.next_sequence();
         let (answer, answered) = oneshot::channel();
         lock(&self.pending).insert(sequence, answer);
         let sent = self.send(Command::request(sequence, pdu)).await;
@@ -45,6 +45,11 @@ impl Link {
         };
         lock(&self.pending).remove(&sequence);
         status
+    }
+
+    /// 1 to 0x7FFFFFFF (SMPP 3.4 §3.2).
+    fn next_sequence(&self) -> u32 {
+        self.sequence.fetch_add(1, Ordering::Relaxed) % 0x7FFF_FFFF + 1
     }
 
     pub(super) fn close(&self) {
@@ -127,11 +132,7 @@ async fn read(mut reader: OwnedReadHalf, link: &Arc<Link>, shared: &Arc<Shared>)
         let enquire = shared.options.enquire_every.unwrap_or(Duration::from_secs(3600));
         let read = match tokio::time::timeout(enquire, reader.read(&mut buffer)).await {
             Err(_) => {
-                link.send(Command::request(
-                    link.sequence.fetch_add(1, Ordering::Relaxed) + 1,
-                    Pdu::EnquireLink,
-                ))
-                .await?;
+                link.send(Command::request(link.next_sequence(), Pdu::EnquireLink)).await?;
                 continue;
             }
             Ok(read) => read.ok().filter(|read| *read > 0)?,
@@ -229,7 +230,7 @@ async fn submit(command: &Command, message: &Message, link: &Link, shared: &Arc<
     let delivered = !falls_on(faults.undeliverable_every);
     let receipt = receipt::receipt(shared.options.ids, number, message, delivered, shared.clock.now());
     if faults.receipt_first {
-        let early = Command::request(link.sequence.fetch_add(1, Relaxed) + 1, Pdu::DeliverSm(receipt));
+        let early = Command::request(link.next_sequence(), Pdu::DeliverSm(receipt));
         link.send(early).await?;
         return link.answer(command, Status::OK, answer).await;
     }

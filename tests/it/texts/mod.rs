@@ -1,0 +1,68 @@
+//! Texts over real sockets: our link against the built-in SMSC and against an SMSC of somebody else.
+
+mod journal;
+mod links;
+mod other_smsc;
+
+use std::future::Future;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use odziv::clock::Clock;
+use odziv::config::smpp::Smpp;
+use odziv::demo::smsc::{Options, Smsc, SmscHandle};
+use odziv::messaging::handle::{LinkStatus, MessagingHandle};
+use odziv::messaging::{self, Surroundings, TextVerbs};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// A link under test.
+struct Links {
+    handle: MessagingHandle,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Links {
+    fn start<V: TextVerbs>(smsc: SocketAddr, more: &str, verbs: V) -> Self {
+        let config: Smpp = toml::from_str(&format!(
+            "[[link]]\nname = 'test'\naddress = '{smsc}'\nsystem_id = 'odziv'\npassword = 'odziv'\nsender = '1234'\n\
+             messages_per_second = 1000\n{more}"
+        ))
+        .unwrap();
+        let around =
+            Surroundings { country: "RS".into(), clock: Clock::system(), stop: CancellationToken::new() };
+        let tasks = TaskTracker::new();
+        let handle = messaging::start(&config, verbs, &around, &tasks);
+        tasks.close();
+        Self { handle, stop: around.stop, tasks }
+    }
+
+    fn status(&self) -> LinkStatus {
+        self.handle.links().remove(0)
+    }
+
+    async fn stop(self) {
+        self.stop.cancel();
+        within(self.tasks.wait()).await;
+    }
+}
+
+async fn smsc(options: Options) -> SmscHandle {
+    let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    Smsc::start(any, options, Clock::system()).await.unwrap()
+}
+
+/// Impatient where the real one waits for minutes.
+fn quick() -> Options {
+    Options {
+        receipt_after: Some(Duration::from_millis(1)),
+        redeliver_after: Duration::from_millis(20),
+        ..Options::default()
+    }
+}
+
+/// A test that hangs says so.
+async fn within<T>(what: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(20), what).await.expect("within 20 s")
+}
