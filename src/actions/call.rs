@@ -1,14 +1,22 @@
 //! A call becomes a case.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{ActionError, Actions};
+use super::open::{Opening, append, caller_text, person_of};
+use super::seed::OTHER;
+use super::{ActionError, Actions, News, Shared, notify};
 pub use crate::domain::call::EndedBy;
 use crate::domain::caller::Caller;
-use crate::domain::case::CaseRef;
-use crate::domain::id::{InteractionId, OutboxId, RecordingId};
+use crate::domain::case::{CaseRef, Channel};
+use crate::domain::id::{CaseId, InteractionId, OutboxId, RecordingId};
+use crate::domain::timeline::Entry;
+use crate::store::case::CaseChange;
+use crate::store::directory::Category;
+use crate::store::interaction::{CallEnd, Interaction, NewCall};
+use crate::store::{Tx, Work};
 
 /// What is known when the INVITE arrives.
 #[derive(Clone, Debug)]
@@ -32,11 +40,10 @@ pub struct CallEnded {
     pub walk: Vec<String>,
 }
 
-#[expect(unused_variables, clippy::todo, reason = "the bodies arrive with the store")]
 impl Actions {
     /// Committed before the caller is answered. Idempotent by `external_id`.
     pub async fn journal_call(&self, call: CallArrived) -> Result<InteractionId, ActionError> {
-        todo!()
+        self.shared.db.write(JournalCall(call)).await
     }
 
     /// The dialplan's `case` node: opens the call's case in a category (by its key), or moves the call's case there.
@@ -46,7 +53,9 @@ impl Actions {
         category: &str,
         at: Timestamp,
     ) -> Result<CaseRef, ActionError> {
-        todo!()
+        let work = OpenCallCase { shared: Arc::clone(&self.shared), call, category: category.to_owned(), at };
+        let done = self.shared.db.write(work).await?;
+        Ok(self.tell(done))
     }
 
     /// Before the first sample is written. `path` is relative to the data folder.
@@ -56,7 +65,7 @@ impl Actions {
         path: String,
         at: Timestamp,
     ) -> Result<RecordingId, ActionError> {
-        todo!()
+        self.shared.db.write(StartRecording { call, path, at }).await
     }
 
     /// `None` when what was recorded is shorter than the plan's minimum: the recording is dropped from the case.
@@ -65,21 +74,34 @@ impl Actions {
         recording: RecordingId,
         length: Option<Duration>,
     ) -> Result<(), ActionError> {
-        todo!()
+        let at = self.clock.now();
+        let case = self.shared.db.write(FinishRecording { recording, length, at }).await?;
+        if let Some(case) = case {
+            self.changed(case);
+        }
+        Ok(())
     }
 
     /// The dialplan's `sms` node: a text to the caller by template. `None` when there is no number to write to.
+    /// Asked again for the same call and template, it is the same text.
     pub async fn send_call_text(
         &self,
         call: InteractionId,
         template: &str,
     ) -> Result<Option<OutboxId>, ActionError> {
-        todo!()
+        let (shared, at) = (Arc::clone(&self.shared), self.clock.now());
+        let work = SendCallText { shared, call, template: template.to_owned(), at };
+        let Some((outbox, done)) = self.shared.db.write(work).await? else { return Ok(None) };
+        self.tell(done);
+        self.shared.outbox.notify_one();
+        Ok(Some(outbox))
     }
 
     /// Every journaled call ends here exactly once; a call without a case gets one. Idempotent.
     pub async fn finish_call(&self, call: InteractionId, end: CallEnded) -> Result<CaseRef, ActionError> {
-        todo!()
+        let work = FinishCall { shared: Arc::clone(&self.shared), call, end, recordings: Vec::new() };
+        let done = self.shared.db.write(work).await?;
+        Ok(self.tell(done))
     }
 
     /// At start: calls that were open when the process died are finished, recordings closed with the length found on disk
@@ -88,6 +110,276 @@ impl Actions {
         &self,
         length_of: &(dyn Fn(&str) -> Option<Duration> + Sync),
     ) -> Result<usize, ActionError> {
-        todo!()
+        let mut recovered = 0;
+        let mut after = InteractionId(0);
+        loop {
+            let calls = self.shared.db.open_calls(after, RECOVERED_AT_ONCE).await?;
+            let Some(last) = calls.last() else { return Ok(recovered) };
+            after = last.id;
+            for call in calls {
+                let length = |(id, path): (RecordingId, String)| (id, length_of(&path));
+                let recordings: Vec<_> = call.recordings.into_iter().map(length).collect();
+                let heard: Duration = recordings.iter().filter_map(|(_, length)| *length).sum();
+                // When it died is not known; that it was there for as long as it recorded is.
+                let at = call.started_at.saturating_add(heard).unwrap_or(call.started_at);
+                let end = CallEnded { at, answered_at: None, by: EndedBy::Restart, walk: Vec::new() };
+                let work = FinishCall { shared: Arc::clone(&self.shared), call: call.id, end, recordings };
+                let done = self.shared.db.write(work).await?;
+                self.tell(done);
+                recovered += 1;
+            }
+        }
     }
+
+    fn tell(&self, done: CallCase) -> CaseRef {
+        match done.news {
+            Some(News::Opened) => self.opened(done.case.id),
+            Some(News::Changed) => self.changed(done.case.id),
+            None => {}
+        }
+        done.case
+    }
+}
+
+/// Calls that are read at once when a start finds open ones.
+const RECOVERED_AT_ONCE: i64 = 200;
+
+/// The call's case, and whether pages should hear of it.
+struct CallCase {
+    case: CaseRef,
+    news: Option<News>,
+}
+
+struct JournalCall(CallArrived);
+
+impl Work for JournalCall {
+    type Out = InteractionId;
+    type Error = ActionError;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<InteractionId, ActionError> {
+        let Self(call) = self;
+        let new = NewCall {
+            external_id: &call.external_id,
+            caller: &call.caller,
+            called: &call.called,
+            at: call.at,
+            plan_revision: &call.plan_revision,
+        };
+        Ok(tx.journal_call(&new).await?)
+    }
+}
+
+struct OpenCallCase {
+    shared: Arc<Shared>,
+    call: InteractionId,
+    category: String,
+    at: Timestamp,
+}
+
+impl Work for OpenCallCase {
+    type Out = CallCase;
+    type Error = ActionError;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<CallCase, ActionError> {
+        let call = tx.interaction(self.call).await?.ok_or(ActionError::NotFound)?;
+        let directory = self.shared.db.directory();
+        let category = self.shared.category(&directory, &self.category)?;
+        let Some(existing) = &call.case else {
+            let case =
+                open_case(&self.shared, tx, self.call, &call, Channel::Call, category, self.at).await?;
+            return Ok(CallCase { case, news: Some(News::Opened) });
+        };
+        let case = existing.case.clone();
+        if existing.category == category.id {
+            return Ok(CallCase { case, news: None });
+        }
+        let change = CaseChange {
+            category: Some((category.id, directory.category_root(category.id))),
+            department: Some(category.department),
+            channel: (existing.channel == Channel::MissedCall).then_some(Channel::Call),
+            ..CaseChange::default()
+        };
+        tx.change_case(case.id, &change, self.at).await?;
+        let entry = Entry::CategoryChanged { from: existing.category, to: category.id };
+        append(tx, &case, self.at, &[entry]).await?;
+        Ok(CallCase { case, news: Some(News::Changed) })
+    }
+}
+
+struct StartRecording {
+    call: InteractionId,
+    path: String,
+    at: Timestamp,
+}
+
+impl Work for StartRecording {
+    type Out = RecordingId;
+    type Error = ActionError;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<RecordingId, ActionError> {
+        Ok(tx.insert_recording(self.call, &self.path, self.at).await?)
+    }
+}
+
+struct FinishRecording {
+    recording: RecordingId,
+    length: Option<Duration>,
+    at: Timestamp,
+}
+
+impl Work for FinishRecording {
+    /// The case that changed.
+    type Out = Option<CaseId>;
+    type Error = ActionError;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<Option<CaseId>, ActionError> {
+        let Some(call) = tx.end_recording(self.recording, self.length.map(milliseconds)).await? else {
+            return Ok(None);
+        };
+        if self.length.is_none() {
+            return Ok(None);
+        }
+        let case = tx.interaction(call).await?.and_then(|call| call.case);
+        let Some(case) = case else { return Ok(None) };
+        adopt(tx, call, &case.case, case.channel, self.at).await?;
+        Ok(Some(case.case.id))
+    }
+}
+
+struct SendCallText {
+    shared: Arc<Shared>,
+    call: InteractionId,
+    template: String,
+    at: Timestamp,
+}
+
+impl Work for SendCallText {
+    type Out = Option<(OutboxId, CallCase)>;
+    type Error = ActionError;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<Self::Out, ActionError> {
+        let call = tx.interaction(self.call).await?.ok_or(ActionError::NotFound)?;
+        let Caller::Number(number) = &call.caller else { return Ok(None) };
+        let (case, news) = match &call.case {
+            Some(existing) => (existing.case.clone(), News::Changed),
+            // The notice names the case, so it is opened now, and not when the call ends.
+            None => (open_uncategorised(&self.shared, tx, self.call, &call, self.at).await?, News::Opened),
+        };
+        if let Some(outbox) = tx.queued_for(self.call, &self.template).await? {
+            return Ok(Some((outbox, CallCase { case, news: None })));
+        }
+        let notice = (self.template.as_str(), notify::LATIN);
+        let (outbox, entry) = self.shared.queue_notice(tx, &case, self.call, notice, number, self.at).await?;
+        append(tx, &case, self.at, &[entry]).await?;
+        Ok(Some((outbox, CallCase { case, news: Some(news) })))
+    }
+}
+
+struct FinishCall {
+    shared: Arc<Shared>,
+    call: InteractionId,
+    end: CallEnded,
+    /// Recordings that nobody closed, with the length found on disk.
+    recordings: Vec<(RecordingId, Option<Duration>)>,
+}
+
+impl Work for FinishCall {
+    type Out = CallCase;
+    type Error = ActionError;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<CallCase, ActionError> {
+        let (shared, at) = (&self.shared, self.end.at);
+        for (recording, length) in &self.recordings {
+            tx.end_recording(*recording, length.map(milliseconds)).await?;
+        }
+        let call = tx.interaction(self.call).await?.ok_or(ActionError::NotFound)?;
+        if let (false, Some(existing)) = (call.open, &call.case) {
+            return Ok(CallCase { case: existing.case.clone(), news: None });
+        }
+        let (case, news) = match &call.case {
+            Some(existing) => {
+                adopt(tx, self.call, &existing.case, existing.channel, at).await?;
+                (existing.case.clone(), News::Changed)
+            }
+            None => (open_uncategorised(shared, tx, self.call, &call, at).await?, News::Opened),
+        };
+        let walk = serde_json::to_string(&self.end.walk).unwrap_or_default();
+        let end = CallEnd { at, answered_at: self.end.answered_at, by: self.end.by.as_str(), walk: &walk };
+        tx.end_call(self.call, case.id, &end).await?;
+        let length = self.end.answered_at.and_then(|from| Duration::try_from(at.duration_since(from)).ok());
+        let entry = Entry::CallEnded {
+            interaction: self.call,
+            by: self.end.by.as_str().into(),
+            length_ms: length.map(milliseconds),
+            walk: self.end.walk.clone(),
+        };
+        append(tx, &case, at, &[entry]).await?;
+        Ok(CallCase { case, news: Some(news) })
+    }
+}
+
+/// A voicemail when something was said, else a missed call.
+async fn open_uncategorised(
+    shared: &Shared,
+    tx: &mut Tx<'_>,
+    id: InteractionId,
+    call: &Interaction,
+    at: Timestamp,
+) -> Result<CaseRef, ActionError> {
+    let directory = shared.db.directory();
+    let category = shared.category(&directory, OTHER)?;
+    let said = tx.has_kept_recording(id).await?;
+    let channel = if said { Channel::Voicemail } else { Channel::MissedCall };
+    let case = open_case(shared, tx, id, call, channel, category, at).await?;
+    if said {
+        adopt(tx, id, &case, channel, at).await?;
+    }
+    Ok(case)
+}
+
+async fn open_case(
+    shared: &Shared,
+    tx: &mut Tx<'_>,
+    id: InteractionId,
+    call: &Interaction,
+    channel: Channel,
+    category: &Category,
+    at: Timestamp,
+) -> Result<CaseRef, ActionError> {
+    let person = person_of(tx, &call.caller, at).await?;
+    let opening = Opening { channel, category, caller: &call.caller, person, words: "", at };
+    let (case, opened) = shared.open(tx, &shared.db.directory(), &opening).await?;
+    let arrived = Entry::CallArrived {
+        interaction: id,
+        caller: caller_text(&call.caller),
+        called: call.called.clone(),
+    };
+    append(tx, &case, at, &[opened, arrived]).await?;
+    tx.set_interaction_case(id, case.id).await?;
+    Ok(case)
+}
+
+/// Kept recordings come onto the case and its timeline; a missed call in which something was said is a voicemail.
+async fn adopt(
+    tx: &mut Tx<'_>,
+    call: InteractionId,
+    case: &CaseRef,
+    channel: Channel,
+    at: Timestamp,
+) -> Result<(), ActionError> {
+    let recordings = tx.adopt_recordings(call, case.id).await?;
+    let entry = |(recording, length_ms)| Entry::Recorded { recording, length_ms };
+    let entries: Vec<Entry> = recordings.into_iter().map(entry).collect();
+    if entries.is_empty() {
+        return Ok(());
+    }
+    if channel == Channel::MissedCall {
+        let change = CaseChange { channel: Some(Channel::Voicemail), ..CaseChange::default() };
+        tx.change_case(case.id, &change, at).await?;
+    }
+    append(tx, case, at, &entries).await
+}
+
+fn milliseconds(length: Duration) -> i64 {
+    i64::try_from(length.as_millis()).unwrap_or(i64::MAX)
 }

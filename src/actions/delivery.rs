@@ -1,11 +1,19 @@
 //! What goes out: claimed before the wire, recorded after it, reported later.
 
+use std::collections::HashMap;
+use std::time::Duration;
+
 use jiff::Timestamp;
 
+use super::report::{self, RecordReport};
 use super::{ActionError, Actions};
-use crate::domain::id::OutboxId;
+use crate::domain::id::{CaseId, OutboxId};
 use crate::domain::message::DeliveryState;
 use crate::domain::phone::PhoneNumber;
+use crate::domain::timeline::Entry;
+use crate::store::event::By;
+use crate::store::outbox::AcceptedPart;
+use crate::store::{Tx, Work};
 
 #[derive(Clone, Debug)]
 pub struct OutboundText {
@@ -27,7 +35,7 @@ pub enum SubmitResult {
     /// One id per part, in the order of the parts.
     Accepted { link: String, message_ids: Vec<String> },
     /// Not sent, or refused for a passing reason (throttled, queue full): goes back to the queue.
-    TryAgain { after: std::time::Duration },
+    TryAgain { after: Duration },
     /// Refused for good; the SMPP command_status and its words.
     Rejected { code: u32, reason: String },
     /// Sent, but the link died before the answer.
@@ -52,30 +60,193 @@ pub enum ReportOutcome {
     Duplicate,
 }
 
-#[expect(unused_variables, clippy::todo, reason = "the bodies arrive with the store")]
+/// A text that was put off, or queued by another node, is found by looking this often.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
 impl Actions {
     /// Up to `limit` due texts, now in state `sending`, committed. Oldest first.
     pub async fn claim_texts(&self, limit: u32) -> Result<Vec<OutboundText>, ActionError> {
-        todo!()
+        self.shared.db.write(ClaimTexts { limit, now: self.clock.now() }).await
     }
 
     /// Writes what became of claimed texts, all in one transaction.
     pub async fn record_submissions(&self, results: Vec<Submission>) -> Result<(), ActionError> {
-        todo!()
+        if results.is_empty() {
+            return Ok(());
+        }
+        let cases = self.shared.db.write(RecordSubmissions { results, now: self.clock.now() }).await?;
+        self.changed_all(cases);
+        Ok(())
     }
 
     /// Puts the state on the timeline. Committed before the report is acknowledged.
     pub async fn record_report(&self, report: DeliveryReport) -> Result<ReportOutcome, ActionError> {
-        todo!()
+        let (outcome, case) = self.shared.db.write(RecordReport(report)).await?;
+        self.changed_all(case.into_iter().collect());
+        Ok(outcome)
     }
 
     /// At start: texts in state `sending` from before become `uncertain`. Returns how many.
     pub async fn recover_outbox(&self) -> Result<usize, ActionError> {
-        todo!()
+        let mut recovered = 0;
+        loop {
+            let cases = self.shared.db.write(RecoverOutbox { now: self.clock.now() }).await?;
+            if cases.is_empty() {
+                return Ok(recovered);
+            }
+            recovered += cases.len();
+            self.changed_all(cases.into_iter().flatten().collect());
+        }
     }
 
     /// Resolves when there may be something to claim.
     pub async fn outbox_changed(&self) {
-        todo!()
+        let _ = tokio::time::timeout(LOOK_AGAIN, self.shared.outbox.notified()).await;
     }
+
+    fn changed_all(&self, mut cases: Vec<CaseId>) {
+        cases.dedup();
+        cases.into_iter().for_each(|case| self.changed(case));
+    }
+}
+
+struct ClaimTexts {
+    limit: u32,
+    now: Timestamp,
+}
+
+impl Work for ClaimTexts {
+    type Out = Vec<OutboundText>;
+    type Error = ActionError;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<Vec<OutboundText>, ActionError> {
+        let texts = tx.claim_texts(self.limit, self.now).await?;
+        Ok(texts.into_iter().map(|t| OutboundText { id: t.id, to: t.to, words: t.words }).collect())
+    }
+}
+
+struct RecordSubmissions {
+    results: Vec<Submission>,
+    now: Timestamp,
+}
+
+impl Work for RecordSubmissions {
+    /// Cases whose timelines changed.
+    type Out = Vec<CaseId>;
+    type Error = ActionError;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<Vec<CaseId>, ActionError> {
+        let mut cases = self.accepted(tx).await?;
+        cases.extend(self.unfinished(tx).await?);
+        Ok(cases)
+    }
+}
+
+impl RecordSubmissions {
+    async fn accepted(&self, tx: &mut Tx<'_>) -> Result<Vec<CaseId>, ActionError> {
+        let mut texts = Vec::new();
+        let mut parts = Vec::new();
+        for submission in &self.results {
+            if let SubmitResult::Accepted { link, message_ids } = &submission.result {
+                texts.push(submission.id);
+                parts.extend(message_ids.iter().map(|message_id| AcceptedPart {
+                    text: submission.id,
+                    link,
+                    message_id,
+                    message_key: report::key(message_id),
+                }));
+            }
+        }
+        if texts.is_empty() {
+            return Ok(Vec::new());
+        }
+        tx.settle_texts(&texts, DeliveryState::Accepted, None, self.now).await?;
+        tx.insert_accepted_parts(&parts).await?;
+        self.early_reports(tx, &parts).await
+    }
+
+    /// Reports that overtook the answer to their submit.
+    async fn early_reports(
+        &self,
+        tx: &mut Tx<'_>,
+        parts: &[AcceptedPart<'_>],
+    ) -> Result<Vec<CaseId>, ActionError> {
+        let mut by_link: HashMap<&str, Vec<&str>> = HashMap::new();
+        for part in parts {
+            by_link.entry(part.link).or_default().push(&part.message_key);
+        }
+        let mut cases = Vec::new();
+        for (link, keys) in by_link {
+            for early in tx.early_reports(link).await? {
+                let meant = report::keys(&early.message_id);
+                if keys.iter().any(|key| meant.iter().any(|meant| meant == key)) {
+                    tx.drop_report(early.id).await?;
+                    let report = RecordReport(DeliveryReport {
+                        link: link.to_owned(),
+                        message_id: early.message_id,
+                        state: early.state,
+                        error: early.error,
+                        at: early.at,
+                    });
+                    cases.extend(report.run(tx).await?.1);
+                }
+            }
+        }
+        Ok(cases)
+    }
+
+    async fn unfinished(&self, tx: &mut Tx<'_>) -> Result<Vec<CaseId>, ActionError> {
+        let mut cases = Vec::new();
+        for submission in &self.results {
+            let (state, error) = match &submission.result {
+                SubmitResult::Accepted { .. } => continue,
+                SubmitResult::TryAgain { after } => {
+                    let due = submission.at.saturating_add(*after).unwrap_or(submission.at);
+                    tx.requeue_text(submission.id, due, self.now).await?;
+                    continue;
+                }
+                SubmitResult::Rejected { code, reason } => {
+                    (DeliveryState::Rejected, Some(format!("{code:#x} {reason}")))
+                }
+                SubmitResult::Uncertain => (DeliveryState::Uncertain, None),
+            };
+            let settled = tx.settle_texts(&[submission.id], state, error.as_deref(), self.now).await?;
+            cases.extend(told(tx, settled, state, error.as_deref(), submission.at).await?);
+        }
+        Ok(cases)
+    }
+}
+
+struct RecoverOutbox {
+    now: Timestamp,
+}
+
+impl Work for RecoverOutbox {
+    /// One for each text: its case.
+    type Out = Vec<Option<CaseId>>;
+    type Error = ActionError;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<Self::Out, ActionError> {
+        let texts = tx.uncertain_texts(self.now).await?;
+        let cases = texts.iter().map(|(_, case)| *case).collect();
+        told(tx, texts, DeliveryState::Uncertain, None, self.now).await?;
+        Ok(cases)
+    }
+}
+
+/// Puts a text's state on its case's timeline.
+async fn told(
+    tx: &mut Tx<'_>,
+    texts: Vec<(OutboxId, Option<CaseId>)>,
+    state: DeliveryState,
+    error: Option<&str>,
+    at: Timestamp,
+) -> Result<Vec<CaseId>, ActionError> {
+    let entry = |(outbox, case): (OutboxId, Option<CaseId>)| {
+        Some((case?, Entry::TextReported { outbox, state, error: error.map(str::to_owned) }))
+    };
+    let entries: Vec<(CaseId, Entry)> = texts.into_iter().filter_map(entry).collect();
+    let rows: Vec<_> = entries.iter().map(|(case, entry)| (*case, at, By::default(), entry)).collect();
+    tx.append_all(&rows).await?;
+    Ok(entries.into_iter().map(|(case, _)| case).collect())
 }

@@ -3,26 +3,46 @@
 pub mod call;
 pub mod case;
 pub mod delivery;
+mod login;
+mod notify;
+mod open;
+mod report;
+mod seed;
 pub mod text;
+pub mod token;
 pub mod town;
 pub mod user;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use tokio::sync::broadcast;
+use jiff::tz::TimeZone;
+use tokio::sync::{Notify, broadcast};
 
 use crate::clock::Clock;
 use crate::config;
 use crate::domain::id::{CaseId, UserId};
-use crate::domain::permission::Role;
-use crate::store::Db;
+use crate::domain::permission::{Right, Role, may};
+use crate::store::event::By;
+use crate::store::{Db, StoreError};
 
 /// A small handle, cheap to clone, that every shell holds.
 #[derive(Clone, Debug)]
 pub struct Actions {
-    // Database, clock, case settings, news (a tokio broadcast of changed cases), outbox wake-up (a tokio Notify).
-    _inner: Arc<()>,
+    shared: Arc<Shared>,
+    clock: Clock,
+}
+
+#[derive(Debug)]
+struct Shared {
+    db: Db,
+    cases: config::cases::Cases,
+    zone: TimeZone,
+    /// Words by key and language.
+    templates: HashMap<(String, String), String>,
+    news: broadcast::Sender<CaseNews>,
+    outbox: Notify,
 }
 
 /// Who asks for it. Pages and the API name somebody; telephony and texts are the program itself.
@@ -67,23 +87,82 @@ pub enum ActionError {
     Unavailable(String),
 }
 
-#[expect(unused_variables, clippy::todo, clippy::unused_async, reason = "the bodies follow within the hour")]
+/// News that a page may be behind before it has to read anew: some seconds of a busy day.
+const NEWS: usize = 1_024;
+
 impl Actions {
     /// Seeds an empty database with the categories, services and templates that the shipped dialplan needs.
     pub async fn new(db: Db, clock: Clock, cases: config::cases::Cases) -> Result<Self, ActionError> {
-        todo!()
+        let zone = TimeZone::get(&cases.time_zone).map_err(|e| ActionError::Invalid(e.to_string()))?;
+        db.write(seed::Seed { class: cases.default_class.clone() }).await?;
+        db.refresh_directory().await?;
+        let templates = db.templates().await?.into_iter().map(|t| ((t.key, t.language), t.words)).collect();
+        let (news, _) = broadcast::channel(NEWS);
+        let shared = Shared { db, cases, zone, templates, news, outbox: Notify::new() };
+        Ok(Self { shared: Arc::new(shared), clock })
     }
 
     pub fn db(&self) -> &Db {
-        todo!()
+        &self.shared.db
     }
 
     pub fn news(&self) -> broadcast::Receiver<CaseNews> {
-        todo!()
+        self.shared.news.subscribe()
     }
 
     /// The same verbs as if it were `now`: for imports of what happened before.
     pub fn at(&self, now: Timestamp) -> Self {
-        todo!()
+        Self { shared: Arc::clone(&self.shared), clock: Clock::test(now) }
+    }
+
+    /// Keys of the templates that a dialplan may name.
+    pub fn template_keys(&self) -> Vec<String> {
+        let mut keys: Vec<String> = self.shared.templates.keys().map(|(key, _)| key.clone()).collect();
+        keys.sort();
+        keys.dedup();
+        keys
+    }
+
+    fn changed(&self, case: CaseId) {
+        // No page looks on: nobody to tell.
+        let _ = self.shared.news.send(CaseNews { case, what: News::Changed });
+    }
+
+    fn opened(&self, case: CaseId) {
+        let _ = self.shared.news.send(CaseNews { case, what: News::Opened });
+    }
+}
+
+impl Actor {
+    /// The refusal says why.
+    pub fn require(&self, right: Right) -> Result<(), ActionError> {
+        let decision = match self {
+            Self::User { role, .. } => may(*role, right),
+            // A token works on cases; whom the municipality employs is not its business.
+            Self::Token(_) => may(Role::Supervisor, right),
+            Self::System => return Ok(()),
+        };
+        if decision.allowed { Ok(()) } else { Err(ActionError::Forbidden(decision.reason)) }
+    }
+
+    fn by(&self) -> By {
+        match self {
+            Self::User { id, .. } => By { user: Some(*id), token: None },
+            Self::Token(name) => By { user: None, token: Some(name.clone()) },
+            Self::System => By::default(),
+        }
+    }
+}
+
+impl From<StoreError> for ActionError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(why) | StoreError::Collided(why) => Self::Unavailable(why),
+            StoreError::Corrupt(what) | StoreError::Database(what) => {
+                metrics::counter!("odziv_store_errors_total").increment(1);
+                tracing::error!(error = what, "the database refused a statement");
+                Self::Unavailable(what)
+            }
+        }
     }
 }

@@ -1,11 +1,21 @@
 //! A text becomes a case, or an entry on the open case of the same number.
 
-use jiff::Timestamp;
+use std::sync::Arc;
 
-use super::{ActionError, Actions};
+use jiff::{SignedDuration, Timestamp};
+
+use super::open::{Opening, append, caller_text};
+use super::seed::OTHER;
+use super::{ActionError, Actions, Shared, notify};
 use crate::domain::caller::Caller;
-use crate::domain::case::CaseRef;
-use crate::domain::message::TextPart;
+use crate::domain::case::{CaseRef, Channel};
+use crate::domain::id::{InteractionId, PersonId};
+use crate::domain::message::{PartOf, TextPart, join_parts};
+use crate::domain::script::{has_cyrillic, search_key};
+use crate::domain::timeline::Entry;
+use crate::store::interaction::NewText;
+use crate::store::part::{PartGroup, WaitingPart};
+use crate::store::{Tx, Work};
 
 /// One `deliver_sm`, decoded.
 #[derive(Clone, Debug)]
@@ -33,15 +43,227 @@ pub enum TextOutcome {
     Duplicate,
 }
 
-#[expect(unused_variables, clippy::todo, reason = "the bodies arrive with the store")]
+/// Notice that answers a text which opened a case.
+const RECEIPT: &str = "receipt";
+/// Overdue long texts that are put together in one go; the rest follows in the next.
+const OVERDUE: i64 = 100;
+
 impl Actions {
     /// Committed before the text is acknowledged. Idempotent by `external_id`. A new case queues its receipt in the same transaction.
     pub async fn receive_text(&self, text: TextArrived) -> Result<TextOutcome, ActionError> {
-        todo!()
+        let outcome = self.shared.db.write(ReceiveText { shared: Arc::clone(&self.shared), text }).await?;
+        self.tell_text(&outcome);
+        Ok(outcome)
     }
 
     /// Long texts whose missing parts did not come within `config.cases.text_parts_wait` become cases with what is there. Returns how many.
     pub async fn assemble_overdue_texts(&self, now: Timestamp) -> Result<usize, ActionError> {
-        todo!()
+        let wait = SignedDuration::from_secs(self.shared.cases.text_parts_wait_s.into());
+        let before = now.saturating_sub(wait).unwrap_or(Timestamp::MIN);
+        let groups = self.shared.db.overdue_parts(before, OVERDUE).await?;
+        let mut assembled = 0;
+        for group in groups {
+            let work = AssembleText { shared: Arc::clone(&self.shared), group, at: now };
+            let outcome = self.shared.db.write(work).await?;
+            self.tell_text(&outcome);
+            assembled += usize::from(outcome != TextOutcome::Duplicate);
+        }
+        Ok(assembled)
+    }
+
+    fn tell_text(&self, outcome: &TextOutcome) {
+        match outcome {
+            TextOutcome::Opened(case) => {
+                self.opened(case.id);
+                self.shared.outbox.notify_one();
+            }
+            TextOutcome::Added(case) => self.changed(case.id),
+            TextOutcome::Waiting | TextOutcome::Duplicate => {}
+        }
+    }
+}
+
+struct ReceiveText {
+    shared: Arc<Shared>,
+    text: TextArrived,
+}
+
+impl Work for ReceiveText {
+    type Out = TextOutcome;
+    type Error = ActionError;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<TextOutcome, ActionError> {
+        let text = &self.text;
+        // Two texts of one sender are taken one after the other, or both might open a case.
+        tx.lock(&caller_text(&text.sender).unwrap_or_default()).await?;
+        if let Some(former) = &text.former_id
+            && tx.text_is_journaled(former).await?
+        {
+            return Ok(TextOutcome::Duplicate);
+        }
+        match text.part.of {
+            Some(of) if of.total > 1 => self.part(tx, of).await,
+            _ => {
+                let whole = Whole {
+                    external_id: &text.external_id,
+                    sender: &text.sender,
+                    recipient: &text.recipient,
+                    words: join_parts([Some(text.part.units.as_slice())]),
+                    complete: true,
+                    at: text.at,
+                };
+                whole.receive(&self.shared, tx).await
+            }
+        }
+    }
+}
+
+impl ReceiveText {
+    async fn part(&self, tx: &mut Tx<'_>, of: PartOf) -> Result<TextOutcome, ActionError> {
+        let text = &self.text;
+        if of.index == 0 || of.index > of.total {
+            return Err(ActionError::Invalid(format!("part {} of {}", of.index, of.total)));
+        }
+        let group = PartGroup::new(&text.sender, &text.recipient, of);
+        if !tx.insert_part(&text.external_id, &group, of.index, &text.part.units, text.at).await? {
+            return Ok(TextOutcome::Duplicate);
+        }
+        let parts = tx.waiting_parts(&group).await?;
+        if parts.iter().filter(|part| part.index == of.index).count() > 1 {
+            return Ok(TextOutcome::Duplicate);
+        }
+        if (1..=of.total).all(|index| parts.iter().any(|part| part.index == index)) {
+            join(&self.shared, tx, &group, &parts, text.at).await
+        } else {
+            Ok(TextOutcome::Waiting)
+        }
+    }
+}
+
+struct AssembleText {
+    shared: Arc<Shared>,
+    group: PartGroup,
+    at: Timestamp,
+}
+
+impl Work for AssembleText {
+    type Out = TextOutcome;
+    type Error = ActionError;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<TextOutcome, ActionError> {
+        tx.lock(&caller_text(&self.group.sender).unwrap_or_default()).await?;
+        let parts = tx.waiting_parts(&self.group).await?;
+        // The last one came in the meantime.
+        if parts.is_empty() {
+            return Ok(TextOutcome::Duplicate);
+        }
+        join(&self.shared, tx, &self.group, &parts, self.at).await
+    }
+}
+
+/// One whole text from the parts that are there.
+async fn join(
+    shared: &Shared,
+    tx: &mut Tx<'_>,
+    group: &PartGroup,
+    parts: &[WaitingPart],
+    at: Timestamp,
+) -> Result<TextOutcome, ActionError> {
+    let ids: Vec<i64> = parts.iter().map(|part| part.id).collect();
+    tx.parts_are_joined(&ids).await?;
+    let in_order = |index| parts.iter().find(|part| part.index == index).map(|part| part.units.as_slice());
+    let found: Vec<Option<&[u16]>> = (1..=group.total).map(in_order).collect();
+    let first = parts.iter().min_by_key(|part| part.id).map(|part| part.external_id.as_str());
+    let whole = Whole {
+        external_id: &format!("joined:{}", first.unwrap_or_default()),
+        sender: &group.sender,
+        recipient: &group.recipient,
+        words: join_parts(found.iter().copied()),
+        complete: found.iter().all(Option::is_some),
+        at,
+    };
+    whole.receive(shared, tx).await
+}
+
+/// A text with all the parts that came.
+struct Whole<'a> {
+    external_id: &'a str,
+    sender: &'a Caller,
+    recipient: &'a str,
+    words: String,
+    complete: bool,
+    at: Timestamp,
+}
+
+impl Whole<'_> {
+    async fn receive(&self, shared: &Shared, tx: &mut Tx<'_>) -> Result<TextOutcome, ActionError> {
+        let text = NewText {
+            external_id: self.external_id,
+            sender: self.sender,
+            recipient: self.recipient,
+            at: self.at,
+        };
+        let Some(id) = tx.journal_text(&text).await? else { return Ok(TextOutcome::Duplicate) };
+        let received = Entry::TextReceived {
+            interaction: id,
+            sender: caller_text(self.sender),
+            words: self.words.clone(),
+            whole: self.complete,
+        };
+        let person = match self.sender {
+            Caller::Number(number) => {
+                let window = SignedDuration::from_hours(shared.cases.text_window_hours.into());
+                let since = self.at.saturating_sub(window).unwrap_or(Timestamp::MIN);
+                match tx.known_by_phone(number, since).await? {
+                    Some(known) => match known.open_case {
+                        Some(case) => return self.add(tx, id, case, received).await,
+                        None => Some((known.person, known.name)),
+                    },
+                    None => Some((tx.insert_person("", "", number, self.at).await?, String::new())),
+                }
+            }
+            Caller::Name(_) | Caller::Hidden => None,
+        };
+        self.open(shared, tx, id, person, received).await
+    }
+
+    async fn add(
+        &self,
+        tx: &mut Tx<'_>,
+        id: InteractionId,
+        case: CaseRef,
+        received: Entry,
+    ) -> Result<TextOutcome, ActionError> {
+        append(tx, &case, self.at, &[received]).await?;
+        tx.add_case_words(case.id, &search_key(&self.words)).await?;
+        tx.touch_case(case.id, self.at, true).await?;
+        tx.set_interaction_case(id, case.id).await?;
+        Ok(TextOutcome::Added(case))
+    }
+
+    async fn open(
+        &self,
+        shared: &Shared,
+        tx: &mut Tx<'_>,
+        id: InteractionId,
+        person: Option<(PersonId, String)>,
+        received: Entry,
+    ) -> Result<TextOutcome, ActionError> {
+        let directory = shared.db.directory();
+        let category = shared.category(&directory, OTHER)?;
+        let (caller, words, at) = (self.sender, self.words.as_str(), self.at);
+        let opening = Opening { channel: Channel::Sms, category, caller, person, words, at };
+        let (case, opened) = shared.open(tx, &directory, &opening).await?;
+        let mut entries = vec![opened, received];
+        if let Caller::Number(number) = self.sender {
+            // In the script in which the citizen wrote.
+            let language = if has_cyrillic(&self.words) { notify::CYRILLIC } else { notify::LATIN };
+            let (_, queued) =
+                shared.queue_notice(tx, &case, id, (RECEIPT, language), number, self.at).await?;
+            entries.push(queued);
+        }
+        append(tx, &case, self.at, &entries).await?;
+        tx.set_interaction_case(id, case.id).await?;
+        Ok(TextOutcome::Opened(case))
     }
 }

@@ -1,10 +1,12 @@
-//! Users, their passwords, tokens of the API, and the one-time link that makes the first administrator.
+//! Users and their passwords.
 
+use super::login::{hash_password, password_is_right};
 use super::{ActionError, Actions, Actor};
 use crate::domain::id::{DepartmentId, UserId};
-use crate::domain::permission::Role;
+use crate::domain::permission::{Right, Role};
 use crate::store::directory::User;
-use crate::store::token::TokenRow;
+use crate::store::user::NewUserRow;
+use crate::store::{Tx, Work};
 
 #[derive(Clone)]
 pub struct NewUser {
@@ -18,15 +20,26 @@ pub struct NewUser {
 
 pub const PASSWORD_MIN_CHARS: usize = 10;
 
-#[expect(unused_variables, clippy::todo, clippy::unused_async, reason = "the bodies follow within the hour")]
+/// Longer ones are no safer, and each costs a hash.
+const PASSWORD_MAX_CHARS: usize = 200;
+
 impl Actions {
     pub async fn create_user(&self, actor: &Actor, user: NewUser) -> Result<UserId, ActionError> {
-        todo!()
+        actor.require(Right::ManageUsers)?;
+        let user = self.prepared(user).await?;
+        let id = self.shared.db.write(ChangeUser::Create(user)).await?;
+        self.shared.db.refresh_directory().await?;
+        Ok(id)
     }
 
     /// One's own, or anybody's with the right to manage users.
     pub async fn set_password(&self, actor: &Actor, user: UserId, password: &str) -> Result<(), ActionError> {
-        todo!()
+        if !matches!(actor, Actor::User { id, .. } if *id == user) {
+            actor.require(Right::ManageUsers)?;
+        }
+        check_password(password)?;
+        let hash = hash_password(password.to_owned()).await?;
+        self.shared.db.write(ChangeUser::Password(user, hash)).await.map(drop)
     }
 
     pub async fn set_user_active(
@@ -35,36 +48,82 @@ impl Actions {
         user: UserId,
         active: bool,
     ) -> Result<(), ActionError> {
-        todo!()
+        actor.require(Right::ManageUsers)?;
+        if matches!(actor, Actor::User { id, .. } if *id == user) && !active {
+            return Err(ActionError::Invalid("nobody shuts himself out".into()));
+        }
+        self.shared.db.write(ChangeUser::Active(user, active)).await?;
+        self.shared.db.refresh_directory().await?;
+        Ok(())
     }
 
     /// `None` for a wrong password, an unknown or an inactive user alike, and as slowly.
     pub async fn verify_login(&self, login: &str, password: &str) -> Result<Option<User>, ActionError> {
-        todo!()
+        if password.chars().count() > PASSWORD_MAX_CHARS {
+            return Ok(None);
+        }
+        let known = self.shared.db.password_hash(&login.trim().to_lowercase()).await?;
+        let (id, hash) = known.unzip();
+        let right = password_is_right(password.to_owned(), hash).await?;
+        let user = id.filter(|_| right).and_then(|id| self.shared.db.directory().user(id).cloned());
+        Ok(user)
     }
 
-    /// The token itself is shown this once.
-    pub async fn add_token(&self, name: &str) -> Result<String, ActionError> {
-        todo!()
+    /// Checked, with the password hashed.
+    pub(super) async fn prepared(&self, user: NewUser) -> Result<NewUserRow, ActionError> {
+        let login = user.login.trim().to_lowercase();
+        let form = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || ".-_".contains(c);
+        if login.is_empty() || login.len() > 60 || !login.chars().all(form) {
+            return Err(ActionError::Invalid(
+                "a login has 1 to 60 of: small letters, digits, '.', '-', '_'".into(),
+            ));
+        }
+        let name = user.name.trim();
+        if name.is_empty() || name.chars().count() > 200 {
+            return Err(ActionError::Invalid("a user has a name of 1 to 200 characters".into()));
+        }
+        check_password(&user.password)?;
+        Ok(NewUserRow {
+            login,
+            name: name.to_owned(),
+            role: user.role,
+            department: user.department,
+            password_hash: hash_password(user.password).await?,
+            at: self.clock.now(),
+        })
     }
+}
 
-    pub async fn verify_token(&self, token: &str) -> Result<Option<TokenRow>, ActionError> {
-        todo!()
+fn check_password(password: &str) -> Result<(), ActionError> {
+    let length = password.chars().count();
+    if (PASSWORD_MIN_CHARS..=PASSWORD_MAX_CHARS).contains(&length) {
+        return Ok(());
     }
+    Err(ActionError::Invalid(format!(
+        "a password has {PASSWORD_MIN_CHARS} to {PASSWORD_MAX_CHARS} characters"
+    )))
+}
 
-    /// A fresh secret for `/setup/<secret>` while there is no user yet; the former one no longer works. `None` afterwards.
-    pub async fn new_setup_link(&self) -> Result<Option<String>, ActionError> {
-        todo!()
-    }
+enum ChangeUser {
+    Create(NewUserRow),
+    Password(UserId, String),
+    Active(UserId, bool),
+}
 
-    /// Whether the secret would be taken now.
-    pub async fn setup_link_open(&self, secret: &str) -> Result<bool, ActionError> {
-        todo!()
-    }
+impl Work for ChangeUser {
+    type Out = UserId;
+    type Error = ActionError;
 
-    /// Makes the first administrator, once. `NotFound` for a wrong or used secret. The role of `user` is ignored.
-    pub async fn use_setup_link(&self, secret: &str, user: NewUser) -> Result<UserId, ActionError> {
-        todo!()
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<UserId, ActionError> {
+        let (id, found) = match self {
+            Self::Create(user) => {
+                let taken = || ActionError::Invalid(format!("the login {} is taken", user.login));
+                return tx.insert_user(user).await?.ok_or_else(taken);
+            }
+            Self::Password(id, hash) => (*id, tx.set_password_hash(*id, hash).await?),
+            Self::Active(id, active) => (*id, tx.set_user_active(*id, *active).await?),
+        };
+        if found { Ok(id) } else { Err(ActionError::NotFound) }
     }
 }
 

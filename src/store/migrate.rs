@@ -26,7 +26,7 @@ macro_rules! migrations {
 const MIGRATIONS: &[Migration] = migrations!["0001_cases"];
 
 /// Several nodes may start at once on one PostgreSQL: this advisory lock lets one of them migrate.
-const LOCK: i64 = 0x6f64_7a69_76;
+const LOCK: i64 = 0x006f_647a_6976;
 
 pub(super) async fn migrate(mut connection: Connection<'_>) -> Result<(), StoreError> {
     if matches!(connection, Connection::Postgres(_)) {

@@ -1,0 +1,82 @@
+//! What an empty database begins with, so that the shipped dialplan works at once. All of it is the administrator's to change.
+
+use super::ActionError;
+use crate::store::template::Template;
+use crate::store::{Tx, Work};
+
+/// Key of the category of contacts that did not say what they are about.
+pub(super) const OTHER: &str = "other";
+
+/// Services: key, Serbian, English.
+const DEPARTMENTS: &[(&str, &str, &str)] = &[
+    ("water", "ЈКП Водовод и канализација", "Water and sewerage company"),
+    ("roads", "Служба за путеве и јавну расвету", "Roads and street lighting"),
+    ("waste", "ЈКП Чистоћа", "Waste and cleaning company"),
+    ("heating", "ЈКП Топлана", "District heating company"),
+    ("other", "Служба за опште послове", "General affairs"),
+];
+
+/// Categories: key, Serbian, English. Each is answered by the service of the same key.
+const CATEGORIES: &[(&str, &str, &str)] = &[
+    ("water", "Водовод и канализација", "Water and sewerage"),
+    ("roads", "Путеви и расвета", "Roads and lighting"),
+    ("waste", "Отпад и чистоћа", "Waste and cleaning"),
+    ("heating", "Грејање", "Heating"),
+    (OTHER, "Остало", "Other"),
+];
+
+/// Notices: key, language, words. The Latin ones do without č, ć, š, ž and đ, any of which would triple the price
+/// (GSM 7-bit 160 characters, UCS-2 70); the Cyrillic ones stay within one part.
+const TEMPLATES: &[(&str, &str, &str)] = &[
+    (
+        "receipt",
+        "sr-Latn",
+        "Vasa prijava je primljena. Broj predmeta: {number}. Hvala sto ste nam se javili.",
+    ),
+    ("receipt", "sr-Cyrl", "Ваша пријава је примљена. Број: {number}"),
+    ("receipt", "en", "Your report has been received. Case number: {number}. Thank you."),
+];
+
+pub(super) struct Seed {
+    /// Classification mark of the categories.
+    pub class: String,
+}
+
+impl Work for Seed {
+    type Out = ();
+    type Error = ActionError;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), ActionError> {
+        tx.lock("seed").await?;
+        for (key, language, words) in TEMPLATES {
+            let template =
+                Template { key: (*key).into(), language: (*language).into(), words: (*words).into() };
+            tx.seed_template(&template).await?;
+        }
+        if tx.has_categories().await? {
+            return Ok(());
+        }
+        for (key, sr, en) in DEPARTMENTS {
+            tx.put_department(key, sr, en).await?;
+        }
+        for (key, sr, en) in CATEGORIES {
+            tx.put_category(key, (sr, en), &self.class, Some(key), None).await?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn receipts_fit_into_one_part() {
+        for (key, language, words) in TEMPLATES {
+            let filled = words.replace("{number}", "400-123456/2026-01");
+            let limit = if words.is_ascii() { 160 } else { 70 };
+            assert!(filled.encode_utf16().count() <= limit, "{key} {language}");
+            assert!(*language == "sr-Cyrl" || words.is_ascii(), "{key} {language}");
+        }
+    }
+}
