@@ -103,7 +103,9 @@ pub(super) fn caller_text(caller: &Caller) -> Option<String> {
 }
 
 fn search_body(number: &CaseNumber, opening: &Opening<'_>) -> String {
-    let mut keys = vec![search_key(number.as_str())];
+    let number = search_key(number.as_str());
+    // In its pieces, and in one piece as a query for a number is.
+    let mut keys = vec![number.replace(' ', ""), number];
     match opening.caller {
         Caller::Number(phone) => keys.extend(phone.search_forms()),
         Caller::Name(name) => keys.push(search_key(name)),

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use sqlx::AssertSqlSafe;
 
 use super::case::{CASE_ROW, CaseRow, case_row};
+use super::directory::Directory;
 use super::sql::{Value, args};
 use super::{Db, StoreError, search};
 use crate::domain::case::{CaseNumber, Channel, Status};
@@ -69,14 +70,24 @@ impl Db {
         limit: u32,
     ) -> Result<CasePage, StoreError> {
         let limit = limit.clamp(1, PAGE_MAX);
-        let query = filter.query(self, after, i64::from(limit) + 1);
-        let Some((sql, values)) = query else { return Ok(CasePage { rows: Vec::new(), next: None }) };
+        let (sql, values) = filter.query(self, after, i64::from(limit) + 1);
         let rows = self.all(AssertSqlSafe(sql), values).await?;
         let mut rows: Vec<CaseRow> = rows.iter().map(case_row).collect::<Result<_, _>>()?;
         let more = rows.len() > limit as usize;
         rows.truncate(limit as usize);
         let next = rows.last().filter(|_| more).map(|last| Cursor { opened_at: last.opened_at, id: last.id });
         Ok(CasePage { rows, next })
+    }
+
+    /// How the embedded database goes about [`Db::case_list`]: for the test that looks for scans.
+    pub async fn explain_list(
+        &self,
+        filter: &CaseFilter,
+        after: Option<Cursor>,
+    ) -> Result<Vec<String>, StoreError> {
+        let (sql, values) = filter.query(self, after, 51);
+        let rows = self.all(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}")), values).await?;
+        rows.iter().map(|row| row.get(3)).collect()
     }
 
     /// How many cases are in each status, from maintained counters.
@@ -90,89 +101,103 @@ impl Db {
 }
 
 impl CaseFilter {
-    /// `None`: nothing can match. Every condition but the search's is served by an index that is in the order of the list.
-    fn query(&self, db: &Db, after: Option<Cursor>, limit: i64) -> Option<(String, Vec<Value>)> {
-        let mut values: Vec<Value> = Vec::new();
-        let mut place = |value: Value| {
-            values.push(value);
-            format!("${}", values.len())
-        };
-        let mut conditions: Vec<String> = Vec::new();
-        let search = match self.q.as_deref().map(search::terms) {
-            Some(Some(terms)) => {
-                Some(place(if db.is_postgres() { terms.tsquery() } else { terms.fts5() }.into()))
-            }
-            Some(None) if self.q.as_deref().is_some_and(|q| !q.trim().is_empty()) => return None,
-            _ => None,
-        };
-        let mut equal = |column: &str, value: Option<Value>| {
-            conditions.extend(value.map(|value| format!("{column} = {}", place(value))));
-        };
-        equal("c.status", self.status.map(Into::into));
-        equal("c.channel", self.channel.map(Into::into));
-        equal("c.department_id", self.department.map(Into::into));
-        equal("c.person_id", self.person.map(Into::into));
-        equal("c.number", self.number.as_ref().map(|number| number.as_str().into()));
-        if let Some(Assignee::User(user)) = self.assignee {
-            equal("c.assignee_id", Some(user.into()));
-        }
-        let directory = db.directory();
-        match self.category.map(|id| (id, directory.category_branch(id))) {
-            Some((id, branch)) if branch.len() > 1 && directory.category_root(id) == id => {
-                equal("c.category_root_id", Some(id.into()));
-            }
-            Some((_, branch)) => {
-                let list: Vec<String> = branch.iter().map(|id| id.to_string()).collect();
-                match list.as_slice() {
-                    [one] => conditions.push(format!("c.category_id = {one}")),
-                    many => conditions.push(format!("c.category_id IN ({})", many.join(", "))),
-                }
-            }
-            None => {}
-        }
-        if self.assignee == Some(Assignee::Nobody) {
-            conditions.push("c.assignee_id IS NULL".into());
-        }
-        if let Some(from) = self.from {
-            conditions.push(format!("c.opened_at >= {}", place(from.into())));
-        }
-        if let Some(until) = self.until {
-            conditions.push(format!("c.opened_at < {}", place(until.into())));
-        }
-        if let Some(phone) = &self.phone {
-            let phone = place(phone.as_str().into());
-            conditions.push(format!(
-                "c.person_id = (SELECT person_id FROM contact_point WHERE kind = 'phone' AND value = {phone})"
-            ));
-        }
-        let sql = match search {
+    /// Every condition but the search's is served by an index that is in the order of the list.
+    fn query(&self, db: &Db, after: Option<Cursor>, limit: i64) -> (String, Vec<Value>) {
+        let mut query = Query::default();
+        // A search for nothing finds everything.
+        let terms = self.q.as_deref().and_then(search::terms);
+        let terms =
+            terms.map(|terms| query.place(if db.is_postgres() { terms.tsquery() } else { terms.fts5() }));
+        self.fields(&mut query);
+        self.category(&mut query, &db.directory());
+        let columns = format!("SELECT {CASE_ROW} FROM");
+        let person = "LEFT JOIN person p ON p.id = c.person_id";
+        let sql = match terms {
             Some(terms) => {
-                let before = after.map(|cursor| place(cursor.id.into()));
-                let hits = place(if conditions.is_empty() { limit } else { SEARCHED }.into());
+                let before = after.map(|cursor| query.place(cursor.id));
+                let hits = query.place(if query.conditions.is_empty() { limit } else { SEARCHED });
                 let found = found(db.is_postgres(), &terms, before.as_deref(), &hits);
-                let limit = place(limit.into());
-                let and = if conditions.is_empty() { "" } else { "WHERE " };
+                let (wanted, limit) = (query.wanted(), query.place(limit));
                 format!(
-                    "SELECT {CASE_ROW} FROM ({found}) s JOIN case_file c ON c.id = s.id \
-                     LEFT JOIN person p ON p.id = c.person_id {and}{} ORDER BY c.id DESC LIMIT {limit}",
-                    conditions.join(" AND ")
+                    "{columns} ({found}) s JOIN case_file c ON c.id = s.id {person} {wanted} ORDER BY c.id DESC LIMIT {limit}"
                 )
             }
             None => {
                 if let Some(cursor) = after {
-                    let (at, id) = (place(cursor.opened_at.into()), place(cursor.id.into()));
-                    conditions.push(format!("(c.opened_at, c.id) < ({at}, {id})"));
+                    let (at, id) = (query.place(cursor.opened_at), query.place(cursor.id));
+                    query.conditions.push(format!("(c.opened_at, c.id) < ({at}, {id})"));
                 }
-                let limit = place(limit.into());
-                let and = if conditions.is_empty() { "" } else { "WHERE " };
+                let (wanted, limit) = (query.wanted(), query.place(limit));
                 format!(
-                    "SELECT {CASE_ROW} FROM case_file c LEFT JOIN person p ON p.id = c.person_id \
-                     {and}{} ORDER BY c.opened_at DESC, c.id DESC LIMIT {limit}",
-                    conditions.join(" AND ")
+                    "{columns} case_file c {person} {wanted} ORDER BY c.opened_at DESC, c.id DESC LIMIT {limit}"
                 )
             }
         };
-        Some((sql, values))
+        (sql, query.values)
+    }
+
+    fn fields(&self, query: &mut Query) {
+        query.compare("c.status =", self.status);
+        query.compare("c.channel =", self.channel);
+        query.compare("c.department_id =", self.department);
+        query.compare("c.person_id =", self.person);
+        query.compare("c.number =", self.number.as_ref().map(CaseNumber::as_str));
+        query.compare("c.opened_at >=", self.from);
+        query.compare("c.opened_at <", self.until);
+        match self.assignee {
+            Some(Assignee::User(user)) => query.compare("c.assignee_id =", Some(user)),
+            Some(Assignee::Nobody) => query.conditions.push("c.assignee_id IS NULL".into()),
+            None => {}
+        }
+        if let Some(phone) = &self.phone {
+            let phone = query.place(phone.as_str());
+            query.conditions.push(format!(
+                "c.person_id = (SELECT person_id FROM contact_point WHERE kind = 'phone' AND value = {phone})"
+            ));
+        }
+    }
+
+    /// A leaf and the top of a branch have an index of their own; what is between them is rare.
+    fn category(&self, query: &mut Query, directory: &Directory) {
+        let Some(id) = self.category else { return };
+        let branch = directory.category_branch(id);
+        if branch.len() == 1 {
+            query.compare("c.category_id =", Some(id));
+        } else if directory.category_root(id) == id {
+            query.compare("c.category_root_id =", Some(id));
+        } else {
+            let places: Vec<String> = branch.into_iter().map(|id| query.place(id)).collect();
+            query.conditions.push(format!("c.category_id IN ({})", places.join(", ")));
+        }
+    }
+}
+
+/// Conditions and the values that stand in their places.
+#[derive(Default)]
+struct Query {
+    values: Vec<Value>,
+    conditions: Vec<String>,
+}
+
+impl Query {
+    fn place(&mut self, value: impl Into<Value>) -> String {
+        self.values.push(value.into());
+        format!("${}", self.values.len())
+    }
+
+    /// `column_and_operator`: for example `c.status =`.
+    fn compare(&mut self, column_and_operator: &str, value: Option<impl Into<Value>>) {
+        if let Some(value) = value {
+            let place = self.place(value);
+            self.conditions.push(format!("{column_and_operator} {place}"));
+        }
+    }
+
+    fn wanted(&self) -> String {
+        if self.conditions.is_empty() {
+            return String::new();
+        }
+        format!("WHERE {}", self.conditions.join(" AND "))
     }
 }
 

@@ -2,49 +2,43 @@
 
 use crate::domain::script::search_key;
 
-/// The beginning of every word must be there; or, when it reads like a telephone or case number, its digits in one piece.
+/// What every hit has a word for each of, by the beginnings of the words.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Terms {
-    words: Vec<String>,
-    digits: Option<String>,
-}
+pub(super) struct Terms(Vec<String>);
 
 /// Further words narrow nothing down.
 const WORDS: usize = 8;
 /// A shorter run of digits is a word, not a number in some notation.
 const NUMBER_DIGITS: usize = 6;
 
-/// `None` when there is no letter and no digit in it.
+/// `None` when there is no letter and no digit in it. What reads like a telephone or a case number is one run of digits,
+/// for each is stored as one run too.
 pub(super) fn terms(q: &str) -> Option<Terms> {
     let key = search_key(q);
+    let digits: String = key.chars().filter(|c| *c != ' ').collect();
+    if digits.len() >= NUMBER_DIGITS && digits.bytes().all(|b| b.is_ascii_digit()) {
+        // 00381… is stored without the zeros; 0641… is stored as it is dialled too.
+        return Some(Terms(vec![digits.strip_prefix("00").unwrap_or(&digits).to_owned()]));
+    }
     let words: Vec<String> =
         key.split(' ').filter(|w| !w.is_empty()).take(WORDS).map(str::to_owned).collect();
-    let all_digits: String = key.chars().filter(|c| *c != ' ').collect();
-    let number = all_digits.len() >= NUMBER_DIGITS && all_digits.bytes().all(|b| b.is_ascii_digit());
-    // 00381… is stored without the zeros; 0641… has a form of its own.
-    let digits = number.then(|| all_digits.strip_prefix("00").unwrap_or(&all_digits).to_owned());
-    (!words.is_empty()).then_some(Terms { words, digits })
+    (!words.is_empty()).then_some(Terms(words))
 }
 
 impl Terms {
-    /// SQLite's FTS5: `("voda"* AND "064"*) OR "064…"*`
+    /// SQLite's FTS5: `"voda"* AND "dunav"*`
     pub(super) fn fts5(&self) -> String {
-        self.write(|word| format!("\"{word}\"*"), " AND ", " OR ")
+        self.write(|word| format!("\"{word}\"*"), " AND ")
     }
 
-    /// PostgreSQL: `('voda':* & '064':*) | '064…':*`
+    /// PostgreSQL: `'voda':* & 'dunav':*`
     pub(super) fn tsquery(&self) -> String {
-        self.write(|word| format!("'{word}':*"), " & ", " | ")
+        self.write(|word| format!("'{word}':*"), " & ")
     }
 
     /// Words hold letters and digits only, so that nothing in them needs an escape.
-    fn write(&self, prefix: impl Fn(&str) -> String, and: &str, or: &str) -> String {
-        let words: Vec<String> = self.words.iter().map(|word| prefix(word)).collect();
-        let words = words.join(and);
-        match &self.digits {
-            Some(digits) => format!("({words}){or}{}", prefix(digits)),
-            None => words,
-        }
+    fn write(&self, prefix: impl Fn(&str) -> String, and: &str) -> String {
+        self.0.iter().map(|word| prefix(word)).collect::<Vec<_>>().join(and)
     }
 }
 
@@ -59,13 +53,11 @@ mod tests {
     }
 
     #[test]
-    fn number_in_any_notation_is_one_run_of_digits_too() {
-        assert_eq!(
-            terms("064/123-45-67").unwrap().fts5(),
-            "(\"064\"* AND \"123\"* AND \"45\"* AND \"67\"*) OR \"0641234567\"*"
-        );
-        assert_eq!(terms("00381641234567").unwrap().digits.as_deref(), Some("381641234567"));
-        assert_eq!(terms("400-73").unwrap().digits, None);
+    fn number_in_any_notation_is_one_run_of_digits() {
+        assert_eq!(terms("064/123-45-67").unwrap().fts5(), "\"0641234567\"*");
+        assert_eq!(terms("00381641234567").unwrap().fts5(), "\"381641234567\"*");
+        assert_eq!(terms("400-73/2026").unwrap().fts5(), "\"400732026\"*");
+        assert_eq!(terms("400-73").unwrap().fts5(), "\"400\"* AND \"73\"*");
     }
 
     #[test]

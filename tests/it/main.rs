@@ -3,5 +3,6 @@
 
 mod dialplan;
 mod media;
+mod store;
 mod texts;
 mod tidy;

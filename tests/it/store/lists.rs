@@ -1,0 +1,186 @@
+//! The list: filtered, searched blind to the script, page by page.
+
+use odziv::actions::town::{NewCategory, NewPerson};
+use odziv::domain::case::{CaseNumber, CaseRef, Channel, Status};
+use odziv::domain::id::CaseId;
+use odziv::store::case_list::{Assignee, CaseFilter, Cursor};
+
+use super::{SYSTEM, World, both, caller, phone};
+
+#[tokio::test]
+async fn case_is_found_by_any_spelling_and_any_notation() {
+    both(async |w| {
+        let person =
+            NewPerson {
+                name: "Ђорђе Љубић".into(), address: String::new(), phone: phone("0641234567")
+            };
+        w.actions.put_people(vec![person]).await.unwrap();
+        let case = w.opened("t1", "0641234567", "Пукла је цев, вода тече низ улицу").await;
+        w.opened("t2", "0631111222", "Rupa na putu").await;
+        for q in [
+            "Ђорђе",
+            "Đorđe",
+            "djordje",
+            "DJORDJ",
+            "ljub",
+            "вода",
+            "voda",
+            "цев ђорђе",
+            "064/123-45-67",
+            "+381 64 123 4567",
+            "00381641234567",
+            "0641234567",
+            "1234567",
+            "400-1/2026",
+            "400-1/2026-01",
+        ] {
+            assert_eq!(search(&w, q).await, [case.id], "{q}");
+        }
+        assert_eq!(search(&w, "bager").await, []);
+        assert_eq!(search(&w, "  --  ").await.len(), 2, "nothing to look for is everything");
+
+        w.actions.add_note(&SYSTEM, case.id, "Послат багер").await.unwrap();
+        assert_eq!(search(&w, "bager").await, [case.id]);
+        assert_eq!(search(&w, "voda").await, [case.id], "still found by what was there");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn person_named_later_is_found_by_the_name() {
+    both(async |w| {
+        let case = w.opened("t1", "0641234567", "Nema vode").await;
+        let person = NewPerson {
+            name: "Милица Шћепановић".into(),
+            address: "Дунавска 5".into(),
+            phone: phone("0641234567"),
+        };
+        w.actions.put_people(vec![person]).await.unwrap();
+        assert_eq!(search(&w, "scepanovic").await, [case.id]);
+        let row = w.db.case_row(case.id).await.unwrap().unwrap();
+        assert_eq!(row.person_name, "Милица Шћепановић");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn pages_follow_one_another_while_new_cases_come_in() {
+    both(async |w| {
+        let mut opened = Vec::new();
+        for n in 0..25 {
+            // Several in the same microsecond: the id decides.
+            if n % 3 == 0 {
+                w.clock.advance(std::time::Duration::from_secs(1));
+            }
+            opened.push(w.opened(&format!("t{n}"), &format!("06412340{n:02}"), "Nema vode").await.id);
+        }
+        for q in [None, Some("nema".to_owned())] {
+            let filter = CaseFilter { q, ..CaseFilter::default() };
+            let mut seen = Vec::new();
+            let mut after: Option<Cursor> = None;
+            loop {
+                let page = w.db.case_list(&filter, after, 10).await.unwrap();
+                seen.extend(page.rows.iter().map(|row| row.id));
+                let id = format!("late{}{}", seen.len(), filter.q.is_some());
+                w.opened(&id, &format!("06{:08}", 31_000_000 + seen.len() + id.len()), "Nema struje").await;
+                let Some(next) = page.next else { break };
+                after = Some(next.to_string().parse().unwrap());
+            }
+            seen.retain(|id| opened.contains(id));
+            assert!(seen.iter().rev().eq(opened.iter()), "{:?}", filter.q);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn every_filter_narrows_the_list() {
+    both(async |w| {
+        let leak = NewCategory {
+            key: "water.leak".into(),
+            name_sr: "Цурење".into(),
+            name_en: "Leak".into(),
+            class: "352".into(),
+            department: Some("water".into()),
+            parent: Some("water".into()),
+        };
+        let [leak] = w.actions.put_categories(vec![leak]).await.unwrap()[..] else { panic!() };
+        let text = w.opened("t1", "0641234567", "Nema vode").await;
+        w.clock.advance(std::time::Duration::from_secs(60));
+        let call = w.journal("c1", caller("0631111222")).await;
+        let call = w.actions.open_call_case(call, "water.leak", w.now()).await.unwrap();
+        assert!(call.number.as_str().starts_with("352-1/"));
+        let user = super::users::new_user("ana", odziv::domain::permission::Role::Operator);
+        let ana = w.actions.create_user(&SYSTEM, user).await.unwrap();
+        let v = w.actions.assign(&SYSTEM, call.id, 1, Some(ana)).await.unwrap();
+        w.actions.set_status(&SYSTEM, call.id, v, Status::Answered).await.unwrap();
+        let directory = w.db.directory();
+        let water = directory.category_by_key("water").unwrap().id;
+
+        let all = CaseFilter::default;
+        for (filter, expected) in [
+            (all(), vec![&call, &text]),
+            (CaseFilter { status: Some(Status::New), ..all() }, vec![&text]),
+            (CaseFilter { channel: Some(Channel::Call), ..all() }, vec![&call]),
+            (CaseFilter { category: Some(water), ..all() }, vec![&call]),
+            (CaseFilter { category: Some(leak), ..all() }, vec![&call]),
+            (
+                CaseFilter { department: directory.department_by_key("other").map(|d| d.id), ..all() },
+                vec![&text],
+            ),
+            (CaseFilter { assignee: Some(Assignee::User(ana)), ..all() }, vec![&call]),
+            (CaseFilter { assignee: Some(Assignee::Nobody), ..all() }, vec![&text]),
+            (CaseFilter { from: Some(w.now()), ..all() }, vec![&call]),
+            (CaseFilter { until: Some(w.now()), ..all() }, vec![&text]),
+            (CaseFilter { number: Some(CaseNumber("352-1/2026-01".into())), ..all() }, vec![&call]),
+            (CaseFilter { phone: Some(phone("064 123 4567")), ..all() }, vec![&text]),
+            (CaseFilter { q: Some("2026".into()), status: Some(Status::Answered), ..all() }, vec![&call]),
+            (CaseFilter { q: Some("nema".into()), status: Some(Status::Answered), ..all() }, vec![]),
+        ] {
+            assert_eq!(list(&w, &filter).await, ids(&expected), "{filter:?}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn hot_queries_of_the_embedded_database_scan_no_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let w = World::open(&odziv::config::store::Store::default(), folder.path()).await;
+    let some = |n| Some(odziv::domain::id::CategoryId(n));
+    let all = CaseFilter::default;
+    let after = Some(Cursor { opened_at: w.now(), id: CaseId(5) });
+    for filter in [
+        all(),
+        CaseFilter { status: Some(Status::New), ..all() },
+        CaseFilter { channel: Some(Channel::Sms), ..all() },
+        CaseFilter { category: some(1), ..all() },
+        CaseFilter { assignee: Some(Assignee::Nobody), ..all() },
+        CaseFilter { assignee: Some(Assignee::User(odziv::domain::id::UserId(1))), ..all() },
+        CaseFilter { phone: Some(phone("0641234567")), ..all() },
+        CaseFilter { q: Some("voda".into()), ..all() },
+        CaseFilter { q: Some("voda".into()), status: Some(Status::New), ..all() },
+        CaseFilter { from: Some(w.now()), until: Some(w.now()), status: Some(Status::New), ..all() },
+    ] {
+        for after in [None, after] {
+            let plan = w.db.explain_list(&filter, after).await.unwrap().join("\n");
+            let scans = plan.lines().filter(|l| l.contains("SCAN") && !l.contains("INDEX"));
+            let scans: Vec<_> =
+                scans.filter(|l| !l.contains("VIRTUAL TABLE") && !l.contains("SCAN s")).collect();
+            assert!(scans.is_empty(), "{filter:?}\n{plan}");
+            assert!(filter.q.is_some() || !plan.contains("TEMP B-TREE"), "sorted: {filter:?}\n{plan}");
+        }
+    }
+}
+
+async fn search(w: &World, q: &str) -> Vec<CaseId> {
+    list(w, &CaseFilter { q: Some(q.into()), ..CaseFilter::default() }).await
+}
+
+async fn list(w: &World, filter: &CaseFilter) -> Vec<CaseId> {
+    w.db.case_list(filter, None, 50).await.unwrap().rows.iter().map(|row| row.id).collect()
+}
+
+fn ids(cases: &[&CaseRef]) -> Vec<CaseId> {
+    cases.iter().map(|case| case.id).collect()
+}

@@ -1,0 +1,125 @@
+//! The same stories told to both databases.
+
+mod calls;
+mod cases;
+mod delivery;
+mod durability;
+mod lists;
+mod postgres;
+mod texts;
+mod users;
+
+use std::path::Path;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use odziv::actions::call::{CallArrived, CallEnded, EndedBy};
+use odziv::actions::text::{TextArrived, TextOutcome};
+use odziv::actions::{Actions, Actor};
+use odziv::clock::Clock;
+use odziv::config;
+use odziv::domain::caller::Caller;
+use odziv::domain::case::CaseRef;
+use odziv::domain::id::InteractionId;
+use odziv::domain::message::TextPart;
+use odziv::domain::phone::PhoneNumber;
+use odziv::store::Db;
+use odziv::store::case::CaseDetail;
+
+/// An empty database with the verbs on it, and a clock that stands at noon of a day in November.
+pub struct World {
+    pub actions: Actions,
+    pub db: Db,
+    pub clock: Clock,
+}
+
+pub const NOON: &str = "2026-11-20T11:00:00Z";
+
+/// Tells the story to an embedded database, and to PostgreSQL when it is there.
+pub async fn both<F, Fut>(story: F)
+where
+    F: Fn(World) -> Fut,
+    Fut: Future<Output = ()>,
+{
+    let folder = tempfile::tempdir().unwrap();
+    story(World::open(&config::store::Store::default(), folder.path()).await).await;
+    if let Some(url) = postgres::database() {
+        story(World::open(&config::store::Store { url }, folder.path()).await).await;
+    }
+}
+
+impl World {
+    pub async fn open(store: &config::store::Store, folder: &Path) -> Self {
+        let db = Db::open(store, folder).await.unwrap();
+        let clock = Clock::test(NOON.parse().unwrap());
+        let actions = Actions::new(db.clone(), clock.clone(), config::cases::Cases::default()).await.unwrap();
+        Self { actions, db, clock }
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub async fn journal(&self, id: &str, caller: Caller) -> InteractionId {
+        self.actions.journal_call(self.arrived(id, caller)).await.unwrap()
+    }
+
+    pub fn arrived(&self, id: &str, caller: Caller) -> CallArrived {
+        CallArrived {
+            external_id: id.into(),
+            caller,
+            called: "+38121480000".into(),
+            at: self.now(),
+            plan_revision: "r1".into(),
+        }
+    }
+
+    /// Answered 20 seconds ago and hung up by the caller now.
+    pub fn ended(&self) -> CallEnded {
+        CallEnded {
+            at: self.now(),
+            answered_at: Some(self.now() - Duration::from_secs(20)),
+            by: EndedBy::Caller,
+            walk: vec!["hours".into(), "menu".into()],
+        }
+    }
+
+    pub fn text(&self, id: &str, from: &str, words: &str) -> TextArrived {
+        TextArrived {
+            external_id: id.into(),
+            former_id: None,
+            sender: caller(from),
+            recipient: "1234".into(),
+            part: TextPart { units: words.encode_utf16().collect(), of: None },
+            at: self.now(),
+        }
+    }
+
+    /// A text that opens a case.
+    pub async fn opened(&self, id: &str, from: &str, words: &str) -> CaseRef {
+        match self.actions.receive_text(self.text(id, from, words)).await.unwrap() {
+            TextOutcome::Opened(case) => case,
+            other => unreachable!("{other:?}"),
+        }
+    }
+
+    pub async fn detail(&self, case: &CaseRef) -> CaseDetail {
+        self.db.case_detail(case.id).await.unwrap().unwrap()
+    }
+
+    /// Kinds of the entries on the timeline, with a space between.
+    pub async fn kinds(&self, case: &CaseRef) -> String {
+        let timeline = self.detail(case).await.timeline;
+        timeline.iter().map(|e| e.entry.kind()).collect::<Vec<_>>().join(" ")
+    }
+}
+
+pub fn caller(number: &str) -> Caller {
+    Caller::Number(phone(number))
+}
+
+pub fn phone(number: &str) -> PhoneNumber {
+    PhoneNumber::parse(number, "RS").unwrap()
+}
+
+pub const SYSTEM: Actor = Actor::System;
