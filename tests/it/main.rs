@@ -1,6 +1,7 @@
 //! The one integration binary: one file per behaviour.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+mod calls;
 mod dialplan;
 mod media;
 mod store;

@@ -1,0 +1,284 @@
+//! Calls from outside: real sockets on loopback, the real store, the real media engine. Every one of them is one case.
+
+mod phone;
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use odziv::actions::Actions;
+use odziv::clock::Clock;
+use odziv::config::{cases::Cases, media::Media, sip, store::Store};
+use odziv::dialplan::catalogue::Catalogue;
+use odziv::domain::case::Channel;
+use odziv::protocol::sip::Transport;
+use odziv::protocol::sip::agent::Event;
+use odziv::protocol::sip::message::Status;
+use odziv::store::Db;
+use odziv::store::case::CaseDetail;
+use odziv::store::case_list::CaseFilter;
+use odziv::telephony::exchange::{self, Parts};
+use odziv::telephony::handle::TelephonyHandle;
+use odziv::telephony::media::{MediaHandle, wav_length};
+use odziv::telephony::plans::Plans;
+use odziv::telephony::prompts::Prompts;
+use phone::{PATIENCE, Phone};
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+const NUMBER: &str = "+38121480000";
+const CALLER: &str = "+381641234567";
+
+/// Prompts of a tenth of a second, so that a test takes no longer than what it says.
+const PLAN: &str = r#"
+schema = 1
+language = "sr"
+
+[number."+38121480000"]
+start = "menu"
+
+[node.menu.menu]
+prompt = "menu"
+keys = { 1 = "water", 2 = "roads" }
+timeout_s = 30
+tries = 1
+otherwise = "tell"
+
+[node.water.case]
+category = "water"
+next = "tell"
+
+[node.roads.case]
+category = "roads"
+next = "tell"
+
+[node.tell.record]
+prompt = "tell"
+max_s = 30
+min_s = 1
+silence_s = 20
+next = "end"
+
+[node.end.hangup]
+prompt = "bye"
+"#;
+
+/// A server with its data in a folder of its own.
+struct Server {
+    folder: TempDir,
+    address: SocketAddr,
+    actions: Actions,
+    handle: TelephonyHandle,
+    media: MediaHandle,
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+impl Server {
+    async fn start(change: impl FnOnce(&mut sip::Sip)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path();
+        write_prompts(&data.join("sounds/sr"));
+        std::fs::create_dir(data.join("dialplans")).unwrap();
+        std::fs::write(data.join("dialplans/main.toml"), PLAN).unwrap();
+
+        let loopback = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        let mut config = sip::Sip {
+            listen: SocketAddr::new(loopback, 0),
+            trunk: vec![sip::Trunk { name: "loopback".into(), peers: vec![loopback] }],
+            ..sip::Sip::default()
+        };
+        change(&mut config);
+        let clock = Clock::system();
+        let db = Db::open(&Store::default(), data).await.unwrap();
+        let actions = Actions::new(db, clock.clone(), Cases::default()).await.unwrap();
+        let (media, media_events) = MediaHandle::start(Media::default(), loopback).unwrap();
+        let parts = Parts {
+            config,
+            clock,
+            actions: actions.clone(),
+            media: media.clone(),
+            media_events,
+            prompts: Prompts::load(&data.join("sounds"), "sr").unwrap(),
+            plans: Plans::load(&data.join("dialplans"), Catalogue::default).unwrap(),
+            data: data.to_owned(),
+            zone: TimeZone::get("Europe/Belgrade").unwrap(),
+            country: "RS".into(),
+        };
+        let (handle, stop) = (TelephonyHandle::default(), CancellationToken::new());
+        let (address, exchange) = exchange::start(parts, handle.clone(), stop.clone()).await.unwrap();
+        Self { folder, address, actions, handle, media, stop, task: tokio::spawn(exchange) }
+    }
+
+    async fn dial(&self, transport: Transport) -> Phone {
+        Phone::dial(self.address, transport, CALLER, NUMBER).await
+    }
+
+    /// The one case that there is, once its call is over and written.
+    async fn only_case(&self) -> CaseDetail {
+        let found = tokio::time::timeout(PATIENCE, async {
+            let mut news = self.actions.news();
+            while self.handle.live_calls() > 0 || self.cases().await.is_empty() {
+                let _ = tokio::time::timeout(Duration::from_millis(50), news.recv()).await;
+            }
+        });
+        found.await.expect("no case");
+        let cases = self.cases().await;
+        assert_eq!(cases.len(), 1, "{cases:#?}");
+        self.actions.db().case_detail(cases[0]).await.unwrap().unwrap()
+    }
+
+    async fn cases(&self) -> Vec<odziv::domain::id::CaseId> {
+        let page = self.actions.db().case_list(&CaseFilter::default(), None, 200).await.unwrap();
+        page.rows.iter().map(|row| row.id).collect()
+    }
+
+    fn category(&self, case: &CaseDetail) -> String {
+        self.actions.db().directory().category(case.case.category).unwrap().key.clone()
+    }
+
+    async fn end(self) {
+        self.stop.cancel();
+        tokio::time::timeout(PATIENCE, self.task).await.expect("does not stop").unwrap();
+        let media = self.media.clone();
+        tokio::task::spawn_blocking(move || media.stop()).await.unwrap();
+        self.actions.db().close().await;
+    }
+}
+
+fn write_prompts(folder: &Path) {
+    std::fs::create_dir_all(folder).unwrap();
+    let mut manifest = String::new();
+    for key in ["menu", "tell", "bye"] {
+        manifest.push_str(&format!("[prompt.{key}]\ntext = \"{key}\"\n"));
+        let spec = hound::WavSpec {
+            channels: 1,
+            sample_rate: 8_000,
+            bits_per_sample: 16,
+            sample_format: hound::SampleFormat::Int,
+        };
+        let mut wav = hound::WavWriter::create(folder.join(format!("{key}.wav")), spec).unwrap();
+        (0..800).for_each(|n| wav.write_sample(if n % 20 < 10 { 8_000_i16 } else { -8_000 }).unwrap());
+        wav.finalize().unwrap();
+    }
+    std::fs::write(folder.join("manifest.toml"), manifest).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn call_with_a_key_and_words_is_a_case_in_its_category_with_a_recording() {
+    for transport in [Transport::Udp, Transport::Tcp] {
+        let server = Server::start(|_| {}).await;
+        let mut phone = server.dial(transport).await;
+        phone.answered().await;
+        phone.hears().await;
+        phone.press('1').await;
+        phone.speak(Duration::from_millis(2_500)).await;
+        phone.press('#').await;
+        phone.hung_up_on().await;
+
+        let case = server.only_case().await;
+        assert_eq!(server.category(&case), "water");
+        assert_eq!(case.case.channel, Channel::Call);
+        assert_eq!(case.case.caller.as_deref(), Some(CALLER));
+        assert_eq!(case.recordings.len(), 1);
+        let recording = &case.recordings[0];
+        let length = Duration::from_millis(recording.length_ms.unwrap().try_into().unwrap());
+        // The prompt before it and the beep take their part of what was said.
+        assert!((1_000..3_000).contains(&length.as_millis()), "{length:?}");
+        let on_disk = wav_length(&server.folder.path().join(&recording.path)).unwrap();
+        assert!(on_disk.abs_diff(length) < Duration::from_millis(50), "{on_disk:?} {length:?}");
+        assert_eq!(server.handle.live_calls(), 0);
+        server.end().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hang_up_while_ringing_is_a_missed_call() {
+    let server = Server::start(|config| config.ring_ms = 20_000).await;
+    let mut phone = server.dial(Transport::Udp).await;
+    phone.until("ringing", |event| matches!(event, Event::Progress { status: Status::RINGING, .. })).await;
+    phone.hang_up().await;
+    let case = server.only_case().await;
+    assert_eq!(case.case.channel, Channel::MissedCall);
+    server.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hang_up_in_the_prompt_is_a_missed_call() {
+    let server = Server::start(|_| {}).await;
+    let mut phone = server.dial(Transport::Udp).await;
+    phone.answered().await;
+    phone.hears().await;
+    phone.hang_up().await;
+    let case = server.only_case().await;
+    assert_eq!(case.case.channel, Channel::MissedCall);
+    assert!(case.recordings.is_empty());
+    server.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hang_up_in_the_recording_keeps_what_was_said() {
+    let server = Server::start(|_| {}).await;
+    let mut phone = server.dial(Transport::Udp).await;
+    phone.answered().await;
+    phone.hears().await;
+    phone.press('2').await;
+    phone.speak(Duration::from_millis(2_500)).await;
+    phone.hang_up().await;
+    let case = server.only_case().await;
+    assert_eq!(server.category(&case), "roads");
+    assert_eq!(case.recordings.len(), 1);
+    assert!(case.recordings[0].length_ms.unwrap() > 1_000);
+    server.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stranger_is_refused_and_leaves_nothing() {
+    let elsewhere = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7));
+    let server = Server::start(|config| config.trunk[0].peers = vec![elsewhere]).await;
+    let mut phone = server.dial(Transport::Udp).await;
+    phone.until("403", |event| matches!(event, Event::Rejected { status: Status::FORBIDDEN, .. })).await;
+    assert!(server.cases().await.is_empty());
+    server.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn number_without_a_plan_is_not_found() {
+    let server = Server::start(|_| {}).await;
+    let mut phone = Phone::dial(server.address, Transport::Udp, CALLER, "+38121999999").await;
+    phone.until("404", |event| matches!(event, Event::Rejected { status: Status::NOT_FOUND, .. })).await;
+    assert!(server.cases().await.is_empty());
+    server.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn overload_is_refused_early_and_a_free_line_answers_again() {
+    let server = Server::start(|config| config.max_calls = 1).await;
+    let mut first = server.dial(Transport::Udp).await;
+    first.answered().await;
+    let mut second = server.dial(Transport::Udp).await;
+    let full = |event: &Event| matches!(event, Event::Rejected { status: Status::SERVICE_UNAVAILABLE, .. });
+    second.until("503", full).await;
+    assert_eq!(server.handle.refused_calls(), 1);
+    first.hang_up().await;
+    server.only_case().await;
+    let mut third = server.dial(Transport::Udp).await;
+    third.answered().await;
+    third.hang_up().await;
+    server.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stopping_says_goodbye_and_writes_the_calls() {
+    let server = Server::start(|_| {}).await;
+    let mut phone = server.dial(Transport::Udp).await;
+    phone.answered().await;
+    phone.hears().await;
+    server.stop.cancel();
+    phone.hung_up_on().await;
+    let case = server.only_case().await;
+    assert_eq!(case.case.channel, Channel::MissedCall);
+    server.end().await;
+}
