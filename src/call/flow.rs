@@ -16,6 +16,10 @@ use crate::domain::id::{InteractionId, RecordingId};
 /// the same: their phone plays what arrives.
 const ACK_PATIENCE: Duration = Duration::from_millis(500);
 
+/// Committing takes milliseconds. A store that takes so long is as good as gone, and the caller is better refused than left in
+/// silence; if the journal is written after all, the contact becomes a case like any other.
+const JOURNAL_PATIENCE: Duration = Duration::from_secs(5);
+
 /// A call that lasts longer is a phone off the hook or a loop between two machines.
 const LONGEST_CALL: Duration = Duration::from_secs(2 * 60 * 60);
 
@@ -44,9 +48,10 @@ pub struct Call {
 /// What the call waits for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Stage {
-    /// `left`: the caller did not wait for it.
+    /// `left`: the call ended before it was written.
     Journaling {
         left: Option<EndedBy>,
+        patience: Instant,
     },
     Ringing {
         until: Instant,
@@ -78,7 +83,7 @@ impl Call {
     pub fn new(setup: Setup, now: Instant) -> Self {
         let date = setup.at.date();
         Self {
-            stage: Stage::Journaling { left: None },
+            stage: Stage::Journaling { left: None, patience: now + JOURNAL_PATIENCE },
             walk: setup.walk,
             opening: setup.opening,
             ring: setup.ring,
@@ -105,7 +110,7 @@ impl Call {
         match input {
             Input::Journaled(interaction) => self.journaled(interaction, now, at, out),
             Input::NotJournaled => {
-                if let Stage::Journaling { left } = &self.stage {
+                if let Stage::Journaling { left, .. } = &self.stage {
                     if left.is_none() {
                         out.push(Output::Refuse);
                     }
@@ -143,7 +148,8 @@ impl Call {
             Stage::Answered { patience } => Some(*patience),
             Stage::Talking => self.plan_timer,
             Stage::Closing { patience, .. } => return Some(*patience),
-            // The store answers or fails; there is nothing to hang up yet that could last.
+            Stage::Journaling { left: None, patience } => return Some(*patience),
+            // Nothing is left to do but to write the end once the journal is written, or to hear that it is not.
             Stage::Journaling { .. } | Stage::Over => return None,
         };
         Some(timer.map_or(self.longest, |timer| timer.min(self.longest)))
@@ -151,6 +157,10 @@ impl Call {
 
     pub fn handle_timeout(&mut self, now: Instant, at: Timestamp, out: &mut Vec<Output>) {
         match &self.stage {
+            Stage::Journaling { left: None, patience } if *patience <= now => {
+                out.push(Output::Refuse);
+                self.end(EndedBy::Failure, now, out);
+            }
             Stage::Ringing { until } if *until <= now => self.answer(now, at, out),
             Stage::Answered { patience } if *patience <= now => self.talk(now, out),
             // The row of the recording stays open and is completed from the file at the next start.
@@ -167,7 +177,7 @@ impl Call {
     }
 
     fn journaled(&mut self, interaction: InteractionId, now: Instant, at: Timestamp, out: &mut Vec<Output>) {
-        let Stage::Journaling { left } = &self.stage else { return };
+        let Stage::Journaling { left, .. } = &self.stage else { return };
         self.interaction = Some(interaction);
         match *left {
             Some(by) => self.finish(by, out),
@@ -273,7 +283,7 @@ impl Call {
     /// We end it.
     fn hang_up(&mut self, by: EndedBy, now: Instant, out: &mut Vec<Output>) {
         if !matches!(self.stage, Stage::Closing { .. } | Stage::Over)
-            && !matches!(self.stage, Stage::Journaling { left: Some(_) })
+            && !matches!(self.stage, Stage::Journaling { left: Some(_), .. })
         {
             out.push(Output::HangUp);
             self.end(by, now, out);
@@ -283,7 +293,9 @@ impl Call {
     /// The line is gone, whoever put it down.
     fn end(&mut self, by: EndedBy, now: Instant, out: &mut Vec<Output>) {
         match &self.stage {
-            Stage::Journaling { left: None } => self.stage = Stage::Journaling { left: Some(by) },
+            Stage::Journaling { left: None, patience } => {
+                self.stage = Stage::Journaling { left: Some(by), patience: *patience };
+            }
             Stage::Ringing { .. } | Stage::Answered { .. } | Stage::Talking => {
                 self.plan_timer = None;
                 if matches!(self.recording, Recording::Running { .. }) {
@@ -295,7 +307,7 @@ impl Call {
                 self.stage = Stage::Closing { by, patience: now + RECORDING_PATIENCE };
                 self.close_if_done(out);
             }
-            Stage::Journaling { left: Some(_) } | Stage::Closing { .. } | Stage::Over => {}
+            Stage::Journaling { left: Some(_), .. } | Stage::Closing { .. } | Stage::Over => {}
         }
     }
 

@@ -161,6 +161,16 @@ fn store_that_takes_no_writes_refuses_the_call() {
 }
 
 #[test]
+fn store_that_does_not_answer_refuses_the_call_and_a_late_journal_is_a_contact() {
+    let mut world = World::new(Duration::ZERO);
+    world.wait();
+    assert_eq!(world.done, [Output::Refuse]);
+    world.next_owed();
+    world.assert_ended();
+    assert_eq!(world.finishes(), [EndedBy::Failure]);
+}
+
+#[test]
 fn caller_who_left_before_the_journal_answered_is_a_contact_all_the_same() {
     let mut world = World::new(Duration::ZERO);
     world.tell(Input::CallerLeft);

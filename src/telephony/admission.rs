@@ -17,6 +17,8 @@ pub(super) struct Admission {
 pub(super) enum Refused {
     TooManyCalls,
     TooFast,
+    /// The store does not keep up: callers would wait in silence for their journal.
+    StoreBehind,
     Stopping,
 }
 
@@ -25,6 +27,7 @@ impl Refused {
         match self {
             Self::TooManyCalls => "too_many_calls",
             Self::TooFast => "too_fast",
+            Self::StoreBehind => "store_behind",
             Self::Stopping => "stopping",
         }
     }
@@ -33,15 +36,22 @@ impl Refused {
 /// A quarter of a second's calls may come at once: trunks send in bursts.
 const BURST: Duration = Duration::from_millis(250);
 
+/// Calls that wait for their journal: what the store commits in well under a second. More would only wait longer.
+const MOST_JOURNALING: usize = 1_000;
+
 impl Admission {
     pub fn new(config: &Sip, now: Instant) -> Self {
         let per_second = f64::from(config.max_calls_per_second);
         Self { max_calls: config.max_calls as usize, per_second, tokens: per_second, refilled: now }
     }
 
-    pub fn admit(&mut self, calls: usize, now: Instant) -> Result<(), Refused> {
+    /// `calls` at once, `journaling` of them not yet written down.
+    pub fn admit(&mut self, calls: usize, journaling: usize, now: Instant) -> Result<(), Refused> {
         if calls >= self.max_calls {
             return Err(Refused::TooManyCalls);
+        }
+        if journaling >= MOST_JOURNALING {
+            return Err(Refused::StoreBehind);
         }
         let most = (self.per_second * BURST.as_secs_f64()).max(1.0);
         let gained = now.saturating_duration_since(self.refilled).as_secs_f64() * self.per_second;
@@ -66,7 +76,7 @@ mod tests {
         let start = Clock::system().instant();
         let mut admission = Admission::new(&config, start);
         let admitted = (0..10_000u64)
-            .filter(|n| admission.admit(0, start + Duration::from_millis(n / 2)).is_ok())
+            .filter(|n| admission.admit(0, 0, start + Duration::from_millis(n / 2)).is_ok())
             .count();
         // 5 s of 2,000 calls a second: 100 a second and the first burst.
         assert!((500..=526).contains(&admitted), "{admitted}");
@@ -77,7 +87,8 @@ mod tests {
         let config = Sip { max_calls: 2, ..Sip::default() };
         let now = Clock::system().instant();
         let mut admission = Admission::new(&config, now);
-        assert_eq!(admission.admit(1, now), Ok(()));
-        assert_eq!(admission.admit(2, now), Err(Refused::TooManyCalls));
+        assert_eq!(admission.admit(1, 0, now), Ok(()));
+        assert_eq!(admission.admit(2, 0, now), Err(Refused::TooManyCalls));
+        assert_eq!(admission.admit(1, MOST_JOURNALING, now), Err(Refused::StoreBehind));
     }
 }

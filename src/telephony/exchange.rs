@@ -97,6 +97,7 @@ pub async fn start(
         agent: Agent::new(rand::random()),
         admission: Admission::new(&parts.config, now),
         calls: HashMap::new(),
+        journaling: 0,
         by_leg: HashMap::new(),
         timers: Timers::default(),
         peers,
@@ -126,6 +127,8 @@ pub(super) struct Exchange {
     pub agent: Agent,
     admission: Admission,
     pub calls: HashMap<CallKey, Live>,
+    /// Calls whose journal is being written.
+    pub journaling: usize,
     pub by_leg: HashMap<LegId, CallKey>,
     pub timers: Timers,
     pub peers: Peers,
@@ -247,11 +250,12 @@ impl Exchange {
     fn receive(&mut self, bytes: &[u8], flow: Flow, trunk: usize) {
         let now = self.now();
         self.report_seen(trunk);
-        let (stopping, calls) = (self.stopping, self.calls.len());
+        let (stopping, calls, journaling) = (self.stopping, self.calls.len(), self.journaling);
         let (admission, handle) = (&mut self.admission, &self.handle);
         let retry_after_s = self.parts.config.retry_after_s;
         let mut admit = || {
-            let decision = if stopping { Err(Refused::Stopping) } else { admission.admit(calls, now) };
+            let decision =
+                if stopping { Err(Refused::Stopping) } else { admission.admit(calls, journaling, now) };
             match decision {
                 Ok(()) => agent::Admission::Admit,
                 Err(refused) => {

@@ -60,6 +60,7 @@ impl Exchange {
                 self.by_leg.insert(live.leg, dialog.0);
                 self.calls.insert(dialog.0, live);
                 self.handle.set_live(self.calls.len());
+                self.journaling += 1;
                 self.writer.journal(dialog.0, arrived);
                 self.arm(dialog.0);
             }
@@ -195,6 +196,9 @@ impl Exchange {
 
     /// Something was written, or could not be: the next writing starts.
     pub(super) fn was_written(&mut self, done: Written) {
+        if matches!(done.input, Some(Input::Journaled(_) | Input::NotJournaled)) {
+            self.journaling = self.journaling.saturating_sub(1);
+        }
         if let Some(live) = self.calls.get_mut(&done.call) {
             live.writing = false;
         }

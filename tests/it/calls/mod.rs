@@ -14,7 +14,8 @@ use odziv::dialplan::catalogue::Catalogue;
 use odziv::domain::case::Channel;
 use odziv::protocol::sip::Transport;
 use odziv::protocol::sip::agent::Event;
-use odziv::protocol::sip::message::Status;
+use odziv::protocol::sip::message::{Message, Status, parse};
+use odziv::protocol::sip::sdp;
 use odziv::store::Db;
 use odziv::store::case::CaseDetail;
 use odziv::store::case_list::CaseFilter;
@@ -25,6 +26,7 @@ use odziv::telephony::plans::Plans;
 use odziv::telephony::prompts::Prompts;
 use phone::{PATIENCE, Phone};
 use tempfile::TempDir;
+use tokio::net::UdpSocket;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -280,5 +282,48 @@ async fn stopping_says_goodbye_and_writes_the_calls() {
     phone.hung_up_on().await;
     let case = server.only_case().await;
     assert_eq!(case.case.channel, Channel::MissedCall);
+    server.end().await;
+}
+
+/// RFC 3261 §13.2.1: an INVITE without an offer gets ours, and the ACK brings the answer.
+#[tokio::test(flavor = "multi_thread")]
+async fn caller_without_an_offer_gets_ours_and_hears_the_prompt() {
+    let server = Server::start(|_| {}).await;
+    let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let rtp = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let (local, rtp_port) = (socket.local_addr().unwrap(), rtp.local_addr().unwrap().port());
+    let request = |method: &str, branch: &str, to_tag: &str, body: &str| {
+        let kind = if body.is_empty() { "" } else { "Content-Type: application/sdp\r\n" };
+        format!(
+            "{method} sip:{NUMBER}@{} SIP/2.0\r\nVia: SIP/2.0/UDP {local};rport;branch=z9hG4bK{branch}\r\n\
+             From: <sip:{CALLER}@127.0.0.1>;tag=a\r\nTo: <sip:{NUMBER}@127.0.0.1>{to_tag}\r\nCall-ID: late\r\n\
+             CSeq: 1 {method}\r\nContact: <sip:x@{local}>\r\n{kind}Content-Length: {}\r\n\r\n{body}",
+            server.address,
+            body.len()
+        )
+    };
+    socket.send_to(request("INVITE", "1", "", "").as_bytes(), server.address).await.unwrap();
+    let mut buffer = vec![0; 65_535];
+    let ok = tokio::time::timeout(PATIENCE, async {
+        loop {
+            let length = socket.recv(&mut buffer).await.unwrap();
+            if let Ok(Message::Response(response)) = parse(&buffer[..length])
+                && response.status == Status::OK
+            {
+                return response;
+            }
+        }
+    });
+    let ok = ok.await.expect("no 200");
+    let ours = sdp::Local { address: local.ip(), port: rtp_port, session: 1, version: 1 };
+    let (answer, agreed) = sdp::answer(&ok.body, &ours).unwrap();
+    assert_eq!(agreed.payload_type, sdp::PCMA);
+    let tag = format!(";tag={}", ok.to.tag.unwrap());
+    let ack = request("ACK", "2", &tag, std::str::from_utf8(&answer).unwrap());
+    socket.send_to(ack.as_bytes(), server.address).await.unwrap();
+    tokio::time::timeout(PATIENCE, rtp.recv(&mut buffer)).await.expect("no media").unwrap();
+    let bye = request("BYE", "3", &tag, "").replace("CSeq: 1", "CSeq: 2");
+    socket.send_to(bye.as_bytes(), server.address).await.unwrap();
+    assert_eq!(server.only_case().await.case.channel, Channel::MissedCall);
     server.end().await;
 }
