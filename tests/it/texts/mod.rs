@@ -1,5 +1,6 @@
 //! Texts over real sockets: our link against the built-in SMSC and against an SMSC of somebody else.
 
+mod cases;
 mod journal;
 mod links;
 mod other_smsc;
