@@ -30,6 +30,8 @@ const FRAMES_A_READ: u64 = 5;
 const MOST_BATCHES: usize = 8;
 /// Events that wait for a reader that is behind. Legs make a few a second at most; beyond this the reader is dead.
 const MOST_EVENTS: usize = 65_536;
+/// Commands that wait for the engine, which looks every 5 ms: it must have stood still for seconds.
+const MOST_COMMANDS: usize = 65_536;
 /// A beep as answering machines have it.
 const BEEP_HERTZ: f64 = 1_400.0;
 const BEEP_LENGTH: Duration = Duration::from_millis(400);
@@ -43,6 +45,14 @@ pub(super) enum Work {
     Stop,
 }
 
+impl Work {
+    /// What ends something must arrive; of that there is at most as much as there are legs.
+    fn can_be_dropped(&self) -> bool {
+        use Command::{Open, Play, Record, Update};
+        matches!(self, Self::Command(Open { .. } | Update { .. } | Play { .. } | Record { .. }))
+    }
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Inbox(Mutex<Vec<Work>>);
 
@@ -50,6 +60,10 @@ impl Inbox {
     /// True when the engine may be asleep and wants waking.
     pub(super) fn push(&self, work: Work) -> bool {
         let mut inbox = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if inbox.len() >= MOST_COMMANDS && work.can_be_dropped() {
+            counter!("odziv_media_commands_dropped_total").increment(1);
+            return false;
+        }
         inbox.push(work);
         inbox.len() == 1
     }

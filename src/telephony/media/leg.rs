@@ -235,6 +235,7 @@ fn law_of(media: &LegMedia) -> Law {
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
+    use proptest::prelude::*;
 
     use super::*;
     use crate::clock::Clock;
@@ -509,5 +510,31 @@ mod tests {
         stage.leg.close(stage.clock.instant(), &mut stage.out);
         let counters = LegCounters { received: 11, lost: 3, sent: 11 };
         assert_eq!(stage.out.events, [MediaEvent::Closed { leg: ID, counters }]);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        /// Whatever arrives, nothing panics, and a recording grows no faster than the clock.
+        #[test]
+        fn no_datagram_harms_a_leg(
+            datagrams in proptest::collection::vec(
+                (prop_oneof![Just(0x80_u8), any::<u8>()], prop_oneof![Just(8_u8), Just(DTMF), any::<u8>()],
+                 proptest::collection::vec(any::<u8>(), 0..60)),
+                0..60,
+            )
+        ) {
+            let mut stage = Stage::new();
+            stage.record(60, None);
+            let begun = stage.clock.instant();
+            for (first, second, rest) in datagrams {
+                let bytes = [vec![first, second], rest].concat();
+                stage.leg.receive(stage.peer, &bytes, stage.clock.instant(), &mut stage.out);
+                stage.quiet(1);
+            }
+            let passed = stage.clock.instant() - begun;
+            stage.leg.stop_recording(stage.clock.instant(), &mut stage.out);
+            prop_assert!(seconds(&stage.written().0) <= passed.as_secs_f64() + 2.3);
+        }
     }
 }

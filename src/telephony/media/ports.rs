@@ -7,12 +7,16 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rand::seq::SliceRandom;
+use socket2::SockRef;
 
 use super::handle::MediaError;
 use crate::config::media::Media;
 
 /// Other programs may hold ports of the range; after so many refusals the call is refused instead of searching on.
 const BIND_TRIES: usize = 32;
+
+/// Expedited forwarding, DSCP 46 (RFC 3246, RFC 4594 §4.1): routers send voice ahead of downloads.
+const VOICE: u32 = 46 << 2;
 
 /// Which even port: a small number that serves as the engine's index of the leg.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,6 +100,10 @@ impl Ports {
 fn bind(ip: IpAddr, port: u16) -> io::Result<UdpSocket> {
     let socket = UdpSocket::bind((ip, port))?;
     socket.set_nonblocking(true)?;
+    let options = SockRef::from(&socket);
+    let marked = if ip.is_ipv4() { options.set_tos_v4(VOICE) } else { options.set_tclass_v6(VOICE) };
+    // A system that does not let us mark packets still carries them.
+    let _ = marked;
     Ok(socket)
 }
 
