@@ -30,8 +30,8 @@ use tokio::sync::mpsc::Receiver;
 const HOME: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 /// Below the ports that the system gives out by itself.
 const FIRST_PORT: u16 = 10_000;
-/// Frames before counting begins: the beep is over, and the first packets have come.
-const WARM_UP: u32 = 75;
+/// Frames before counting begins: the beep is over, the first packets have come, and the silence that opens a leg's way was sent.
+const WARM_UP: u32 = 125;
 /// Packets a system call of the load.
 const BATCH: usize = 512;
 const PACKET: usize = HEADER + FRAME;
@@ -58,15 +58,18 @@ fn record(count: usize, seconds: u32, folder: &Path) {
     }
     let frames = WARM_UP + seconds * 50;
     let mut callers = Callers::new(load, bench.legs.iter().map(|(_, port)| *port));
-    let before = Cpu::now();
     let clock = Clock::system();
     let start = clock.instant();
+    let mut before = (Cpu::now(), start);
     let mut behind = Duration::ZERO;
     for frame in 0..frames {
         behind = behind.max(wait_until(&clock, start + Duration::from_millis(20) * frame));
+        if frame == WARM_UP {
+            before = (Cpu::now(), clock.instant());
+        }
         callers.send(frame);
     }
-    let (cpu, passed) = (Cpu::now().since(before), clock.instant().duration_since(start));
+    let (cpu, passed) = (Cpu::now().since(before.0), clock.instant().duration_since(before.1));
     for (leg, _) in &bench.legs {
         bench.media.send(Command::StopRecording { leg: *leg });
     }
@@ -259,16 +262,18 @@ fn missing_frames(path: &Path, frames: u32) -> usize {
     let Ok(wav) = hound::WavReader::open(path) else { return (frames - WARM_UP) as usize };
     let samples: Vec<i16> = wav.into_samples().map(Result::unwrap).collect();
     let codes = Law::A.encode(&samples);
-    let wanted = payload(WARM_UP);
-    let Some(start) = codes.windows(FRAME).position(|window| window == wanted) else {
-        return (frames - WARM_UP) as usize;
+    // The first frame that is found fixes the place of all others.
+    let found = (WARM_UP..frames).find_map(|frame| {
+        let place = codes.windows(FRAME).position(|window| window == payload(frame))?;
+        Some((frame, place))
+    });
+    let Some((first, place)) = found else { return (frames - WARM_UP) as usize };
+    let stands = |frame: &u32| {
+        let place =
+            (place + (frame - first) as usize * FRAME)..(place + (frame - first + 1) as usize * FRAME);
+        codes.get(place) == Some(&payload(*frame)[..])
     };
-    (WARM_UP..frames)
-        .filter(|frame| {
-            let place = start + (frame - WARM_UP) as usize * FRAME;
-            codes.get(place..place + FRAME) != Some(&payload(*frame)[..])
-        })
-        .count()
+    (WARM_UP..first).count() + (first..frames).filter(|frame| !stands(frame)).count()
 }
 
 /// Processor time of the engine's threads, from /proc.

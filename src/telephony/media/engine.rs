@@ -21,7 +21,7 @@ use super::schedule::{Due, Schedule, TICKS_A_FRAME, TICKS_A_SECOND, frame_of};
 use super::sys::{BATCH, Batch};
 use super::transmit::Transmit;
 use super::writer::{Queue, RecordingId};
-use super::{Command, LegId, MediaEvent};
+use super::{Command, LegId, MediaEvent, sys};
 use crate::clock::Clock;
 
 /// A recorded leg reads its socket every fifth frame, 100 ms: late enough to read together, early enough for the `#`.
@@ -134,6 +134,9 @@ impl Engine {
 
     /// The life of the thread.
     pub(super) fn run(mut self) {
+        if let Err(error) = sys::raise_priority() {
+            tracing::debug!(%error, "media runs at ordinary priority; CAP_SYS_NICE would let it go first on a busy machine");
+        }
         let mut work = Vec::new();
         loop {
             self.shared.inbox.take(&mut work);
@@ -169,10 +172,11 @@ impl Engine {
             if is_turn || !leg.can_wait() {
                 let read = read(&mut self.batch, socket, leg, now, &mut self.output);
                 self.meters.received += read as u64;
+                // Only after a look at the socket: what waits there still belongs to a recording that ends now.
+                leg.check(now, &mut self.output);
             }
             self.meters.sent +=
                 u64::from(send(self.shared.bound_to, socket, leg, frame, now, &mut self.output));
-            leg.check(now, &mut self.output);
             recorded += u32::from(leg.is_recording());
             if !self.output.jobs.is_empty() || !self.output.events.is_empty() {
                 hand_over(&mut self.output, Some(leg), &self.shared.queue, &mut self.waiting);
@@ -194,6 +198,11 @@ impl Engine {
         let Some(place) = self.seats.get_mut(usize::from(slot_of(id).0)) else { return };
         let Some(seat) = place.as_deref_mut().filter(|seat| seat.id == id) else { return };
         let output = &mut self.output;
+        if let (Command::StopRecording { .. } | Command::Close { .. }, Some(leg)) = (&command, &mut seat.leg)
+        {
+            // What has been said so far may still wait in the socket.
+            self.meters.received += read(&mut self.batch, &seat.socket, leg, now, output) as u64;
+        }
         match (command, &mut seat.leg) {
             (Command::Open { media, .. }, leg @ None) => {
                 let frame = self.schedule.frame(now);
