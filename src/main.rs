@@ -101,10 +101,10 @@ fn main() -> ExitCode {
     let result = match cli.command {
         Command::Serve(folder) => app::block_on(commands::serve(folder.data, folder.config)),
         Command::Demo(options) => app::block_on(commands::demo(options)),
-        Command::Check(folder) => commands::check(&folder.data, folder.config.as_deref()),
+        Command::Check(folder) => app::block_on(commands::check(&folder.data, folder.config.as_deref())),
         Command::Dialplan(Dialplan::Simulate { file, number, at, keys, folder }) => {
             let call = commands::SimulatedCall { file, number, at, keys };
-            commands::simulate(&call, &folder.data, folder.config.as_deref())
+            app::block_on(commands::simulate(&call, &folder.data, folder.config.as_deref()))
         }
         Command::User(User::Add { login, name, role, password_stdin: _, folder }) => {
             let name = name.unwrap_or_else(|| login.clone());

@@ -7,7 +7,7 @@ mod login;
 mod notify;
 mod open;
 mod report;
-mod seed;
+pub mod seed;
 pub mod text;
 pub mod token;
 pub mod town;

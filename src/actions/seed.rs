@@ -37,6 +37,13 @@ const TEMPLATES: &[(&str, &str, &str)] = &[
     ("receipt", "en", "Your report has been received. Case number: {number}. Thank you."),
 ];
 
+/// Keys of the categories and of the templates that an installation begins with.
+pub fn shipped_keys() -> (Vec<&'static str>, Vec<&'static str>) {
+    let mut templates: Vec<&str> = TEMPLATES.iter().map(|(key, ..)| *key).collect();
+    templates.dedup();
+    (CATEGORIES.iter().map(|(key, ..)| *key).collect(), templates)
+}
+
 pub(super) struct Seed {
     /// Classification mark of the categories.
     pub class: String,

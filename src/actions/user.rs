@@ -65,8 +65,13 @@ impl Actions {
         let known = self.shared.db.password_hash(&login.trim().to_lowercase()).await?;
         let (id, hash) = known.unzip();
         let right = password_is_right(password.to_owned(), hash).await?;
-        let user = id.filter(|_| right).and_then(|id| self.shared.db.directory().user(id).cloned());
-        Ok(user)
+        let Some(id) = id.filter(|_| right) else { return Ok(None) };
+        if let Some(user) = self.shared.db.directory().user(id) {
+            return Ok(Some(user.clone()));
+        }
+        // Added from the command line while this server runs.
+        self.shared.db.refresh_directory().await?;
+        Ok(self.shared.db.directory().user(id).cloned())
     }
 
     /// Checked, with the password hashed.

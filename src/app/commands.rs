@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::data_folder::DataFolder;
 use super::logging;
 use super::server::{Foundation, Server};
+use crate::actions::seed::shipped_keys;
 use crate::actions::user::NewUser;
 use crate::actions::{Actions, Actor};
 use crate::clock::Clock;
@@ -67,24 +68,30 @@ pub async fn demo(options: demo::Options) -> anyhow::Result<ExitCode> {
     let server = Server::start(foundation, Some(metrics)).await?;
     say(format_args!("{}", town.greeting(&config)))?;
     let stop = CancellationToken::new();
+    let smsc = town.smsc();
     let citizens = tokio::spawn(town.live(server.sip, stop.clone()));
     until_told_to_stop(&server).await?;
-    // Citizens hang up first, as they would on any evening.
+    // Citizens hang up first, as they would on any evening; the SMSC outlives the server that is bound to it.
     stop.cancel();
     let _ = citizens.await;
     server.stop().await;
+    smsc.stop();
     Ok(ExitCode::SUCCESS)
 }
 
 /// `odziv check`
-pub fn check(data: &Path, config: Option<&Path>) -> anyhow::Result<ExitCode> {
+pub async fn check(data: &Path, config: Option<&Path>) -> anyhow::Result<ExitCode> {
     DataFolder::prepare(data)?;
     let mut mistakes = 0;
-    if let Err(error) = read_config(data, config) {
-        say(format_args!("{error:#}\n"))?;
-        mistakes += 1;
-    }
-    match check_folder(&data.join("dialplans"), &known(data)) {
+    let config = match read_config(data, config) {
+        Ok(config) => config,
+        Err(error) => {
+            say(format_args!("{error:#}\n"))?;
+            mistakes += 1;
+            Config::default()
+        }
+    };
+    match check_folder(&data.join("dialplans"), &known(data, config).await?) {
         Ok(plans) => say(format_args!("{}", summary(&plans)))?,
         Err(error) => {
             say(format_args!("{error}\n"))?;
@@ -103,15 +110,13 @@ pub struct SimulatedCall {
     pub keys: String,
 }
 
-pub fn simulate(call: &SimulatedCall, data: &Path, config: Option<&Path>) -> anyhow::Result<ExitCode> {
+pub async fn simulate(call: &SimulatedCall, data: &Path, config: Option<&Path>) -> anyhow::Result<ExitCode> {
+    let config = read_config(data, config).unwrap_or_default();
     let at = match &call.at {
         Some(at) => at.parse::<DateTime>().with_context(|| format!("--at {at}"))?,
-        None => {
-            let config = read_config(data, config).unwrap_or_default();
-            Clock::system().now().to_zoned(TimeZone::get(&config.cases.time_zone)?).datetime()
-        }
+        None => Clock::system().now().to_zoned(TimeZone::get(&config.cases.time_zone)?).datetime(),
     };
-    match simulate_file(&call.file, call.number.as_deref(), at, &call.keys, &known(data)) {
+    match simulate_file(&call.file, call.number.as_deref(), at, &call.keys, &known(data, config).await?) {
         Ok(walk) => {
             say(format_args!("{walk}"))?;
             Ok(ExitCode::SUCCESS)
@@ -136,7 +141,8 @@ pub async fn add_user(
     // Longer than any password, shorter than a file given by mistake.
     std::io::stdin().lock().take(1_024).read_line(&mut password).context("cannot read the password")?;
     let password = password.trim_end_matches(['\r', '\n']).to_owned();
-    let actions = open_actions(&data, config.as_deref()).await?;
+    DataFolder::prepare(&data)?;
+    let actions = open_actions(&data, read_config(&data, config.as_deref())?).await?;
     actions
         .create_user(&Actor::System, NewUser { login: login.clone(), name, role, department: None, password })
         .await?;
@@ -147,7 +153,8 @@ pub async fn add_user(
 
 /// `odziv token add`
 pub async fn add_token(name: String, data: PathBuf, config: Option<PathBuf>) -> anyhow::Result<ExitCode> {
-    let actions = open_actions(&data, config.as_deref()).await?;
+    DataFolder::prepare(&data)?;
+    let actions = open_actions(&data, read_config(&data, config.as_deref())?).await?;
     let token = actions.add_token(&name).await?;
     actions.db().close().await;
     say(format_args!("{token}\n"))?;
@@ -160,18 +167,29 @@ fn read_config(data: &Path, config: Option<&Path>) -> anyhow::Result<Config> {
 }
 
 /// The store of an installation, beside a server that may be running on it.
-async fn open_actions(data: &Path, config: Option<&Path>) -> anyhow::Result<Actions> {
-    DataFolder::prepare(data)?;
-    let config = read_config(data, config)?;
+async fn open_actions(data: &Path, config: Config) -> anyhow::Result<Actions> {
     logging::start(&config.log)?;
     let db = Db::open(&config.store, data).await.context("[store] cannot open the database")?;
     Ok(Actions::new(db, Clock::system(), config.cases).await?)
 }
 
-/// What plans may name, as far as files tell: without a server, categories and templates are not looked up.
-fn known(data: &Path) -> Catalogue {
+/// What plans may name: the prompts of the data folder; the categories of its database, or before the first start the shipped ones.
+async fn known(data: &Path, config: Config) -> anyhow::Result<Catalogue> {
     let sounds = data.join("sounds");
-    Catalogue { prompts: sounds.exists().then(|| prompt_catalogue(&sounds)), ..Catalogue::default() }
+    let prompts = sounds.exists().then(|| prompt_catalogue(&sounds));
+    let owned = |keys: Vec<&str>| keys.into_iter().map(str::to_owned).collect();
+    let (categories, templates) = if config.store.url.is_empty() && !data.join("odziv.db").exists() {
+        let (categories, templates) = shipped_keys();
+        (owned(categories), owned(templates))
+    } else {
+        let actions = open_actions(data, config).await?;
+        let categories =
+            actions.db().directory().categories.iter().map(|category| category.key.clone()).collect();
+        let templates = actions.template_keys().into_iter().collect();
+        actions.db().close().await;
+        (categories, templates)
+    };
+    Ok(Catalogue { prompts, categories: Some(categories), templates: Some(templates) })
 }
 
 /// Ctrl-C and SIGTERM end the server; SIGHUP reloads the dialplans.

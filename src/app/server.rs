@@ -90,7 +90,7 @@ impl Server {
         let health = web::Health::default();
         let zone = TimeZone::get(&config.cases.time_zone)?;
         let prompts = Prompts::load(&folder.join("sounds"), "sr")?;
-        let plans = load_plans(&folder, prompts.clone(), &actions).await?;
+        let plans = load_plans(&folder, prompts.clone(), &actions)?;
         let (media, media_events) =
             MediaHandle::start(config.media.clone(), config.sip.listen.ip()).context("[media]")?;
 
@@ -173,11 +173,10 @@ async fn recover(actions: &Actions, folder: &Path) -> anyhow::Result<()> {
 }
 
 /// The plans of the data folder, checked against the prompts, categories and templates of this installation at every reload.
-async fn load_plans(folder: &Path, prompts: Prompts, actions: &Actions) -> anyhow::Result<Plans> {
+fn load_plans(folder: &Path, prompts: Prompts, actions: &Actions) -> anyhow::Result<Plans> {
     let sounds = folder.join("sounds");
     let db = actions.db().clone();
-    let templates: BTreeSet<String> =
-        db.templates().await?.into_iter().map(|template| template.key).collect();
+    let templates: BTreeSet<String> = actions.template_keys().into_iter().collect();
     let catalogue = move || {
         // A new plan often comes with a new prompt. With a mistake in one the old prompts stay, and the plan is told so.
         if let Err(error) = prompts.reload() {

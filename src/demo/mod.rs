@@ -93,6 +93,11 @@ impl Demo {
         text
     }
 
+    /// To be stopped when the server has let go of its link.
+    pub fn smsc(&self) -> SmscHandle {
+        self.smsc.clone()
+    }
+
     /// Citizens call and text until `stop`.
     pub async fn live(self, sip: SocketAddr, stop: CancellationToken) {
         let crowd = Crowd {
@@ -105,6 +110,5 @@ impl Demo {
             clock: self.clock,
         };
         crowd.live(stop).await;
-        self.smsc.stop();
     }
 }
