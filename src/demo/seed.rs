@@ -1,12 +1,12 @@
 //! Writes a town to the store, through the same verbs that calls, texts and people use.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::path::Path;
-use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use jiff::{SignedDuration, Timestamp};
 
+use super::options::{MAIN_LINE, SHORT_NUMBER};
 use super::town::{PastCase, PastContact, StepKind, Town};
 use super::voices::VOICES;
 use crate::actions::call::{CallArrived, CallEnded, EndedBy};
@@ -16,15 +16,17 @@ use crate::actions::town::{NewCategory, NewDepartment, NewPerson};
 use crate::actions::user::NewUser;
 use crate::actions::{ActionError, Actions, Actor};
 use crate::domain::caller::Caller;
-use crate::domain::id::{CaseId, InteractionId};
+use crate::domain::id::{CaseId, InteractionId, OutboxId};
 use crate::domain::message::{DeliveryState, TextPart};
 use crate::domain::phone::PhoneNumber;
+use crate::protocol::rtp::duration_of;
 use crate::store::StoreError;
 
 /// Cases are worked on by so many people at once: commits of one moment share one write to the disk.
 const AT_ONCE: usize = 32;
-/// The link that carried the receipts of the past.
-const PAST_LINK: &str = "history";
+const RECEIPTS_AT_ONCE: u32 = 200;
+/// The link that carried the receipts of the past, and the plan that its callers met.
+const PAST: &str = "history";
 
 #[derive(Debug, thiserror::Error)]
 pub enum SeedError {
@@ -100,7 +102,8 @@ async fn users(actions: &Actions, town: &Town) -> Result<(), ActionError> {
     Ok(())
 }
 
-/// One after the other in the order in which they happened, so that the official numbers follow the days.
+/// Opens the cases in the order in which they happened, so that the official numbers follow the days: the store takes what is
+/// asked first first. All else of a contact may happen in any order.
 async fn open_cases<'a>(
     actions: &Actions,
     town: &'a Town,
@@ -108,18 +111,92 @@ async fn open_cases<'a>(
 ) -> Result<Vec<(CaseId, &'a PastCase)>, SeedError> {
     let recordings = data.join("recordings/demo");
     tokio::fs::create_dir_all(&recordings).await?;
-    let mut opened = Vec::with_capacity(town.history.len());
-    for (index, past) in town.history.iter().enumerate() {
+    let history = || town.history.iter().enumerate();
+    let begin =
+        history().map(|(index, past)| begin(actions, index, past, caller_of(town, past), &recordings));
+    let calls: Vec<Option<InteractionId>> = stream::iter(begin).buffered(AT_ONCE).try_collect().await?;
+    let open = history().zip(&calls).map(|((index, past), call)| async move {
         let then = actions.at(past.opened_at);
-        let caller = caller_of(town, past);
-        let case = match &past.contact {
-            PastContact::Text(words) => past_text(&then, index, past, caller, words).await?,
-            _ => Some(past_call(&then, index, past, caller, &recordings).await?),
-        };
-        settle_receipts(actions, past.opened_at).await?;
-        opened.extend(case.map(|id| (id, past)));
+        match (&past.contact, call) {
+            (PastContact::Text(words), _) => {
+                past_text(&then, index, past, caller_of(town, past), words).await
+            }
+            (_, Some(call)) => past_call(&then, *call, past).await.map(Some),
+            (_, None) => Ok(None),
+        }
+    });
+    let opened: Vec<Option<CaseId>> = stream::iter(open).buffered(AT_ONCE).try_collect().await?;
+    let end = town.history.iter().zip(&calls).map(|(past, call)| async move {
+        match (call, past.category) {
+            (Some(call), Some(_)) => finish(&actions.at(past.opened_at), *call, past).await.map(|_| ()),
+            _ => Ok(()),
+        }
+    });
+    stream::iter(end).buffer_unordered(AT_ONCE).try_collect::<Vec<()>>().await?;
+    settle_receipts(actions, town).await?;
+    Ok(opened.into_iter().zip(&town.history).filter_map(|(id, past)| Some((id?, past))).collect())
+}
+
+/// A call of the past up to the moment in which its case opens: journaled, and recorded if somebody spoke.
+async fn begin(
+    actions: &Actions,
+    index: usize,
+    past: &PastCase,
+    caller: Caller,
+    recordings: &Path,
+) -> Result<Option<InteractionId>, SeedError> {
+    let then = actions.at(past.opened_at);
+    let voice = match past.contact {
+        PastContact::Text(_) => return Ok(None),
+        PastContact::Spoken { voice, .. } => VOICES.get(voice),
+        PastContact::HungUp { .. } => None,
+    };
+    let arrived = CallArrived {
+        external_id: format!("history-{index}"),
+        caller,
+        called: MAIN_LINE.to_owned(),
+        at: past.opened_at,
+        plan_revision: PAST.to_owned(),
+    };
+    let call = then.journal_call(arrived).await?;
+    if let Some(voice) = voice {
+        let name = format!("{index:04}.wav");
+        tokio::fs::write(recordings.join(&name), voice.wav).await?;
+        let length = duration_of(voice.samples()?.len() as u64);
+        let recording = then.start_recording(call, format!("recordings/demo/{name}"), past.opened_at).await?;
+        then.finish_recording(recording, Some(length)).await?;
     }
-    Ok(opened)
+    Ok(Some(call))
+}
+
+/// A call that said what it is about has its case from then on, any other from its end.
+async fn past_call(then: &Actions, call: InteractionId, past: &PastCase) -> Result<CaseId, ActionError> {
+    match past.category {
+        Some(category) => Ok(then.open_call_case(call, category, past.opened_at).await?.id),
+        None => finish(then, call, past).await,
+    }
+}
+
+async fn finish(then: &Actions, call: InteractionId, past: &PastCase) -> Result<CaseId, ActionError> {
+    let (lasted, walk) = match (&past.contact, past.category) {
+        (PastContact::Spoken { talked, .. }, category) => {
+            then.send_call_text(call, "receipt").await?;
+            let mut walk = vec!["hours"];
+            walk.extend(category.map(|_| "menu"));
+            walk.extend(category);
+            walk.extend(["message", "receipt", "end"]);
+            (*talked, walk)
+        }
+        (PastContact::HungUp { rang }, _) => (*rang, vec!["hours", "menu"]),
+        (PastContact::Text(_), _) => (SignedDuration::ZERO, Vec::new()),
+    };
+    let end = CallEnded {
+        at: past.opened_at.saturating_add(lasted).unwrap_or(past.opened_at),
+        answered_at: Some(past.opened_at),
+        by: EndedBy::Caller,
+        walk: walk.into_iter().map(str::to_owned).collect(),
+    };
+    Ok(then.finish_call(call, end).await?.id)
 }
 
 async fn past_text(
@@ -133,7 +210,7 @@ async fn past_text(
         external_id: format!("history-{index}"),
         former_id: None,
         sender,
-        recipient: "48048".to_owned(),
+        recipient: SHORT_NUMBER.to_owned(),
         part: TextPart { units: words.encode_utf16().collect(), of: None },
         at: past.opened_at,
     };
@@ -144,89 +221,52 @@ async fn past_text(
     })
 }
 
-async fn past_call(
-    then: &Actions,
-    index: usize,
-    past: &PastCase,
-    caller: Caller,
-    recordings: &Path,
-) -> Result<CaseId, SeedError> {
-    let arrived = CallArrived {
-        external_id: format!("history-{index}"),
-        caller,
-        called: super::options::MAIN_LINE.to_owned(),
-        at: past.opened_at,
-        plan_revision: "history".to_owned(),
-    };
-    let call = then.journal_call(arrived).await?;
-    let (lasted, walk) = match past.contact {
-        PastContact::Spoken { voice, talked } => {
-            let mut walk = vec!["hours"];
-            if let Some(category) = past.category {
-                then.open_call_case(call, category, past.opened_at).await?;
-                walk.extend(["menu", category]);
-            }
-            record(then, call, past.opened_at, index, voice, recordings).await?;
-            then.send_call_text(call, "receipt").await?;
-            walk.extend(["message", "receipt", "end"]);
-            (talked, walk)
-        }
-        PastContact::HungUp { rang } => (rang, vec!["hours", "menu"]),
-        PastContact::Text(_) => (SignedDuration::ZERO, Vec::new()),
-    };
-    let end = CallEnded {
-        at: past.opened_at.saturating_add(lasted).unwrap_or(past.opened_at),
-        answered_at: Some(past.opened_at),
-        by: EndedBy::Caller,
-        walk: walk.into_iter().map(str::to_owned).collect(),
-    };
-    Ok(then.finish_call(call, end).await?.id)
-}
-
-async fn record(
-    then: &Actions,
-    call: InteractionId,
-    at: Timestamp,
-    index: usize,
-    voice: usize,
-    recordings: &Path,
-) -> Result<(), SeedError> {
-    let Some(voice) = VOICES.get(voice) else { return Ok(()) };
-    let name = format!("{index:04}.wav");
-    tokio::fs::write(recordings.join(&name), voice.wav).await?;
-    let length = Duration::from_millis(voice.samples()?.len() as u64 / 8);
-    let recording = then.start_recording(call, format!("recordings/demo/{name}"), at).await?;
-    then.finish_recording(recording, Some(length)).await?;
-    Ok(())
-}
-
 /// The receipts of the past were sent and delivered in the past: none of them goes to the SMSC of today.
-async fn settle_receipts(actions: &Actions, opened_at: Timestamp) -> Result<(), ActionError> {
-    let at = |seconds| opened_at.saturating_add(SignedDuration::from_secs(seconds)).unwrap_or(opened_at);
-    let sent = actions.at(at(2));
-    let texts = sent.claim_texts(8).await?;
-    if texts.is_empty() {
-        return Ok(());
+async fn settle_receipts(actions: &Actions, town: &Town) -> Result<(), ActionError> {
+    // Who wrote when; a citizen's receipts go out in the order of the contacts.
+    let mut opened: HashMap<&str, VecDeque<Timestamp>> = HashMap::new();
+    let last = town.history.last().map_or(Timestamp::UNIX_EPOCH, |past| past.opened_at);
+    for past in town.history.iter().filter(|past| !matches!(past.contact, PastContact::HungUp { .. })) {
+        if let Some(person) = past.person.and_then(|index| town.people.get(index)) {
+            opened.entry(&person.number).or_default().push_back(past.opened_at);
+        }
     }
-    let id = |text: &crate::actions::delivery::OutboundText| format!("past-{}", text.id);
-    let accepted = texts.iter().map(|text| Submission {
-        id: text.id,
-        result: SubmitResult::Accepted { link: PAST_LINK.to_owned(), message_ids: vec![id(text)] },
-        at: at(2),
-    });
-    sent.record_submissions(accepted.collect()).await?;
-    let delivered = actions.at(at(9));
-    for text in &texts {
-        let report = DeliveryReport {
-            link: PAST_LINK.to_owned(),
-            message_id: id(text),
-            state: DeliveryState::Delivered,
-            error: None,
-            at: at(9),
-        };
-        delivered.record_report(report).await?;
+    loop {
+        let texts = actions.claim_texts(RECEIPTS_AT_ONCE).await?;
+        if texts.is_empty() {
+            return Ok(());
+        }
+        let sent: Vec<(OutboxId, Timestamp)> = texts
+            .iter()
+            .map(|text| {
+                let then = opened.get_mut(text.to.as_str()).and_then(VecDeque::pop_front);
+                (text.id, then.unwrap_or(last))
+            })
+            .collect();
+        let accepted = sent.iter().map(|(id, opened_at)| Submission {
+            id: *id,
+            result: SubmitResult::Accepted {
+                link: PAST.to_owned(),
+                message_ids: vec![format!("{PAST}-{id}")],
+            },
+            at: later(*opened_at, 2),
+        });
+        actions.record_submissions(accepted.collect()).await?;
+        let delivered = sent.iter().map(|(id, opened_at)| {
+            actions.record_report(DeliveryReport {
+                link: PAST.to_owned(),
+                message_id: format!("{PAST}-{id}"),
+                state: DeliveryState::Delivered,
+                error: None,
+                at: later(*opened_at, 9),
+            })
+        });
+        stream::iter(delivered).buffer_unordered(AT_ONCE).try_collect::<Vec<_>>().await?;
     }
-    Ok(())
+}
+
+fn later(at: Timestamp, seconds: i64) -> Timestamp {
+    at.saturating_add(SignedDuration::from_secs(seconds)).unwrap_or(at)
 }
 
 /// What operators and officers did, each at their time.
