@@ -273,6 +273,8 @@ impl Exchange {
                 tracing::debug!(remote = %flow.remote, ?malformed, "not a SIP message that can be worked on");
             }
         }
+        // At once and not after the batch: the next INVITE of the same batch must find this call counted.
+        self.sip_events();
     }
 
     fn report_seen(&mut self, trunk: usize) {
@@ -318,14 +320,18 @@ impl Exchange {
 
     /// What the agent has to say, then what it has to send.
     fn work(&mut self) {
-        while let Some(event) = self.agent.poll_event() {
-            self.sip_event(event);
-        }
+        self.sip_events();
         while let Some(transmit) = self.agent.poll_transmit() {
             match transmit.flow.transport {
                 Transport::Udp => self.udp.send(&transmit.bytes, transmit.flow.remote),
                 Transport::Tcp => self.connections.send(transmit.flow.remote, transmit.bytes),
             }
+        }
+    }
+
+    fn sip_events(&mut self) {
+        while let Some(event) = self.agent.poll_event() {
+            self.sip_event(event);
         }
     }
 
