@@ -81,9 +81,15 @@ def hang_up_while_recording(server):
 
 def verify(server, what, expected, seconds):
     """Each number has one case, of its category, with one recording of the right length."""
-    found = {}
-    for case in server.cases():
-        found.setdefault(case["caller"], []).append(case)
+    def by_number():
+        found = {}
+        for case in server.cases():
+            found.setdefault(case["caller"], []).append(case)
+        return found
+
+    # A call that was cut is finished when its recording is on the disk.
+    wait_for(lambda: set(expected) <= set(by_number()), 10)
+    found = by_number()
     count = {number: len(found.get(number, [])) for number in expected}
     check(f"{what}: each is exactly one case", set(count.values()) == {1}, f"{sum(count.values())} cases for {len(count)} calls")
     wrong = [n for n, category in expected.items() for c in found.get(n, []) if category and c["category"] != category]
