@@ -249,3 +249,4 @@ CREATE TABLE delivery_report (
     at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX delivery_report_key ON delivery_report (message_key, link);
+CREATE INDEX delivery_report_link ON delivery_report (link, id);

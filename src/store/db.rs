@@ -123,6 +123,8 @@ async fn open_sqlite(file: &Path) -> Result<Pools, StoreError> {
         .disable_statement_logging();
     let mut connection = options.clone().pragma("cache_size", "-32768").connect().await?;
     migrate::migrate(Connection::Sqlite(&mut connection)).await?;
+    // Statistics for the planner, from samples: milliseconds at any size.
+    sqlx::raw_sql("PRAGMA analysis_limit = 400; PRAGMA optimize = 0x10002").execute(&mut connection).await?;
     let writer = Writer::start(connection);
     let readers = SqlitePoolOptions::new()
         .max_connections(READERS)
