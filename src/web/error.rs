@@ -109,11 +109,11 @@ impl IntoResponse for WebError {
 
 #[derive(askama::Template)]
 #[template(path = "error.html")]
-struct ErrorPage<'a> {
-    page: &'a Page,
-    title: String,
-    text: String,
-    status: u16,
+pub struct ErrorPage<'a> {
+    pub page: &'a Page,
+    pub title: String,
+    pub text: String,
+    pub status: u16,
 }
 
 /// The page for people; for a part of a page only the sentence, which the script shows as a passing notice.

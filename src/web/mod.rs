@@ -17,6 +17,8 @@ mod login;
 mod page;
 mod range;
 mod router;
+#[cfg(test)]
+mod samples;
 mod session;
 mod setup;
 pub mod state;
@@ -50,6 +52,7 @@ fn stored_words() -> Vec<(&'static str, Vec<&'static str>)> {
     use crate::domain::permission::Role;
     vec![
         ("status", Status::ALL.iter().map(|w| w.as_str()).collect()),
+        ("statuses", Status::ALL.iter().map(|w| w.as_str()).collect()),
         ("channel", Channel::ALL.iter().map(|w| w.as_str()).collect()),
         ("delivery", DeliveryState::ALL.iter().map(|w| w.as_str()).collect()),
         ("ended", EndedBy::ALL.iter().map(|w| w.as_str()).collect()),

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::SignedDuration;
 use tower_sessions::SessionStore;
 use tower_sessions::cookie::time::OffsetDateTime;
 use tower_sessions::session::{Id, Record};
@@ -21,11 +21,13 @@ const TRIES_FOR_A_FREE_ID: usize = 3;
 pub struct StoredSessions {
     db: Db,
     clock: Clock,
+    idle: SignedDuration,
 }
 
 impl StoredSessions {
     pub fn new(app: &App) -> Self {
-        Self { db: app.db.clone(), clock: app.clock.clone() }
+        let idle = SignedDuration::from_mins(app.config.session_minutes.into());
+        Self { db: app.db.clone(), clock: app.clock.clone(), idle }
     }
 }
 
@@ -33,7 +35,7 @@ impl StoredSessions {
 impl SessionStore for StoredSessions {
     async fn create(&self, record: &mut Record) -> Result<()> {
         for _ in 0..TRIES_FOR_A_FREE_ID {
-            if self.db.session_create(row(record)?).await.map_err(backend)? {
+            if self.db.session_create(self.row(record)?).await.map_err(backend)? {
                 return Ok(());
             }
             record.id = Id::default();
@@ -42,7 +44,7 @@ impl SessionStore for StoredSessions {
     }
 
     async fn save(&self, record: &Record) -> Result<()> {
-        self.db.session_save(row(record)?).await.map_err(backend)
+        self.db.session_save(self.row(record)?).await.map_err(backend)
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
@@ -61,11 +63,14 @@ impl fmt::Debug for StoredSessions {
     }
 }
 
-fn row(record: &Record) -> Result<SessionRow> {
-    let data = serde_json::to_string(&record.data).map_err(|e| Error::Encode(e.to_string()))?;
-    let expires_at = Timestamp::from_second(record.expiry_date.unix_timestamp())
-        .map_err(|e| Error::Encode(e.to_string()))?;
-    Ok(SessionRow { id: record.id.to_string(), data, expires_at })
+impl StoredSessions {
+    /// The end is counted on our own clock; that of the record comes from the machine's.
+    fn row(&self, record: &Record) -> Result<SessionRow> {
+        let data = serde_json::to_string(&record.data).map_err(|e| Error::Encode(e.to_string()))?;
+        let now = self.clock.now();
+        let expires_at = now.saturating_add(self.idle).unwrap_or(now);
+        Ok(SessionRow { id: record.id.to_string(), data, expires_at })
+    }
 }
 
 fn record(id: Id, row: &SessionRow) -> Result<Record> {

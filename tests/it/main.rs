@@ -8,3 +8,4 @@ mod media;
 mod store;
 mod texts;
 mod tidy;
+mod web;

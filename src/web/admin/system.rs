@@ -5,6 +5,7 @@ use axum::response::Response;
 
 use crate::domain::permission::Right;
 use crate::messaging::handle::LinkState;
+use crate::telephony::handle::TrunkStatus;
 use crate::web::auth::SignedIn;
 use crate::web::error::WebError;
 use crate::web::page::{Page, html};
@@ -30,11 +31,29 @@ pub struct LinkView {
     pub outstanding: usize,
 }
 
+#[derive(Debug)]
+pub struct CallsView {
+    pub live: u64,
+    pub accepted: u64,
+    pub refused: u64,
+    pub listening: String,
+    pub trunks: Vec<TrunkView>,
+}
+
+#[derive(Debug)]
+pub struct TrunkView {
+    pub name: String,
+    pub peers: String,
+    /// Empty when nothing came from it yet.
+    pub last_seen: String,
+}
+
 #[derive(askama::Template)]
 #[template(path = "admin/system.html")]
 pub struct SystemPage<'a> {
     pub page: &'a Page,
     pub parts: Vec<PartView>,
+    pub calls: Option<CallsView>,
     pub links: Vec<LinkView>,
     pub version: &'static str,
 }
@@ -48,13 +67,30 @@ pub async fn show(State(app): State<App>, signed_in: SignedIn) -> Result<Respons
         Part::Up => part(page, name, None),
         Part::Down(why) => part(page, name, Some(why)),
     }));
-    html(SystemPage { page, parts, links: links(&app, page), version: env!("CARGO_PKG_VERSION") })
+    let (calls, links) = (calls(&app, page), links(&app, page));
+    html(SystemPage { page, parts, calls, links, version: env!("CARGO_PKG_VERSION") })
 }
 
 fn part(page: &Page, name: String, why_not: Option<String>) -> PartView {
     let works = why_not.is_none();
     let state = if works { page.say("system-works") } else { page.say("system-down") };
     PartView { name, works, state, why: why_not.unwrap_or_default() }
+}
+
+fn calls(app: &App, page: &Page) -> Option<CallsView> {
+    let telephony = app.telephony.as_ref()?;
+    let trunk = |trunk: TrunkStatus| TrunkView {
+        name: trunk.name,
+        peers: trunk.peers.join(", "),
+        last_seen: trunk.last_seen.map(|at| page.moment(at)).unwrap_or_default(),
+    };
+    Some(CallsView {
+        live: telephony.live_calls(),
+        accepted: telephony.accepted_calls(),
+        refused: telephony.refused_calls(),
+        listening: telephony.listening().join(", "),
+        trunks: telephony.trunks().into_iter().map(trunk).collect(),
+    })
 }
 
 fn links(app: &App, page: &Page) -> Vec<LinkView> {

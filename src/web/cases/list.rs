@@ -81,7 +81,7 @@ pub async fn show(
     if is_partial(&headers) && is_next_page {
         return html(RowsPart { page: &page, list: ListView { query, tabs: Vec::new(), rows, more } });
     }
-    let tabs = tabs(&page, &viewer, &query, &app.db.case_counts().await?);
+    let tabs = tabs(&page, &query, &app.db.case_counts().await?);
     let filters = Filters {
         channels: viewer.channels(&query.channel),
         categories: viewer.categories(&query.category),
@@ -96,7 +96,7 @@ pub async fn show(
     }
 }
 
-fn tabs(page: &Page, viewer: &Viewer<'_>, query: &Query, counts: &[(Status, i64)]) -> Vec<Tab> {
+fn tabs(page: &Page, query: &Query, counts: &[(Status, i64)]) -> Vec<Tab> {
     let count = |status| counts.iter().find(|(s, _)| *s == status).map_or(0, |(_, n)| *n);
     let all = Tab {
         word: "",
@@ -107,7 +107,7 @@ fn tabs(page: &Page, viewer: &Viewer<'_>, query: &Query, counts: &[(Status, i64)
     };
     let each = Status::ALL.iter().map(|status| Tab {
         word: status.as_str(),
-        label: viewer.status(*status).label,
+        label: page.word("statuses", status.as_str()),
         address: query.in_status(Some(*status)),
         count: count(*status),
         chosen: query.status == status.as_str(),

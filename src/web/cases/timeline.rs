@@ -89,7 +89,7 @@ impl Viewer<'_> {
             }
             Entry::CallArrived { caller, called, .. } => (
                 "call",
-                self.locale.with("entry-call", "caller", self.caller(caller.as_deref())),
+                self.call_from(caller.as_deref()),
                 Body::Detail(self.locale.with("entry-called", "number", for_people(called))),
             ),
             Entry::CallEnded { by, length_ms, .. } => {
@@ -146,6 +146,13 @@ impl Viewer<'_> {
 
     fn opened(&self, channel: Channel) -> String {
         self.locale.with("entry-opened", "channel", self.channel(channel).label)
+    }
+
+    fn call_from(&self, caller: Option<&str>) -> String {
+        caller.map_or_else(
+            || self.locale.say("entry-call-hidden"),
+            |caller| self.locale.with("entry-call", "caller", for_people(caller)),
+        )
     }
 
     fn caller(&self, caller: Option<&str>) -> String {

@@ -1,0 +1,256 @@
+//! Every template, rendered with samples in every language: what the compiler cannot see is seen here.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use askama::Template;
+use jiff::Timestamp;
+
+use super::admin::system::{CallsView, LinkView, PartView, SystemPage, TrunkView};
+use super::admin::users::{UserView, UsersPage};
+use super::cases::filter::Query;
+use super::cases::list::{Filters, ListPage, ListPart, ListView, RowsPart, Tab};
+use super::cases::show::{CasePage, CasePart, CaseView, Facts, PersonView};
+use super::cases::timeline::{Body, EntryView, RecordingView};
+use super::cases::view::{Choice, Labelled, RowView};
+use super::error::ErrorPage;
+use super::i18n::Language;
+use super::i18n::tests::locale;
+use super::login::LoginPage;
+use super::page::Page;
+use super::setup::SetupPage;
+use crate::domain::id::UserId;
+use crate::domain::permission::Role;
+use crate::store::directory::User;
+
+/// What somebody may have sent us; it must come out as text.
+const HOSTILE: &str = "<script>alert('1')</script> & \"цев\"";
+
+#[test]
+fn every_template_renders_in_every_language() {
+    let mut rendered = BTreeSet::new();
+    for language in Language::ALL {
+        for (name, html) in pages(language) {
+            rendered.insert(name);
+            assert!(!html.contains("<script>"), "{name}: {html}");
+            assert!(
+                !html.contains(" style=") && !html.contains(" onclick="),
+                "{name}: against our own policy"
+            );
+            if !name.contains("/_") {
+                assert!(html.contains(&format!("<html lang=\"{}\">", language.code())), "{name}");
+                assert_eq!(html.matches("<h1").count(), 1, "{name}: one heading of the first rank a page");
+            }
+            if language != Language::SerbianCyrillic {
+                // Left out: the names of the languages in themselves, and what the sample citizen wrote.
+                let ours = ["Ћирилица", "Ћир", "цев"].iter().fold(html, |text, word| text.replace(word, ""));
+                let cyrillic: String = ours.chars().filter(|c| ('\u{400}'..'\u{500}').contains(c)).collect();
+                assert_eq!(cyrillic, "", "{name} in {}", language.code());
+            }
+        }
+    }
+    let known = templates(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web/templates"), "");
+    let included = ["base.html", "cases/_entry.html"].map(str::to_owned);
+    let missing: Vec<_> =
+        known.iter().filter(|t| !rendered.contains(t.as_str()) && !included.contains(t)).collect();
+    assert!(missing.is_empty(), "no sample of {missing:?}");
+}
+
+fn templates(dir: &Path, under: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(dir).unwrap() {
+        let entry = entry.unwrap();
+        let name = format!("{under}{}", entry.file_name().to_string_lossy());
+        if entry.path().is_dir() {
+            found.extend(templates(&entry.path(), &format!("{name}/")));
+        } else {
+            found.push(name);
+        }
+    }
+    found
+}
+
+fn pages(language: Language) -> Vec<(&'static str, String)> {
+    let page = &page(language);
+    let stranger = &Page { user: None, ..page.clone() };
+    let problem = Some(HOSTILE.to_owned());
+    let render = |name, html: askama::Result<String>| (name, html.unwrap());
+    vec![
+        render(
+            "login.html",
+            LoginPage { page: stranger, next: HOSTILE, name: HOSTILE, problem: problem.clone() }.render(),
+        ),
+        render(
+            "setup.html",
+            SetupPage {
+                page: stranger,
+                name: HOSTILE,
+                login: "ana",
+                problem: problem.clone(),
+                password_min: 10,
+            }
+            .render(),
+        ),
+        render(
+            "error.html",
+            ErrorPage { page, title: "x".into(), text: HOSTILE.into(), status: 404 }.render(),
+        ),
+        render("cases/list.html", ListPage { page, filters: filters(), list: list(vec![row()]) }.render()),
+        render("cases/list.html", ListPage { page, filters: filters(), list: list(Vec::new()) }.render()),
+        render("cases/_list.html", ListPart { page, list: list(Vec::new()) }.render()),
+        render("cases/_rows.html", RowsPart { page, list: list(vec![row()]) }.render()),
+        render("cases/show.html", CasePage { page, view: case(true) }.render()),
+        render("cases/_case.html", CasePart { page, view: case(false) }.render()),
+        render(
+            "admin/users.html",
+            UsersPage {
+                page,
+                users: users(),
+                roles: choices(),
+                departments: choices(),
+                problem,
+                password_min: 10,
+            }
+            .render(),
+        ),
+        render(
+            "admin/system.html",
+            SystemPage {
+                page,
+                parts: vec![part()],
+                calls: Some(calls()),
+                links: vec![link()],
+                version: "0.1.0",
+            }
+            .render(),
+        ),
+    ]
+}
+
+fn page(language: Language) -> Page {
+    let user = User {
+        id: UserId(1),
+        login: "ana".into(),
+        name: HOSTILE.into(),
+        role: Role::Administrator,
+        department: None,
+        active: true,
+    };
+    Page {
+        locale: locale(language),
+        user: Some(user),
+        csrf: "0".repeat(64),
+        municipality: HOSTILE.into(),
+        here: "/cases?q=<script>".into(),
+    }
+}
+
+fn row() -> RowView {
+    RowView {
+        id: 7,
+        number: "400-7/2026-01".into(),
+        channel: Labelled { word: "call", label: HOSTILE.into() },
+        status: Labelled { word: "new", label: HOSTILE.into() },
+        category: HOSTILE.into(),
+        department: HOSTILE.into(),
+        assignee: HOSTILE.into(),
+        who: HOSTILE.into(),
+        phone: HOSTILE.into(),
+        summary: HOSTILE.into(),
+        opened: "14:05".into(),
+        opened_whole: "22.11.2026. 14:05".into(),
+        opened_machine: Timestamp::UNIX_EPOCH.to_string(),
+    }
+}
+
+fn list(rows: Vec<RowView>) -> ListView {
+    let tab = Tab { word: "new", label: HOSTILE.into(), address: "/cases".into(), count: 3, chosen: true };
+    let query = Query { q: HOSTILE.into(), ..Query::default() };
+    ListView { query, tabs: vec![tab], rows, more: Some("/cases?after=1.1&q=<script>".into()) }
+}
+
+fn filters() -> Filters {
+    Filters { channels: choices(), categories: choices(), departments: choices(), users: choices() }
+}
+
+fn choices() -> Vec<Choice> {
+    vec![Choice { value: "1".into(), label: HOSTILE.into(), chosen: true }]
+}
+
+fn case(known: bool) -> CaseView {
+    let person = PersonView {
+        name: HOSTILE.into(),
+        address: HOSTILE.into(),
+        phones: vec![("064/123-45-67".into(), "+381641234567".into())],
+    };
+    let bodies = [
+        Body::None,
+        Body::Detail(HOSTILE.into()),
+        Body::Words(HOSTILE.into()),
+        Body::Change { from: HOSTILE.into(), to: HOSTILE.into() },
+        Body::Text { words: HOSTILE.into(), state: Labelled { word: "delivered", label: HOSTILE.into() } },
+        Body::Recording(RecordingView { id: 1, length: "0:42".into(), seconds: 42.0 }),
+    ];
+    let timeline = bodies.into_iter().map(|body| EntryView {
+        id: 1,
+        day: Some(HOSTILE.into()),
+        icon: "note",
+        title: HOSTILE.into(),
+        who: HOSTILE.into(),
+        time: "14:05".into(),
+        whole: "14:05".into(),
+        machine: "x".into(),
+        body,
+        internal: true,
+    });
+    CaseView {
+        case: row(),
+        person: known.then_some(person),
+        timeline: timeline.collect(),
+        others: vec![row()],
+        facts: Facts {
+            version: 3,
+            statuses: choices(),
+            users: choices(),
+            categories: choices(),
+            departments: choices(),
+            may_classify: known,
+            is_mine: known,
+            conflict: known,
+        },
+    }
+}
+
+fn users() -> Vec<UserView> {
+    vec![UserView {
+        id: 1,
+        login: "ana".into(),
+        name: HOSTILE.into(),
+        role: HOSTILE.into(),
+        department: HOSTILE.into(),
+        active: false,
+        is_me: true,
+    }]
+}
+
+fn part() -> PartView {
+    PartView { name: HOSTILE.into(), works: false, state: HOSTILE.into(), why: HOSTILE.into() }
+}
+
+fn calls() -> CallsView {
+    let trunk = TrunkView { name: HOSTILE.into(), peers: "192.0.2.1".into(), last_seen: String::new() };
+    CallsView { live: 1, accepted: 2, refused: 3, listening: "udp 0.0.0.0:5060".into(), trunks: vec![trunk] }
+}
+
+fn link() -> LinkView {
+    LinkView {
+        part: part(),
+        address: "127.0.0.1:2775".into(),
+        since: "14:05".into(),
+        received: 1,
+        accepted: 2,
+        refused: 0,
+        outstanding: 3,
+    }
+}
