@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::net::TcpListener;
@@ -78,7 +79,7 @@ pub async fn start(
     let peers = Peers::new(&parts.config, bound);
     let (tcp_sender, tcp_events) = mpsc::channel(tcp::INCOMING);
     let (results, written) = mpsc::channel(WRITTEN);
-    tokio::spawn(tcp::accept(tcp_listener, peers.clone(), tcp_sender, stop.clone()));
+    tokio::spawn(tcp::accept(tcp_listener, peers.clone(), tcp_sender.clone(), stop.clone()));
     handle.set_listening(vec![format!("udp {bound}"), format!("tcp {bound}")]);
     handle.set_trunks(
         parts
@@ -103,6 +104,7 @@ pub async fn start(
         peers,
         strangers: Strangers::new(now),
         connections: Connections::default(),
+        tcp_sender,
         udp,
         bound,
         seen: HashMap::new(),
@@ -134,6 +136,8 @@ pub(super) struct Exchange {
     pub peers: Peers,
     strangers: Strangers,
     connections: Connections,
+    /// For connections that we open.
+    tcp_sender: mpsc::Sender<TcpEvent>,
     udp: Udp,
     bound: SocketAddr,
     /// Second in which a trunk was last reported as seen, so that the handle is not written for every packet.
@@ -324,7 +328,11 @@ impl Exchange {
         while let Some(transmit) = self.agent.poll_transmit() {
             match transmit.flow.transport {
                 Transport::Udp => self.udp.send(&transmit.bytes, transmit.flow.remote),
-                Transport::Tcp => self.connections.send(transmit.flow.remote, transmit.bytes),
+                Transport::Tcp => {
+                    if let Err(bytes) = self.connections.send(transmit.flow.remote, transmit.bytes) {
+                        self.dial(bytes);
+                    }
+                }
             }
         }
     }
@@ -332,6 +340,16 @@ impl Exchange {
     fn sip_events(&mut self) {
         while let Some(event) = self.agent.poll_event() {
             self.sip_event(event);
+        }
+    }
+
+    /// A peer closed its connection while its call goes on: we open one, to trunks only.
+    fn dial(&mut self, bytes: Arc<[u8]>) {
+        let Some(hop) = tcp::next_hop(&bytes).filter(|hop| self.peers.get(hop.ip()).is_some()) else {
+            return;
+        };
+        if let Err(bytes) = self.connections.send(hop, bytes) {
+            tokio::spawn(tcp::dial(hop, bytes, self.tcp_sender.clone()));
         }
     }
 

@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::peers::Peers;
-use crate::protocol::sip::message::{Frame, Framer};
+use crate::protocol::sip::message::{Frame, Framer, Message, NameAddr, Uri, parse, split_list};
 
 /// A trunk uses one or a few connections; this is room for many trunks.
 const MAX_CONNECTIONS: usize = 512;
@@ -27,6 +27,9 @@ const IDLE: Duration = Duration::from_secs(15 * 60);
 
 /// Time for one write; a peer that does not read for so long is gone.
 const WRITE_PATIENCE: Duration = Duration::from_secs(10);
+
+/// A peer on the same continent answers in a fraction of it.
+const CONNECT_PATIENCE: Duration = Duration::from_secs(4);
 
 #[derive(Debug)]
 pub(super) enum TcpEvent {
@@ -50,16 +53,43 @@ impl Connections {
         self.writers.remove(&remote);
     }
 
-    pub fn send(&mut self, remote: SocketAddr, bytes: Arc<[u8]>) {
-        let Some(writer) = self.writers.get(&remote) else { return };
+    /// Gives the bytes back when the connection is gone.
+    pub fn send(&mut self, remote: SocketAddr, bytes: Arc<[u8]>) -> Result<(), Arc<[u8]>> {
+        let Some(writer) = self.writers.get(&remote) else { return Err(bytes) };
         if writer.try_send(bytes).is_err() {
             // Dropping the way in ends the connection's task.
             self.writers.remove(&remote);
         }
+        Ok(())
     }
 }
 
-/// Accepts for as long as the server runs.
+/// Where a request goes whose connection was closed while the call went on (RFC 3261 §18.1.1): to its first route or its target.
+/// `None` for answers, and for what would need DNS.
+pub(super) fn next_hop(bytes: &[u8]) -> Option<SocketAddr> {
+    let Ok(Message::Request(request)) = parse(bytes) else { return None };
+    match request.headers("Route").flat_map(split_list).next() {
+        Some(route) => Uri::parse(&NameAddr::parse(route)?.uri)?.address(),
+        None => request.uri.address(),
+    }
+}
+
+/// Connects to a peer whose connection is gone, and sends. When nobody answers there the transaction's own time-out tells.
+pub(super) async fn dial(remote: SocketAddr, bytes: Arc<[u8]>, events: mpsc::Sender<TcpEvent>) {
+    let connect = async {
+        let mut stream = TcpStream::connect(remote).await?;
+        stream.write_all(&bytes).await?;
+        Ok::<_, std::io::Error>(stream)
+    };
+    let Ok(Ok(stream)) = tokio::time::timeout(CONNECT_PATIENCE, connect).await else {
+        return tracing::info!(%remote, "no SIP connection to a peer that closed its own");
+    };
+    let reason = talk(stream, remote, &events).await;
+    tracing::debug!(%remote, reason, "SIP connection closed");
+    let _ = events.send(TcpEvent::Closed { remote }).await;
+}
+
+/// Accepts until the server stops. Connections that are open then live as long as the exchange, which still has to say BYE.
 pub(super) async fn accept(
     listener: TcpListener,
     peers: Peers,
@@ -85,12 +115,9 @@ pub(super) async fn accept(
             tracing::warn!(%remote, "too many SIP connections, one is refused");
             continue;
         };
-        let (events, stop) = (events.clone(), stop.clone());
+        let events = events.clone();
         tokio::spawn(async move {
-            let reason = tokio::select! {
-                () = stop.cancelled() => "stopping",
-                reason = talk(stream, remote, &events) => reason,
-            };
+            let reason = talk(stream, remote, &events).await;
             tracing::debug!(%remote, reason, "SIP connection closed");
             let _ = events.send(TcpEvent::Closed { remote }).await;
             drop(slot);
@@ -98,7 +125,7 @@ pub(super) async fn accept(
     }
 }
 
-/// Reads and writes until the connection ends; says why it did.
+/// Reads and writes until the connection ends; says why it did. It also ends when the exchange does, which holds the way in.
 async fn talk(stream: TcpStream, remote: SocketAddr, events: &mpsc::Sender<TcpEvent>) -> &'static str {
     let Ok(local) = stream.local_addr() else { return "no local address" };
     let _ = stream.set_nodelay(true);

@@ -1,4 +1,10 @@
 //! Calls from outside: real sockets on loopback, the real store, the real media engine. Every one of them is one case.
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on says where"
+)]
 
 mod phone;
 
@@ -26,7 +32,8 @@ use odziv::telephony::plans::Plans;
 use odziv::telephony::prompts::Prompts;
 use phone::{PATIENCE, Phone};
 use tempfile::TempDir;
-use tokio::net::UdpSocket;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -283,6 +290,58 @@ async fn stopping_says_goodbye_and_writes_the_calls() {
     let case = server.only_case().await;
     assert_eq!(case.case.channel, Channel::MissedCall);
     server.end().await;
+}
+
+/// A trunk that closes idle connections hears our BYE all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn closed_connection_is_opened_again_for_our_bye() {
+    let server = Server::start(|_| {}).await;
+    let trunk = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let contact = trunk.local_addr().unwrap();
+    let mut connection = TcpStream::connect(server.address).await.unwrap();
+    let sdp = sdp::offer(&sdp::Local { address: contact.ip(), port: 9, session: 1, version: 1 });
+    let request = |method: &str, branch: &str, to_tag: &str, body: &[u8]| {
+        let kind = if body.is_empty() { "" } else { "Content-Type: application/sdp\r\n" };
+        let head = format!(
+            "{method} sip:{NUMBER}@{} SIP/2.0\r\nVia: SIP/2.0/TCP {contact};branch=z9hG4bK{branch}\r\n\
+             From: <sip:{CALLER}@127.0.0.1>;tag=a\r\nTo: <sip:{NUMBER}@127.0.0.1>{to_tag}\r\nCall-ID: tcp\r\n\
+             CSeq: 1 {method}\r\nContact: <sip:x@{contact};transport=tcp>\r\n{kind}Content-Length: {}\r\n\r\n",
+            server.address,
+            body.len()
+        );
+        [head.as_bytes(), body].concat()
+    };
+    connection.write_all(&request("INVITE", "1", "", &sdp)).await.unwrap();
+    let ok = read_until(&mut connection, "SIP/2.0 200").await;
+    let tag =
+        ok.lines().find(|line| line.starts_with("To:")).and_then(|line| line.split(";tag=").nth(1)).unwrap();
+    connection.write_all(&request("ACK", "2", &format!(";tag={tag}"), b"")).await.unwrap();
+    drop(connection);
+    // Nothing tells when the server has seen the end of the connection but that it can no longer write to it.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    server.stop.cancel();
+    let (mut again, _) =
+        tokio::time::timeout(PATIENCE, trunk.accept()).await.expect("no connection").unwrap();
+    let bye = read_until(&mut again, "BYE sip:x@").await;
+    assert!(bye.contains("Call-ID: tcp"), "{bye}");
+    server.end().await;
+}
+
+/// Reads messages until one begins like this; gives everything from there on.
+async fn read_until(stream: &mut TcpStream, start: &str) -> String {
+    let mut text = String::new();
+    let read = async {
+        let mut buffer = vec![0; 4_096];
+        loop {
+            let length = stream.read(&mut buffer).await.unwrap();
+            assert!(length > 0, "closed after {text}");
+            text.push_str(std::str::from_utf8(&buffer[..length]).unwrap());
+            if let Some(at) = text.find(start).filter(|at| text[*at..].contains("\r\n\r\n")) {
+                return text[at..].to_owned();
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, read).await.expect("nothing came")
 }
 
 /// RFC 3261 §13.2.1: an INVITE without an offer gets ours, and the ACK brings the answer.

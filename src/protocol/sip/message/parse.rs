@@ -1,5 +1,6 @@
 //! Bytes to a message, and what becomes of bytes that are none.
 
+use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -54,6 +55,7 @@ pub fn parse(bytes: &[u8]) -> Result<Message, Malformed> {
     if bytes.is_empty() {
         return Err(Malformed::KeepAlive);
     }
+    let bytes = &*in_utf8(bytes);
     match sip::parser::parse_message(bytes) {
         Ok(SipMessage::Request(request)) => {
             let method = Method::parse(sent_method(bytes));
@@ -61,6 +63,17 @@ pub fn parse(bytes: &[u8]) -> Result<Message, Malformed> {
         }
         Ok(SipMessage::Response(response)) => response_of(response, bytes),
         Err(_) => rescue(bytes),
+    }
+}
+
+/// Old exchanges write names in the code page of their country. The library would lose every header after such a line, so what is
+/// no UTF-8 in the headers is replaced; the body stays as it is.
+fn in_utf8(bytes: &[u8]) -> Cow<'_, [u8]> {
+    let head = bytes.windows(4).position(|four| four == b"\r\n\r\n").unwrap_or(bytes.len());
+    let (head, rest) = bytes.split_at(head);
+    match String::from_utf8_lossy(head) {
+        Cow::Borrowed(_) => Cow::Borrowed(bytes),
+        Cow::Owned(mended) => Cow::Owned([mended.as_bytes(), rest].concat()),
     }
 }
 
@@ -281,6 +294,17 @@ mod tests {
             panic!("not a request");
         };
         assert_eq!(request.body, b"Signal=1");
+    }
+
+    #[test]
+    fn name_in_an_old_code_page_loses_no_header() {
+        // "Đorđe" in Windows-1250.
+        let name =
+            b"INVITE sip:a@b SIP/2.0\r\nP-Asserted-Identity: \"\xd0or\xf0e\" <tel:+38164>\r\n".as_slice();
+        let bytes = [name, REST.as_bytes(), b"CSeq: 1 INVITE\r\n\r\n\xd0"].concat();
+        let Ok(Message::Request(request)) = parse(&bytes) else { panic!("not a request") };
+        assert_eq!(request.caller(), super::super::CallerId::Number("+38164".into()));
+        assert_eq!(request.body, [0xd0]);
     }
 
     #[test]
