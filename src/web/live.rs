@@ -51,7 +51,8 @@ fn events(app: &App, only: Option<CaseId>) -> Events {
     };
     let changes = stream::unfold(watch, async |mut watch| {
         watch.changed().await?;
-        Some((Ok(Event::default().event("changed").data("")), watch))
+        // A browser drops an event whose data is empty (HTML, "dispatch the event" of server-sent events).
+        Some((Ok(Event::default().event("changed").data("look")), watch))
     });
     let changes = futures_util::StreamExt::take_until(changes, over);
     Sse::new(Box::pin(changes) as _).keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
