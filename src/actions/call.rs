@@ -117,7 +117,10 @@ impl Actions {
             let Some(last) = calls.last() else { return Ok(recovered) };
             after = last.id;
             for call in calls {
-                let length = |(id, path): (RecordingId, String)| (id, length_of(&path));
+                // Killed before the first sample reached the disk: nothing was said.
+                let length = |(id, path): (RecordingId, String)| {
+                    (id, length_of(&path).filter(|length| !length.is_zero()))
+                };
                 let recordings: Vec<_> = call.recordings.into_iter().map(length).collect();
                 let heard: Duration = recordings.iter().filter_map(|(_, length)| *length).sum();
                 // When it died is not known; that it was there for as long as it recorded is.

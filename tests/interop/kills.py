@@ -18,7 +18,7 @@ from smsc import Smsc
 KILLS = int(os.environ.get("ODZIV_INTEROP_KILLS", "100"))
 SEED = int(os.environ.get("ODZIV_INTEROP_SEED", time.time()))
 CALLS_PER_SECOND, TEXTS_PER_SECOND = 12, 6
-LIVES = (0.1, 2.2)  # seconds from readiness to SIGKILL
+LIVES = (0.1, 3.4)  # seconds from readiness to SIGKILL
 MOST_TALKING = 40  # Python sends a packet each 20 ms for each of them
 
 report = Report()
@@ -38,7 +38,7 @@ class Talker:
         # Most go straight to the beep; some hang about in the menu.
         line = QUICK_LINE if chance.random() < 0.8 else MENU_LINE
         self.call = caller.call(number, line, media_port=self.socket.getsockname()[1])
-        self.until = time.monotonic() + chance.uniform(0.0, 4.0)
+        self.until = time.monotonic() + chance.uniform(0.0, 5.0)
         # Half press hash before they go, so that a receipt is due.
         self.hash = chance.random() < 0.5
         self.sent, self.started = 0, None
