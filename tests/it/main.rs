@@ -1,5 +1,5 @@
 //! The one integration binary: one file per behaviour.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on says where")]
 
 mod calls;
 mod demo;

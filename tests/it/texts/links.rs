@@ -56,6 +56,7 @@ async fn long_text_in_shuffled_and_doubled_parts_is_whole() {
     parts.rotate_left(1);
     parts.push(parts[0].clone());
     within(smsc.deliver(parts)).await.unwrap();
+    links.stop().await;
     let inner = journal.lock();
     assert_eq!((inner.received.len(), inner.duplicates), (4, 1));
     let mut parts: Vec<_> =
@@ -64,8 +65,6 @@ async fn long_text_in_shuffled_and_doubled_parts_is_whole() {
     assert!(parts.iter().all(|(of, _)| of.total == 4 && of.reference == parts[0].0.reference));
     let units: Vec<u16> = parts.into_iter().flat_map(|(_, units)| units.clone()).collect();
     assert_eq!(String::from_utf16(&units).unwrap(), words);
-    drop(inner);
-    links.stop().await;
 }
 
 #[tokio::test]
