@@ -20,7 +20,7 @@ use odziv::dialplan::catalogue::Catalogue;
 use odziv::domain::case::Channel;
 use odziv::protocol::sip::Transport;
 use odziv::protocol::sip::agent::Event;
-use odziv::protocol::sip::message::{Message, Status, parse};
+use odziv::protocol::sip::message::{Message, Response, Status, parse};
 use odziv::protocol::sip::sdp;
 use odziv::store::Db;
 use odziv::store::case::CaseDetail;
@@ -346,7 +346,7 @@ async fn read_until(stream: &mut TcpStream, start: &str) -> String {
 
 /// RFC 3261 §13.2.1: an INVITE without an offer gets ours, and the ACK brings the answer.
 #[tokio::test(flavor = "multi_thread")]
-async fn caller_without_an_offer_gets_ours_and_hears_the_prompt() {
+async fn caller_without_an_offer_gets_ours_hears_the_prompt_and_holds() {
     let server = Server::start(|_| {}).await;
     let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
     let rtp = UdpSocket::bind("127.0.0.1:0").await.unwrap();
@@ -362,27 +362,43 @@ async fn caller_without_an_offer_gets_ours_and_hears_the_prompt() {
         )
     };
     socket.send_to(request("INVITE", "1", "", "").as_bytes(), server.address).await.unwrap();
-    let mut buffer = vec![0; 65_535];
-    let ok = tokio::time::timeout(PATIENCE, async {
-        loop {
-            let length = socket.recv(&mut buffer).await.unwrap();
-            if let Ok(Message::Response(response)) = parse(&buffer[..length])
-                && response.status == Status::OK
-            {
-                return response;
-            }
-        }
-    });
-    let ok = ok.await.expect("no 200");
+    let ok = accepted(&socket, 1).await;
     let ours = sdp::Local { address: local.ip(), port: rtp_port, session: 1, version: 1 };
     let (answer, agreed) = sdp::answer(&ok.body, &ours).unwrap();
     assert_eq!(agreed.payload_type, sdp::PCMA);
     let tag = format!(";tag={}", ok.to.tag.unwrap());
     let ack = request("ACK", "2", &tag, std::str::from_utf8(&answer).unwrap());
     socket.send_to(ack.as_bytes(), server.address).await.unwrap();
-    tokio::time::timeout(PATIENCE, rtp.recv(&mut buffer)).await.expect("no media").unwrap();
-    let bye = request("BYE", "3", &tag, "").replace("CSeq: 1", "CSeq: 2");
+    let mut packet = [0; 2_048];
+    tokio::time::timeout(PATIENCE, rtp.recv(&mut packet)).await.expect("no media").unwrap();
+
+    // Put on hold (RFC 3264 §8.4).
+    let hold = String::from_utf8(answer).unwrap().replace("a=sendrecv", "a=sendonly");
+    let reinvite = request("INVITE", "3", &tag, &hold).replace("CSeq: 1", "CSeq: 2");
+    socket.send_to(reinvite.as_bytes(), server.address).await.unwrap();
+    let held = String::from_utf8(accepted(&socket, 2).await.body).unwrap();
+    assert!(held.contains("a=recvonly") && held.contains(" 2 IN IP4 127.0.0.1"), "{held}");
+    let ack = request("ACK", "4", &tag, "").replace("CSeq: 1", "CSeq: 2");
+    socket.send_to(ack.as_bytes(), server.address).await.unwrap();
+
+    let bye = request("BYE", "5", &tag, "").replace("CSeq: 1", "CSeq: 3");
     socket.send_to(bye.as_bytes(), server.address).await.unwrap();
     assert_eq!(server.only_case().await.case.channel, Channel::MissedCall);
     server.end().await;
+}
+
+/// The 200 to the INVITE of this CSeq.
+async fn accepted(socket: &UdpSocket, cseq: u32) -> Response {
+    let mut buffer = vec![0; 65_535];
+    let ok = tokio::time::timeout(PATIENCE, async {
+        loop {
+            let length = socket.recv(&mut buffer).await.unwrap();
+            if let Ok(Message::Response(response)) = parse(&buffer[..length])
+                && (response.status, response.cseq) == (Status::OK, cseq)
+            {
+                return response;
+            }
+        }
+    });
+    ok.await.expect("no 200")
 }

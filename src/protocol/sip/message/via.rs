@@ -60,6 +60,8 @@ impl Via {
 
     /// The value as it stands in our answer: with `received` and `rport` (RFC 3581 §4).
     pub fn answered(&self, source: SocketAddr) -> String {
+        // A socket for both families writes IPv4 as ::ffff:192.0.2.1, which the peer would not recognise.
+        let source = SocketAddr::new(source.ip().to_canonical(), source.port());
         let differs = !self.host_is(source.ip());
         if !differs && !self.rport {
             return self.raw.clone();
@@ -121,6 +123,16 @@ mod tests {
         assert_eq!(via.reply_address(source), "198.51.100.7:5070".parse().unwrap());
         assert_eq!(via.answered(source), via.raw);
         assert!(via.has_magic_cookie());
+    }
+
+    #[test]
+    fn ipv4_through_a_socket_for_both_families_is_written_as_ipv4() {
+        let via = via("SIP/2.0/UDP 198.51.100.7:5070;rport;branch=z9hG4bK1");
+        let answered = via.answered("[::ffff:198.51.100.7]:5070".parse().unwrap());
+        assert_eq!(
+            answered,
+            "SIP/2.0/UDP 198.51.100.7:5070;rport=5070;branch=z9hG4bK1;received=198.51.100.7"
+        );
     }
 
     #[test]
