@@ -16,6 +16,15 @@ function start(): void {
   players(document);
   keepDrafts();
   menus();
+  wayBack();
+}
+
+/** The way back from a case leads to the list as it was filtered. */
+function wayBack(): void {
+  const place = "odziv-list";
+  if (document.querySelector("#list")) window.addEventListener("pagehide", () => sessionStorage.setItem(place, location.search));
+  const back = document.querySelector<HTMLAnchorElement>("[data-back]");
+  if (back) back.href = `/cases${sessionStorage.getItem(place) ?? ""}`;
 }
 
 /** A menu closes when something else is clicked, and with Escape. */

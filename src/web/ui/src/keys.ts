@@ -4,11 +4,18 @@ export function keys(): void {
   document.addEventListener("keydown", event => {
     if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
     if (isTyping(event.target as Element)) {
-      if (event.key === "Escape") (event.target as HTMLElement).blur();
+      leave(event);
       return;
     }
     if (press(event)) event.preventDefault();
   });
+}
+
+/** Escape leaves a field as it is (a browser would clear the search); the arrow goes on into the list. */
+function leave(event: KeyboardEvent): void {
+  const field = event.target as HTMLElement;
+  if (event.key === "Escape") { event.preventDefault(); field.blur() }
+  if (event.key === "ArrowDown" && field.id === "q" && move(1)) event.preventDefault();
 }
 
 function press(event: KeyboardEvent): boolean {

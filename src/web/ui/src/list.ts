@@ -73,6 +73,12 @@ document.addEventListener("click", event => {
   window.scrollTo({ top: 0, behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth" });
   void htmx.ajax("get", location.pathname + location.search, { target: "#list", swap: "outerHTML" });
 });
+// Addresses name what is filtered and nothing else, so that they can be read and sent to a colleague.
+document.addEventListener("htmx:configRequest", event => {
+  const { elt, formData } = (event as CustomEvent<{ elt: Element; formData: FormData }>).detail;
+  if (elt.id !== "filters") return;
+  for (const [name, value] of [...formData.entries()]) if (value === "") formData.delete(name);
+});
 // Another list has no waiting cases.
 document.addEventListener("htmx:afterSwap", event => {
   if ((event as CustomEvent<{ target: Element }>).detail.target.id === "list") { waiting.clear(); announce(0) }
