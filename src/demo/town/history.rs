@@ -148,9 +148,9 @@ fn work(rng: &mut StdRng, case: &PastCase, now: Timestamp) -> Vec<Step> {
     let age_days = case.opened_at.duration_until(now).as_hours() / 24;
     let far = match age_days {
         0..2 => rng.random_range(0..3),
-        2..10 => rng.random_range(1..6),
-        10..30 => rng.random_range(3..7),
-        _ => rng.random_range(5..7),
+        2..10 => rng.random_range(1..7),
+        10..30 => rng.random_range(3..8),
+        _ => rng.random_range(6..8),
     };
     let answer = problems::ANSWERS.choose(rng).copied().unwrap_or_default();
     let note = problems::NOTES.choose(rng).copied().unwrap_or_default();
@@ -165,7 +165,7 @@ fn work(rng: &mut StdRng, case: &PastCase, now: Timestamp) -> Vec<Step> {
     ];
     let mut at = case.opened_at;
     let mut steps = Vec::new();
-    for (by, kind) in road.into_iter().take(far + usize::from(far == 6)) {
+    for (by, kind) in road.into_iter().take(far) {
         at = at.saturating_add(seconds(rng, 120..40_000)).unwrap_or(at);
         if at >= now {
             break;
