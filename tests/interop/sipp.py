@@ -21,7 +21,9 @@ class Sipp:
         Sipp.media_port += 4 * len(numbers)
         command = ["sipp", f"127.0.0.1:{server.sip}", "-sf", folder / f"{name}.xml", "-inf", folder / f"{name}.csv"]
         command += ["-m", str(len(numbers)), "-r", str(rate), "-i", "127.0.0.1", "-mi", "127.0.0.1"]
-        command += ["-mp", str(Sipp.media_port), "-t", "t1" if tcp else "u1", "-nostdin", "-timeout", "120s"]
+        command += ["-mp", str(Sipp.media_port), "-t", "t1" if tcp else "u1", "-nostdin", "-timeout", "120s", "-timeout_error"]
+        # Its own limit of calls at once is a handful; and a run that takes too long is a failure.
+        command += ["-l", str(len(numbers))]
         command += ["-trace_err", "-error_file", folder / f"{name}.errors", "-cid_str", f"%u-{name}-%p@%s"]
         self.errors = folder / f"{name}.errors"
         self.process = subprocess.Popen(
