@@ -37,6 +37,7 @@ pub async fn serve(
     state: WebState,
     shutdown: CancellationToken,
 ) -> Result<(), std::io::Error> {
+    tokio::spawn(session::forget_expired(state.db.clone(), state.clock.clone(), shutdown.clone()));
     let app = router(state, shutdown.clone());
     axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>())
         .with_graceful_shutdown(shutdown.cancelled_owned())

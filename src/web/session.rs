@@ -1,9 +1,11 @@
 //! Sessions of the browser, kept in the database: a restart logs nobody out, and a log-out is final.
 
 use std::fmt;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::SignedDuration;
+use tokio_util::sync::CancellationToken;
 use tower_sessions::SessionStore;
 use tower_sessions::cookie::time::OffsetDateTime;
 use tower_sessions::session::{Id, Record};
@@ -16,6 +18,22 @@ use crate::store::{Db, StoreError};
 
 /// An id is 128 random bits: even one collision means that the random numbers are not random.
 const TRIES_FOR_A_FREE_ID: usize = 3;
+
+/// Sessions that nobody ended by logging out; more often would not free anything worth it.
+const FORGET_EVERY: Duration = Duration::from_secs(60 * 60);
+
+/// Until `shutdown`: removes sessions that have ended.
+pub async fn forget_expired(db: Db, clock: Clock, shutdown: CancellationToken) {
+    loop {
+        if let Err(why) = db.sessions_expire(clock.now()).await {
+            tracing::warn!(%why, "ended sessions could not be removed; tried again within the hour");
+        }
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            () = tokio::time::sleep(FORGET_EVERY) => {}
+        }
+    }
+}
 
 #[derive(Clone)]
 pub struct StoredSessions {
