@@ -6,16 +6,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions};
 use sqlx::{ConnectOptions, Connection as _, SqlSafeStr};
 
 use super::directory::Directory;
 use super::sql::{Row, Value, args};
 use super::tx::{Connection, Tx, Work};
 use super::writer::Writer;
-use super::{StoreError, migrate};
+use super::{StoreError, embedded, migrate};
 use crate::config;
 
 /// Cheap to clone.
@@ -108,24 +106,17 @@ impl Db {
 async fn open_sqlite(file: &Path) -> Result<Pools, StoreError> {
     let options = SqliteConnectOptions::new()
         .filename(file)
-        .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
-        // FULL: a commit that was answered survives a power cut.
-        .synchronous(SqliteSynchronous::Full)
-        .foreign_keys(true)
         .busy_timeout(Duration::from_secs(5))
         .statement_cache_capacity(256)
         .pragma("temp_store", "memory")
-        // 16 MiB of log between checkpoints, so that a checkpoint is rarely felt.
-        .pragma("wal_autocheckpoint", "4096")
-        .pragma("journal_size_limit", "67108864")
         // A logged statement could carry a citizen's words.
         .disable_statement_logging();
-    let mut connection = options.clone().pragma("cache_size", "-32768").connect().await?;
-    migrate::migrate(Connection::Sqlite(&mut connection)).await?;
+    let mut connection = embedded::open(file)?;
+    migrate::migrate(Connection::Embedded(&mut connection)).await?;
     // Statistics for the planner, from samples: milliseconds at any size.
-    sqlx::raw_sql("PRAGMA analysis_limit = 400; PRAGMA optimize = 0x10002").execute(&mut connection).await?;
-    let writer = Writer::start(connection);
+    connection.execute_batch("PRAGMA analysis_limit = 400; PRAGMA optimize = 0x10002")?;
+    let writer = Writer::start(connection)?;
     let readers = SqlitePoolOptions::new()
         .max_connections(READERS)
         .acquire_timeout(ACQUIRE)

@@ -24,6 +24,18 @@ const SQLITE_AWAY: &[i64] = &[5, 6, 8, 10, 13, 14];
 /// PostgreSQL classes: connection, resources, operator intervention (shutdown).
 const POSTGRES_AWAY: &[&str] = &["08", "53", "57"];
 
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        let words = error.to_string();
+        match error.sqlite_error() {
+            Some(error) if SQLITE_AWAY.contains(&i64::from(error.extended_code & 0xff)) => {
+                Self::Unavailable(words)
+            }
+            _ => Self::Database(words),
+        }
+    }
+}
+
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         let words = error.to_string();

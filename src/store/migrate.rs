@@ -48,14 +48,23 @@ async fn migrate_alone(connection: &mut Connection<'_>) -> Result<(), StoreError
     }
     for migration in MIGRATIONS.iter().filter(|m| known.iter().all(|name| name != m.name)) {
         let text = match connection {
-            Connection::Sqlite(_) => migration.sqlite,
+            Connection::Embedded(_) | Connection::Sqlite(_) => migration.sqlite,
             Connection::Postgres(_) => migration.postgres,
         };
         let name = migration.name;
         let text = format!("BEGIN; {text}; INSERT INTO migration (name) VALUES ('{name}'); COMMIT;");
-        let done = match connection {
-            Connection::Sqlite(c) => sqlx::raw_sql(AssertSqlSafe(text)).execute(&mut **c).await.map(|_| ()),
-            Connection::Postgres(c) => sqlx::raw_sql(AssertSqlSafe(text)).execute(&mut **c).await.map(|_| ()),
+        let done: Result<(), StoreError> = match connection {
+            Connection::Embedded(c) => c.execute_batch(&text).map_err(StoreError::from),
+            Connection::Sqlite(c) => sqlx::raw_sql(AssertSqlSafe(text))
+                .execute(&mut **c)
+                .await
+                .map(|_| ())
+                .map_err(StoreError::from),
+            Connection::Postgres(c) => sqlx::raw_sql(AssertSqlSafe(text))
+                .execute(&mut **c)
+                .await
+                .map(|_| ())
+                .map_err(StoreError::from),
         };
         done.map_err(|e| StoreError::Database(format!("migration {name}: {e}")))?;
         tracing::info!(name, "database migrated");

@@ -8,6 +8,7 @@ pub mod case;
 pub mod case_list;
 pub mod db;
 pub mod directory;
+mod embedded;
 pub mod error;
 pub mod event;
 pub mod interaction;

@@ -9,6 +9,7 @@ use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{Arguments as _, Decode, Type};
 
 use super::StoreError;
+use super::embedded::FromCell;
 use crate::domain::case::{CaseNumber, Channel, Status};
 use crate::domain::id::*;
 use crate::domain::message::DeliveryState;
@@ -32,6 +33,7 @@ pub(super) use args;
 
 #[derive(Debug)]
 pub enum Row {
+    Embedded(Vec<rusqlite::types::Value>),
     Sqlite(SqliteRow),
     Postgres(PgRow),
 }
@@ -59,10 +61,15 @@ impl Row {
 
     fn raw<T>(&self, at: usize) -> Result<T, StoreError>
     where
+        T: FromCell,
         T: for<'r> Decode<'r, sqlx::Sqlite> + Type<sqlx::Sqlite>,
         T: for<'r> Decode<'r, sqlx::Postgres> + Type<sqlx::Postgres>,
     {
         Ok(match self {
+            Self::Embedded(cells) => cells
+                .get(at)
+                .and_then(T::from_cell)
+                .ok_or_else(|| StoreError::Corrupt(format!("column {at} holds something else")))?,
             Self::Sqlite(row) => row.try_get_unchecked(at)?,
             Self::Postgres(row) => row.try_get(at)?,
         })

@@ -3,11 +3,12 @@
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{PgConnection, SqlSafeStr};
 
-use super::StoreError;
 use super::sql::{self, Row, Value};
+use super::{StoreError, embedded};
 
 /// What belongs together: all of it is committed, or nothing. It may run more than once (a collision, a neighbour in
-/// the batch that failed) and so does nothing but read and write through `tx`.
+/// the batch that failed) and so does nothing but read and write through `tx`: on the embedded database it must not wait for
+/// anything else.
 pub trait Work: Send + Sync + 'static {
     type Out: Send + 'static;
     type Error: From<StoreError> + Send + 'static;
@@ -26,6 +27,9 @@ pub struct Tx<'c> {
 
 #[derive(Debug)]
 pub enum Connection<'c> {
+    /// The writer of the embedded database; never waits.
+    Embedded(&'c mut rusqlite::Connection),
+    /// A reader of the embedded database.
     Sqlite(&'c mut SqliteConnection),
     Postgres(&'c mut PgConnection),
 }
@@ -99,6 +103,7 @@ impl Connection<'_> {
         args: Vec<Value>,
     ) -> Result<u64, StoreError> {
         Ok(match self {
+            Self::Embedded(c) => embedded::execute(c, text.into_sql_str().as_str(), &args)?,
             Self::Sqlite(c) => {
                 sqlx::query_with(text, sql::sqlite(args)?).execute(&mut **c).await?.rows_affected()
             }
@@ -114,6 +119,10 @@ impl Connection<'_> {
         args: Vec<Value>,
     ) -> Result<Vec<Row>, StoreError> {
         Ok(match self {
+            Self::Embedded(c) => {
+                let rows = embedded::all(c, text.into_sql_str().as_str(), &args)?;
+                rows.into_iter().map(Row::Embedded).collect()
+            }
             Self::Sqlite(c) => {
                 let rows = sqlx::query_with(text, sql::sqlite(args)?).fetch_all(&mut **c).await?;
                 rows.into_iter().map(Row::Sqlite).collect()

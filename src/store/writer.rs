@@ -5,11 +5,11 @@
 //! only when one of them fails after it has written is the batch undone and run again, each work in a savepoint of its own.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 
-use sqlx::sqlite::SqliteConnection;
+use futures_util::FutureExt as _;
+use rusqlite::Connection as Database;
 use tokio::sync::{mpsc, oneshot};
-use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
 
 use super::StoreError;
 use super::tx::{Connection, Tx, Work};
@@ -17,38 +17,45 @@ use super::tx::{Connection, Tx, Work};
 /// Works that may wait. At 3,000 a second it is what came in during 2 s of a stalled disk; later ones are refused, so
 /// that the network keeps them for us.
 const QUEUE: usize = 6_000;
-/// Works in one commit: about 50 ms, so that the first does not wait long for the last.
+/// Works in one commit: about 20 ms, so that the first does not wait long for the last.
 const BATCH: usize = 256;
 
-/// Where works are queued.
+/// Where works are queued. A thread of its own takes them, for the database never lets it wait for anything but the disk.
 #[derive(Clone, Debug)]
 pub(super) struct Writer {
-    queue: mpsc::Sender<Box<dyn Queued>>,
-    closing: CancellationToken,
-    task: Arc<Mutex<Option<JoinHandle<()>>>>,
+    queue: mpsc::Sender<Item>,
+    thread: Arc<Mutex<Option<JoinHandle<()>>>>,
+}
+
+enum Item {
+    Work(Box<dyn Queued>),
+    /// Nothing that comes later is taken.
+    Close,
 }
 
 impl Writer {
-    pub(super) fn start(connection: SqliteConnection) -> Self {
-        let (queue, works) = mpsc::channel(QUEUE);
-        let closing = CancellationToken::new();
-        let task = tokio::spawn(write(connection, works, closing.clone()));
-        Self { queue, closing, task: Arc::new(Mutex::new(Some(task))) }
+    pub(super) fn start(database: Database) -> Result<Self, StoreError> {
+        let (queue, items) = mpsc::channel(QUEUE);
+        let thread = std::thread::Builder::new()
+            .name("odziv-writer".into())
+            .spawn(move || write(database, items))
+            .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        Ok(Self { queue, thread: Arc::new(Mutex::new(Some(thread))) })
     }
 
     /// Takes no more works, finishes those that wait and closes the connection.
     pub(super) async fn close(&self) {
-        self.closing.cancel();
-        let task = self.task.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(task) = task {
-            let _ = task.await;
+        let _ = self.queue.send(Item::Close).await;
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread {
+            let _ = tokio::task::spawn_blocking(move || thread.join()).await;
         }
     }
 
     pub(super) async fn write<W: Work>(&self, work: W) -> Result<W::Out, W::Error> {
         let (reply, answer) = oneshot::channel();
         let queued = Box::new(Waiting { work, outcome: None, reply });
-        self.queue.try_send(queued).map_err(|refused| {
+        self.queue.try_send(Item::Work(queued)).map_err(|refused| {
             let why = match refused {
                 mpsc::error::TrySendError::Full(_) => "too many writes are waiting",
                 mpsc::error::TrySendError::Closed(_) => "the database is closed",
@@ -59,85 +66,73 @@ impl Writer {
     }
 }
 
-async fn write(
-    mut connection: SqliteConnection,
-    mut works: mpsc::Receiver<Box<dyn Queued>>,
-    closing: CancellationToken,
-) {
+fn write(mut database: Database, mut items: mpsc::Receiver<Item>) {
+    let mut received = Vec::with_capacity(BATCH);
     let mut batch = Vec::with_capacity(BATCH);
-    loop {
-        let received = tokio::select! {
-            received = works.recv_many(&mut batch, BATCH) => received,
-            () = closing.cancelled(), if !works.is_closed() => {
-                works.close();
-                continue;
+    while items.blocking_recv_many(&mut received, BATCH) > 0 {
+        for item in received.drain(..) {
+            match item {
+                Item::Work(work) => batch.push(work),
+                Item::Close => items.close(),
             }
-        };
-        if received == 0 {
-            break;
+        }
+        if batch.is_empty() {
+            continue;
         }
         metrics::histogram!("odziv_store_batch_works").record(batch.len() as f64);
-        let committed = commit(&mut connection, &mut batch).await;
+        let committed = commit(&mut database, &mut batch);
         if let Err(error) = &committed {
             tracing::error!(%error, works = batch.len(), "a batch of writes was not committed");
-            let _ = run(&mut connection, "ROLLBACK").await;
+            let _ = database.execute_batch("ROLLBACK");
         }
         for work in batch.drain(..) {
             work.answer(committed.as_ref().err().map(ToString::to_string));
         }
     }
-    let _ = sqlx::Connection::close(connection).await;
+    if let Err((_, error)) = database.close() {
+        tracing::warn!(%error, "the database did not close");
+    }
 }
 
-async fn commit(connection: &mut SqliteConnection, batch: &mut [Box<dyn Queued>]) -> Result<(), StoreError> {
-    if !together(connection, batch).await? {
-        run(connection, "ROLLBACK").await?;
-        apart(connection, batch).await?;
+fn commit(database: &mut Database, batch: &mut [Box<dyn Queued>]) -> Result<(), StoreError> {
+    if !together(database, batch)? {
+        database.execute_batch("ROLLBACK")?;
+        apart(database, batch)?;
     }
-    run(connection, "COMMIT").await
+    Ok(database.execute_batch("COMMIT")?)
 }
 
 /// Whether all went well, so that the batch can be committed.
-async fn together(
-    connection: &mut SqliteConnection,
-    batch: &mut [Box<dyn Queued>],
-) -> Result<bool, StoreError> {
-    run(connection, "BEGIN IMMEDIATE").await?;
+fn together(database: &mut Database, batch: &mut [Box<dyn Queued>]) -> Result<bool, StoreError> {
+    database.execute_batch("BEGIN IMMEDIATE")?;
     for work in batch {
-        let mut tx = Tx::new(Connection::Sqlite(connection));
-        if !work.run(&mut tx).await && tx.wrote {
+        let mut tx = Tx::new(Connection::Embedded(database));
+        if !work.run(&mut tx) && tx.wrote {
             return Ok(false);
         }
     }
     Ok(true)
 }
 
-async fn apart(connection: &mut SqliteConnection, batch: &mut [Box<dyn Queued>]) -> Result<(), StoreError> {
-    run(connection, "BEGIN IMMEDIATE").await?;
+fn apart(database: &mut Database, batch: &mut [Box<dyn Queued>]) -> Result<(), StoreError> {
+    database.execute_batch("BEGIN IMMEDIATE")?;
     for work in batch {
-        run(connection, "SAVEPOINT work").await?;
-        if !work.run(&mut Tx::new(Connection::Sqlite(connection))).await {
-            run(connection, "ROLLBACK TO work").await?;
+        database.execute_batch("SAVEPOINT work")?;
+        if !work.run(&mut Tx::new(Connection::Embedded(database))) {
+            database.execute_batch("ROLLBACK TO work")?;
         }
-        run(connection, "RELEASE work").await?;
+        database.execute_batch("RELEASE work")?;
     }
-    Ok(())
-}
-
-async fn run(connection: &mut SqliteConnection, sql: &'static str) -> Result<(), StoreError> {
-    sqlx::query(sql).execute(connection).await?;
     Ok(())
 }
 
 /// A work with the one who waits for it, without its types.
 trait Queued: Send {
     /// Whether it went well.
-    fn run<'a>(&'a mut self, tx: &'a mut Tx<'_>) -> Running<'a>;
+    fn run(&mut self, tx: &mut Tx<'_>) -> bool;
     /// Called once, after the commit; `failed`: it did not take place.
     fn answer(self: Box<Self>, failed: Option<String>);
 }
-
-type Running<'a> = std::pin::Pin<Box<dyn Future<Output = bool> + Send + 'a>>;
 
 struct Waiting<W: Work> {
     work: W,
@@ -146,14 +141,16 @@ struct Waiting<W: Work> {
 }
 
 impl<W: Work> Queued for Waiting<W> {
-    fn run<'a>(&'a mut self, tx: &'a mut Tx<'_>) -> Running<'a> {
-        let (work, outcome) = (&self.work, &mut self.outcome);
-        Box::pin(async move {
-            let done = work.run(tx).await;
-            let well = done.is_ok();
-            *outcome = Some(done);
-            well
-        })
+    fn run(&mut self, tx: &mut Tx<'_>) -> bool {
+        // Every statement is done when it returns, so the work is done at its first poll.
+        let done = self.work.run(tx).now_or_never();
+        let waited = || {
+            Err(StoreError::Database("a work waited for something else than its statements".into()).into())
+        };
+        let outcome = done.unwrap_or_else(waited);
+        let well = outcome.is_ok();
+        self.outcome = Some(outcome);
+        well
     }
 
     fn answer(self: Box<Self>, failed: Option<String>) {
