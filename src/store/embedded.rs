@@ -110,13 +110,15 @@ mod tests {
     #[test]
     fn arguments_go_to_their_numbers_in_whatever_order_they_stand() {
         let connection = Connection::open_in_memory().unwrap();
-        let rows = all(&connection, "SELECT $2, $1, $2", &args!["a", 7_i64]).unwrap();
+        let args: Vec<Value> = args!["a", 7_i64];
+        let rows = all(&connection, "SELECT $2, $1, $2", &args).unwrap();
         assert_eq!(rows, [[Cell::Integer(7), Cell::Text("a".into()), Cell::Integer(7)]]);
     }
 
     #[test]
     fn missing_argument_is_an_error_and_not_a_null() {
         let connection = Connection::open_in_memory().unwrap();
-        assert!(all(&connection, "SELECT $1, $2", &args!["a"]).is_err());
+        let args: Vec<Value> = args!["a"];
+        assert!(all(&connection, "SELECT $1, $2", &args).is_err());
     }
 }
