@@ -11,12 +11,16 @@ pub(super) struct Admission {
     per_second: f64,
     tokens: f64,
     refilled: Instant,
+    /// How many reads in a row ended with more waiting in the socket.
+    full_reads: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refused {
     TooManyCalls,
     TooFast,
+    /// More arrives than is read: what waits in the socket grows old there.
+    NetworkBehind,
     /// The store does not keep up: callers would wait in silence for their journal.
     StoreBehind,
     Stopping,
@@ -27,6 +31,7 @@ impl Refused {
         match self {
             Self::TooManyCalls => "too_many_calls",
             Self::TooFast => "too_fast",
+            Self::NetworkBehind => "network_behind",
             Self::StoreBehind => "store_behind",
             Self::Stopping => "stopping",
         }
@@ -39,16 +44,33 @@ const BURST: Duration = Duration::from_millis(250);
 /// Calls that wait for their journal: what the store commits in well under a second. More would only wait longer.
 const MOST_JOURNALING: usize = 1_000;
 
+/// A burst of trunks is read in a few goes; when it goes on, new calls are refused so that those that are up can be ended.
+const MOST_FULL_READS: u32 = 4;
+
 impl Admission {
     pub fn new(config: &Sip, now: Instant) -> Self {
         let per_second = f64::from(config.max_calls_per_second);
-        Self { max_calls: config.max_calls as usize, per_second, tokens: per_second, refilled: now }
+        Self {
+            max_calls: config.max_calls as usize,
+            per_second,
+            tokens: per_second,
+            refilled: now,
+            full_reads: 0,
+        }
+    }
+
+    /// After each read of the socket; `full`: it was left with more in it.
+    pub fn read(&mut self, full: bool) {
+        self.full_reads = if full { self.full_reads.saturating_add(1) } else { 0 };
     }
 
     /// `calls` at once, `journaling` of them not yet written down.
     pub fn admit(&mut self, calls: usize, journaling: usize, now: Instant) -> Result<(), Refused> {
         if calls >= self.max_calls {
             return Err(Refused::TooManyCalls);
+        }
+        if self.full_reads >= MOST_FULL_READS {
+            return Err(Refused::NetworkBehind);
         }
         if journaling >= MOST_JOURNALING {
             return Err(Refused::StoreBehind);
@@ -80,6 +102,19 @@ mod tests {
             .count();
         // 5 s of 2,000 calls a second: 100 a second and the first burst.
         assert!((500..=526).contains(&admitted), "{admitted}");
+    }
+
+    #[test]
+    fn calls_are_refused_while_the_socket_is_never_empty() {
+        let now = Clock::system().instant();
+        let mut admission = Admission::new(&Sip::default(), now);
+        for _ in 0..MOST_FULL_READS {
+            assert_eq!(admission.admit(0, 0, now), Ok(()));
+            admission.read(true);
+        }
+        assert_eq!(admission.admit(0, 0, now), Err(Refused::NetworkBehind));
+        admission.read(false);
+        assert_eq!(admission.admit(0, 0, now), Ok(()));
     }
 
     #[test]

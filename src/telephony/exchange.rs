@@ -217,7 +217,7 @@ impl Exchange {
 
     fn read_datagrams(&mut self) {
         for _ in 0..BATCH {
-            let Some((bytes, remote)) = self.udp.receive() else { return };
+            let Some((bytes, remote)) = self.udp.receive() else { return self.admission.read(false) };
             let Some(peer) = self.peers.get(remote.ip()) else {
                 let local = self.peers.local_for_stranger(self.bound.ip());
                 let flow = Flow { transport: Transport::Udp, local, remote };
@@ -233,6 +233,7 @@ impl Exchange {
             let bytes = bytes.to_vec();
             self.receive(&bytes, flow, trunk);
         }
+        self.admission.read(true);
     }
 
     fn tcp_event(&mut self, event: TcpEvent) {

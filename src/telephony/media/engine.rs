@@ -14,6 +14,7 @@ use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
 use tokio::sync::mpsc::Sender;
 use tokio::sync::mpsc::error::TrySendError;
 
+use super::courtesy::{Change, Courtesy};
 use super::leg::{Leg, Output, RecordOrder};
 use super::ports::{Ports, Slot};
 use super::samples::Samples;
@@ -134,9 +135,10 @@ impl Engine {
 
     /// The life of the thread.
     pub(super) fn run(mut self) {
-        if let Err(error) = sys::raise_priority() {
+        if let Err(error) = sys::go_first() {
             tracing::debug!(%error, "media runs at ordinary priority; CAP_SYS_NICE would let it go first on a busy machine");
         }
+        let mut courtesy = Courtesy::new(self.shared.clock.instant());
         let mut work = Vec::new();
         loop {
             self.shared.inbox.take(&mut work);
@@ -148,15 +150,27 @@ impl Engine {
                     Work::Stop => return self.stop(now),
                 }
             }
-            while let Some(due) = self.schedule.due(self.shared.clock.instant()) {
+            // Not longer, however far behind: among what waits in the inbox are the legs to close.
+            for _ in 0..TICKS_A_FRAME {
+                let Some(due) = self.schedule.due(self.shared.clock.instant()) else { break };
                 self.tick(due);
             }
             self.deliver();
+            let rest = self.shared.clock.instant();
             if self.taken == 0 && self.waiting.is_empty() {
                 thread::park();
                 self.schedule.resume(self.shared.clock.instant());
             } else {
-                thread::park_timeout(self.schedule.wait(self.shared.clock.instant()));
+                thread::park_timeout(self.schedule.wait(rest));
+            }
+            let now = self.shared.clock.instant();
+            match courtesy.rested(now.saturating_duration_since(rest), now) {
+                Some(Change::Share) => {
+                    tracing::warn!("media wants most of a core and goes first no longer");
+                    let _ = sys::share();
+                }
+                Some(Change::GoFirst) => drop(sys::go_first()),
+                None => {}
             }
         }
     }

@@ -1,5 +1,6 @@
 //! The media engine: its own thread, one socket a leg. [`MediaHandle`] is all that others see of it.
 
+mod courtesy;
 mod engine;
 mod handle;
 mod latch;

@@ -107,12 +107,21 @@ pub(super) fn raise_file_limit() -> io::Result<u64> {
 /// Lets the calling thread go before ordinary work: a prompt that stutters is heard at once, a page that waits 10 ms is not.
 /// Real time, as telephone exchanges run; on a machine with ten busy processes a core, a mere nice value left media standing for
 /// seconds. Needs CAP_SYS_NICE or a limit of RTPRIO.
-pub(super) fn raise_priority() -> io::Result<()> {
+pub(super) fn go_first() -> io::Result<()> {
+    schedule(libc::SCHED_RR | libc::SCHED_RESET_ON_FORK, LOWEST_REAL_TIME)
+}
+
+/// Back among ordinary work.
+pub(super) fn share() -> io::Result<()> {
+    schedule(libc::SCHED_OTHER, 0)
+}
+
+fn schedule(policy: libc::c_int, level: libc::c_int) -> io::Result<()> {
     // SAFETY: sched_param is plain data, read during the call only; on Linux 0 is the calling thread.
     let result = unsafe {
         let mut priority: libc::sched_param = zeroed();
-        priority.sched_priority = LOWEST_REAL_TIME;
-        libc::sched_setscheduler(0, libc::SCHED_RR | libc::SCHED_RESET_ON_FORK, &priority)
+        priority.sched_priority = level;
+        libc::sched_setscheduler(0, policy, &priority)
     };
     if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
