@@ -9,7 +9,7 @@ use odziv::protocol::rtp::timeline::Timeline;
 
 fuzz_target!(|data: &[u8]| {
     let mut digits = Receiver::default();
-    let mut reception = Reception::default();
+    let mut reception: Option<Reception> = None;
     let mut timeline = Timeline::new();
     let mut clock = 0_u64;
     for piece in data.chunks(40) {
@@ -21,8 +21,10 @@ fuzz_target!(|data: &[u8]| {
         }
         let pressed = digits.receive(packet.ssrc, packet.timestamp, packet.marker, packet.payload);
         assert!(pressed.is_none_or(|digit| "0123456789*#ABCD".contains(digit)));
-        reception.receive(packet.ssrc, packet.sequence);
-        reception.arrived(clock as u32, packet.timestamp);
+        let counted = reception.get_or_insert_with(|| Reception::new(packet.ssrc, packet.sequence));
+        counted.receive(packet.ssrc, packet.sequence);
+        counted.arrived(clock as u32, packet.timestamp);
+        assert!(counted.received() <= clock / 160 + 1);
         timeline.place(packet.ssrc, packet.timestamp, clock, &[1; 160]);
         clock += 160;
         if clock % 8_000 == 0 {
