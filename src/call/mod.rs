@@ -1,5 +1,6 @@
 //! Pure: one call, from the first INVITE to the last BYE. Inputs and time go in, outputs come out; the shell does them.
 
+pub mod board;
 mod flow;
 mod recording;
 #[cfg(test)]

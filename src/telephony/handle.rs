@@ -3,8 +3,15 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use serde::Serialize;
+use tokio::sync::{mpsc, oneshot, watch};
+
+pub use crate::call::board::{
+    Board, CallStage, CallView, Direction, OperatorState, OperatorView, Order, OrderRefused, QueueToday,
+    QueueView, RecordingView, Side, Supervision, WaitingView, Warning,
+};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TrunkStatus {
@@ -15,11 +22,21 @@ pub struct TrunkStatus {
     pub last_seen: Option<Timestamp>,
 }
 
+/// Orders that wait for the exchange, which takes them many times a second: more is a page gone mad.
+const ORDERS: usize = 256;
+
 #[derive(Clone, Debug, Default)]
 pub struct TelephonyHandle(Arc<Shared>);
 
+/// An order on its way, and where its answer goes.
+pub(super) type Ordered = (Order, oneshot::Sender<Result<(), OrderRefused>>);
+
 #[derive(Debug, Default)]
 struct Shared {
+    board: ArcSwap<Board>,
+    /// Counts the boards.
+    changed: watch::Sender<u64>,
+    orders: Mutex<Option<mpsc::Sender<Ordered>>>,
     live: AtomicU64,
     accepted: AtomicU64,
     refused: AtomicU64,
@@ -49,6 +66,40 @@ impl TelephonyHandle {
 
     pub fn trunks(&self) -> Vec<TrunkStatus> {
         self.0.trunks.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What goes on now.
+    pub fn board(&self) -> Arc<Board> {
+        self.0.board.load_full()
+    }
+
+    /// Changes when there is a new board: a few times a second at most.
+    pub fn changed(&self) -> watch::Receiver<u64> {
+        self.0.changed.subscribe()
+    }
+
+    /// Done, or refused with the reason.
+    pub async fn order(&self, order: Order) -> Result<(), OrderRefused> {
+        let orders = self.0.orders.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let (answer, answered) = oneshot::channel();
+        orders
+            .ok_or(OrderRefused::NotRunning)?
+            .send((order, answer))
+            .await
+            .map_err(|_| OrderRefused::NotRunning)?;
+        answered.await.unwrap_or(Err(OrderRefused::NotRunning))
+    }
+
+    /// The exchange is there and takes orders.
+    pub(super) fn take_orders(&self) -> mpsc::Receiver<Ordered> {
+        let (sender, receiver) = mpsc::channel(ORDERS);
+        *self.0.orders.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);
+        receiver
+    }
+
+    pub(super) fn set_board(&self, board: Board) {
+        self.0.board.store(Arc::new(board));
+        self.0.changed.send_modify(|count| *count += 1);
     }
 
     pub(super) fn set_listening(&self, listening: Vec<String>) {
