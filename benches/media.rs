@@ -143,7 +143,7 @@ impl Bench {
 
     fn open(&self, remote: SocketAddr) {
         for (leg, _) in &self.legs {
-            let media = LegMedia { remote, payload_type: 8, dtmf_payload_type: Some(101), send: true };
+            let media = LegMedia::plain(remote, 8, Some(101));
             self.media.send(Command::Open { leg: *leg, media });
         }
     }

@@ -302,6 +302,15 @@ impl Exchange {
                 (leg, Input::RecordingFailed)
             }
             MediaEvent::Silent { leg } => (leg, Input::Silent),
+            MediaEvent::NothingArrives { leg, signalled } => {
+                metrics::counter!("odziv_telephony_one_way_audio_total").increment(1);
+                tracing::warn!(leg = leg.0, %signalled, "the peer's packets do not arrive; this is where its SDP says it is");
+                return;
+            }
+            MediaEvent::Arrives { leg, from } => {
+                tracing::info!(leg = leg.0, %from, "the peer's packets arrive after all");
+                return;
+            }
             MediaEvent::Closed { leg, counters } => {
                 tracing::debug!(leg = leg.0, ?counters, "media closed");
                 return;

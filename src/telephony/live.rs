@@ -96,7 +96,7 @@ impl Exchange {
         let (sdp, media) = match invite.body.as_slice() {
             [] => (sdp::offer(&local), None),
             offer => match sdp::answer(offer, &local) {
-                Ok((sdp, agreed)) => (sdp, Some(leg_media(&agreed))),
+                Ok((sdp, agreed)) => (sdp, Some(LegMedia::from(&agreed))),
                 Err(error) => {
                     tracing::info!(%error, "an offer that we cannot answer");
                     self.parts.media.send(Command::Close { leg });
@@ -136,7 +136,7 @@ impl Exchange {
         {
             match sdp::accept(body) {
                 Ok(agreed) => {
-                    live.media = Some(leg_media(&agreed));
+                    live.media = Some(LegMedia::from(&agreed));
                     self.open_media(key);
                 }
                 Err(error) => {
@@ -164,7 +164,7 @@ impl Exchange {
         live.local.version += 1;
         match sdp::answer(offer, &live.local) {
             Ok((sdp, agreed)) => {
-                let media = leg_media(&agreed);
+                let media = LegMedia::from(&agreed);
                 live.sdp.clone_from(&sdp);
                 live.media = Some(media.clone());
                 self.parts.media.send(Command::Update { leg: live.leg, media });
@@ -318,15 +318,6 @@ impl Exchange {
             self.handle.set_live(self.calls.len());
             metrics::gauge!("odziv_telephony_calls_live").set(self.calls.len() as f64);
         }
-    }
-}
-
-fn leg_media(agreed: &sdp::Agreed) -> LegMedia {
-    LegMedia {
-        remote: agreed.remote,
-        payload_type: agreed.payload_type,
-        dtmf_payload_type: agreed.events,
-        send: agreed.send,
     }
 }
 

@@ -268,10 +268,7 @@ impl Peer {
 }
 
 fn open(leg: LegId, remote: SocketAddr) -> Command {
-    Command::Open {
-        leg,
-        media: LegMedia { remote, payload_type: 8, dtmf_payload_type: Some(DTMF), send: true },
-    }
+    Command::Open { leg, media: LegMedia::plain(remote, 8, Some(DTMF)) }
 }
 
 fn record(leg: LegId, path: &Path, max: Duration, silence: Option<Duration>) -> Command {

@@ -241,6 +241,14 @@ impl Engine {
                 self.taken -= 1;
                 self.shared.ports.release(slot_of(id), now);
             }
+            (
+                Command::Join { .. }
+                | Command::Part { .. }
+                | Command::Music { .. }
+                | Command::RecordBridge { .. }
+                | Command::PauseRecording { .. },
+                Some(_),
+            ) => {}
             (_, None) => {}
         }
         hand_over(&mut self.output, None, &self.shared.queue, &mut self.waiting);

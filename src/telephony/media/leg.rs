@@ -197,6 +197,7 @@ impl Leg {
             received: self.reception.as_ref().map_or(0, Reception::received),
             lost: self.reception.as_ref().map_or(0, Reception::lost),
             sent: self.transmit.sent(),
+            ..LegCounters::default()
         }
     }
 
@@ -342,7 +343,7 @@ mod tests {
 
     fn media() -> LegMedia {
         let remote = SocketAddr::from(([192, 0, 2, 7], 7_000));
-        LegMedia { remote, payload_type: 8, dtmf_payload_type: Some(DTMF), send: true }
+        LegMedia::plain(remote, 8, Some(DTMF))
     }
 
     fn beep() -> Samples {
@@ -508,7 +509,7 @@ mod tests {
         stage.sequence += 3;
         stage.speak(1, 0);
         stage.leg.close(stage.clock.instant(), &mut stage.out);
-        let counters = LegCounters { received: 11, lost: 3, sent: 11 };
+        let counters = LegCounters { received: 11, lost: 3, sent: 11, ..LegCounters::default() };
         assert_eq!(stage.out.events, [MediaEvent::Closed { leg: ID, counters }]);
     }
 

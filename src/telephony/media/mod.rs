@@ -23,11 +23,28 @@ pub use handle::{MediaError, MediaHandle};
 pub use samples::Samples;
 pub use wav::wav_length;
 
+use crate::protocol::sip::sdp::Agreed;
+
 /// One leg of one call, unique for the life of the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LegId(pub u64);
 
-/// What the offer and our answer agreed on.
+/// Legs that hear each other. Made by the first [`Command::Join`], gone with the last leg.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct BridgeId(pub u64);
+
+/// What a leg does in its bridge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Hears all that talk, and is heard by all.
+    Talk,
+    /// Hears all that talk, and is heard by nobody: a supervisor who listens.
+    Listen,
+    /// Hears all that talk, and is heard by one leg only: a supervisor who prompts an operator.
+    Whisper { to: LegId },
+}
+
+/// What the offer and our answer agreed on; made of it by `From<&sdp::Agreed>`.
 #[derive(Clone, Debug)]
 pub struct LegMedia {
     /// Where the SDP says media should go; the symmetric latch may learn better from the packets.
@@ -39,6 +56,27 @@ pub struct LegMedia {
     /// False while the peer holds the call (`recvonly`, `inactive`, `0.0.0.0`): nothing is sent and [`MediaEvent::Silent`]
     /// does not come.
     pub send: bool,
+    /// Whether the peer should send; [`MediaEvent::NothingArrives`] comes only then.
+    pub receive: bool,
+}
+
+impl LegMedia {
+    /// Both ways, without keys: what most peers agree to, and what tests and load programs start from.
+    pub fn plain(remote: SocketAddr, payload_type: u8, dtmf_payload_type: Option<u8>) -> Self {
+        Self { remote, payload_type, dtmf_payload_type, send: true, receive: true }
+    }
+}
+
+impl From<&Agreed> for LegMedia {
+    fn from(agreed: &Agreed) -> Self {
+        Self {
+            remote: agreed.remote,
+            payload_type: agreed.payload_type,
+            dtmf_payload_type: agreed.events,
+            send: agreed.send,
+            receive: agreed.receive,
+        }
+    }
 }
 
 /// What others ask of the engine. Never blocks; a leg that is gone is ignored.
@@ -71,8 +109,35 @@ pub enum Command {
         max: Duration,
         silence: Option<Duration>,
     },
+    /// A WAV file of two channels at `path`: left what the leg says, right what it hears of its bridge, prompts and music not
+    /// included. Without a beep; goes on through [`Command::Join`], [`Command::Part`], hold and music until
+    /// [`Command::StopRecording`] or close. A leg has one recording at a time: another one ends it.
+    RecordBridge {
+        leg: LegId,
+        path: PathBuf,
+    },
+    /// Silence in both channels meanwhile: sensitive data is being said. The length goes on.
+    PauseRecording {
+        leg: LegId,
+        paused: bool,
+    },
     StopRecording {
         leg: LegId,
+    },
+    /// Into a bridge, out of another one if need be. The first of one bridge may wait alone.
+    Join {
+        leg: LegId,
+        bridge: BridgeId,
+        role: Role,
+    },
+    /// Out of its bridge.
+    Part {
+        leg: LegId,
+    },
+    /// What is heard, again and again, instead of the bridge; `None` ends it. A prompt goes before music.
+    Music {
+        leg: LegId,
+        samples: Option<Samples>,
     },
     /// Needed for every reserved leg, opened or not: it gives the port back.
     Close {
@@ -88,13 +153,18 @@ impl Command {
             | Self::Play { leg, .. }
             | Self::StopPlaying { leg }
             | Self::Record { leg, .. }
+            | Self::RecordBridge { leg, .. }
+            | Self::PauseRecording { leg, .. }
+            | Self::Join { leg, .. }
+            | Self::Part { leg }
+            | Self::Music { leg, .. }
             | Self::StopRecording { leg }
             | Self::Close { leg } => leg,
         }
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum MediaEvent {
     /// The [`Command::Play`] of this tag was sent to its end. One that was replaced or stopped is not reported, but its event may
     /// have been under way already: compare the tag.
@@ -120,6 +190,17 @@ pub enum MediaEvent {
     Silent {
         leg: LegId,
     },
+    /// Not a single packet in three seconds though the peer should send: its SDP says `signalled`, which a firewall or a private
+    /// address may explain.
+    NothingArrives {
+        leg: LegId,
+        signalled: SocketAddr,
+    },
+    /// After [`MediaEvent::NothingArrives`] something came after all.
+    Arrives {
+        leg: LegId,
+        from: SocketAddr,
+    },
     /// The leg is gone; what it counted.
     Closed {
         leg: LegId,
@@ -128,9 +209,17 @@ pub enum MediaEvent {
 }
 
 /// What a leg counted, for metrics and the timeline.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct LegCounters {
     pub received: u64,
     pub lost: u64,
     pub sent: u64,
+    /// Of what arrives (RFC 3550 A.8).
+    pub jitter: Duration,
+    /// By the peer's RTCP, when it sent any.
+    pub round_trip: Option<Duration>,
+    /// Packets of ours that did not reach the peer, by its RTCP.
+    pub lost_at_peer: Option<u64>,
+    /// Mean opinion score of what arrives, 1.0 to 4.5, by the E-model; `None` when nothing arrived.
+    pub mos: Option<f32>,
 }
