@@ -8,7 +8,7 @@ use jiff::civil::DateTime;
 
 use super::recording::{Recording, Wanted};
 use super::{Input, Output, Work};
-use crate::dialplan::machine::{Action, Event, Walk};
+use crate::dialplan::machine::{Action, DialEnd, Event, QueueEnd, Walk};
 use crate::domain::call::EndedBy;
 use crate::domain::id::{InteractionId, RecordingId};
 
@@ -225,6 +225,13 @@ impl Call {
                 Action::Record { max, min, silence } => self.register_recording(max, min, silence, out),
                 Action::OpenCase { category } => out.push(Output::Store(Work::OpenCase { category })),
                 Action::SendText { template } => out.push(Output::Store(Work::SendText { template })),
+                // Nobody is there to talk to yet.
+                Action::Queue { .. } => self.tell_plan(Event::QueueEnded(QueueEnd::NoAgents), now, out),
+                Action::Dial { .. } => self.tell_plan(Event::DialEnded(DialEnd::Failed), now, out),
+                Action::Conference { .. } => self.tell_plan(Event::ConferenceEnded, now, out),
+                Action::RequestCallback { .. } => self.tell_plan(Event::CallbackAccepted(false), now, out),
+                Action::LookUpCase { .. } => self.tell_plan(Event::CaseFound(None), now, out),
+                Action::LeaveQueue | Action::SurveyAnswer { .. } => {}
                 Action::Hangup => self.hang_up(EndedBy::Plan, now, out),
             }
         }

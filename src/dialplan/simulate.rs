@@ -133,7 +133,7 @@ impl Caller<'_> {
                     self.say("the plan hangs up".into());
                     waiting = Waiting::Ended;
                 }
-                Action::StopPlaying | Action::StopTimer | Action::SendText { .. } => {}
+                _ => {}
             }
         }
         waiting

@@ -4,6 +4,7 @@ pub mod calendar;
 pub mod call;
 pub mod caller;
 pub mod case;
+pub mod case_state;
 pub mod id;
 pub mod message;
 pub mod permission;
