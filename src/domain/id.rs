@@ -31,6 +31,8 @@ ids! {
     /// One message on its way out.
     OutboxId,
     PersonId,
+    /// A phone that registers here: a secret of its own, one user.
+    PhoneId,
     RecordingId,
     UserId,
 }

@@ -127,6 +127,7 @@ id_columns!(
     InteractionId,
     OutboxId,
     PersonId,
+    PhoneId,
     RecordingId,
     UserId
 );

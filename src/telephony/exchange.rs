@@ -10,14 +10,14 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::admission::{Admission, Refused};
+use super::admission::Admission;
+use super::door::Door;
 use super::handle::{TelephonyHandle, TrunkStatus};
 use super::live::Live;
 use super::media::{LegId, MediaEvent, MediaHandle};
 use super::peers::Peers;
 use super::plans::Plans;
 use super::prompts::Prompts;
-use super::strangers::Strangers;
 use super::tcp::{self, Connections, TcpEvent};
 use super::udp::{self, Udp};
 use super::writer::{Writer, Written};
@@ -25,10 +25,10 @@ use crate::actions::Actions;
 use crate::call::Input;
 use crate::clock::Clock;
 use crate::config::sip::Sip;
-use crate::protocol::sip::agent::{self, Agent, DialogId, Event};
-use crate::protocol::sip::message::Malformed;
+use crate::protocol::sip::Transport;
+use crate::protocol::sip::agent::{Agent, DialogId, Event};
+use crate::protocol::sip::message::Status;
 use crate::protocol::sip::transaction::timers::Timers;
-use crate::protocol::sip::{Flow, Transport};
 
 /// What telephony is made of. The media engine and the plans are running already.
 #[derive(Debug)]
@@ -52,7 +52,7 @@ pub struct Parts {
 pub(super) type CallKey = u64;
 
 /// Datagrams and results taken at one go, so that neither starves the other.
-const BATCH: usize = 256;
+pub(super) const BATCH: usize = 256;
 
 /// Every call has at most one writing under way; with more calls than this the writers wait a moment for the exchange.
 const WRITTEN: usize = 4_096;
@@ -101,13 +101,11 @@ pub async fn start(
         journaling: 0,
         by_leg: HashMap::new(),
         timers: Timers::default(),
-        peers,
-        strangers: Strangers::new(now),
+        door: Door::new(peers, now),
         connections: Connections::default(),
         tcp_sender,
         udp,
         bound,
-        seen: HashMap::new(),
         writer: Writer::new(parts.actions.clone(), results),
         handle,
         stopping: false,
@@ -127,24 +125,21 @@ pub async fn start(
 
 pub(super) struct Exchange {
     pub agent: Agent,
-    admission: Admission,
+    pub(super) admission: Admission,
     pub calls: HashMap<CallKey, Live>,
     /// Calls whose journal is being written.
     pub journaling: usize,
     pub by_leg: HashMap<LegId, CallKey>,
     pub timers: Timers,
-    pub peers: Peers,
-    strangers: Strangers,
-    connections: Connections,
+    pub door: Door,
+    pub(super) connections: Connections,
     /// For connections that we open.
     tcp_sender: mpsc::Sender<TcpEvent>,
-    udp: Udp,
-    bound: SocketAddr,
-    /// Second in which a trunk was last reported as seen, so that the handle is not written for every packet.
-    seen: HashMap<usize, i64>,
+    pub(super) udp: Udp,
+    pub(super) bound: SocketAddr,
     pub writer: Writer,
     pub handle: TelephonyHandle,
-    stopping: bool,
+    pub(super) stopping: bool,
     pub parts: Shared,
 }
 
@@ -202,7 +197,7 @@ impl Exchange {
         tracing::info!("telephony stopped");
     }
 
-    fn now(&self) -> Instant {
+    pub(super) fn now(&self) -> Instant {
         self.parts.clock.instant()
     }
 
@@ -212,80 +207,6 @@ impl Exchange {
         let keys: Vec<CallKey> = self.calls.keys().copied().collect();
         for key in keys {
             self.tell(key, Input::Stopping);
-        }
-    }
-
-    fn read_datagrams(&mut self) {
-        for _ in 0..BATCH {
-            let Some((bytes, remote)) = self.udp.receive() else { return self.admission.read(false) };
-            let Some(peer) = self.peers.get(remote.ip()) else {
-                let local = self.peers.local_for_stranger(self.bound.ip());
-                let flow = Flow { transport: Transport::Udp, local, remote };
-                let now = self.parts.clock.instant();
-                if let Some(answer) = self.strangers.answer(bytes, flow, now) {
-                    self.udp.send(&answer.bytes, answer.flow.remote);
-                }
-                continue;
-            };
-            let flow = Flow { transport: Transport::Udp, local: peer.local, remote };
-            let trunk = peer.trunk;
-            // The agent borrows everything else; the buffer is the socket's own.
-            let bytes = bytes.to_vec();
-            self.receive(&bytes, flow, trunk);
-        }
-        self.admission.read(true);
-    }
-
-    fn tcp_event(&mut self, event: TcpEvent) {
-        match event {
-            TcpEvent::Opened { remote, local, writer } => {
-                tracing::debug!(%remote, %local, "SIP connection opened");
-                self.connections.opened(remote, writer);
-            }
-            TcpEvent::Received { remote, bytes } => {
-                let Some(peer) = self.peers.get(remote.ip()) else { return };
-                let flow = Flow { transport: Transport::Tcp, local: peer.local, remote };
-                let trunk = peer.trunk;
-                self.receive(&bytes, flow, trunk);
-            }
-            TcpEvent::Closed { remote } => self.connections.closed(remote),
-        }
-    }
-
-    fn receive(&mut self, bytes: &[u8], flow: Flow, trunk: usize) {
-        let now = self.now();
-        self.report_seen(trunk);
-        let (stopping, calls, journaling) = (self.stopping, self.calls.len(), self.journaling);
-        let (admission, handle) = (&mut self.admission, &self.handle);
-        let retry_after_s = self.parts.config.retry_after_s;
-        let mut admit = || {
-            let decision =
-                if stopping { Err(Refused::Stopping) } else { admission.admit(calls, journaling, now) };
-            match decision {
-                Ok(()) => agent::Admission::Admit,
-                Err(refused) => {
-                    handle.refused();
-                    metrics::counter!("odziv_telephony_refused_total", "why" => refused.as_str())
-                        .increment(1);
-                    agent::Admission::Overloaded { retry_after_s }
-                }
-            }
-        };
-        match self.agent.receive(bytes, flow, now, &mut admit) {
-            Ok(()) | Err(Malformed::KeepAlive) => {}
-            Err(malformed) => {
-                metrics::counter!("odziv_sip_malformed_total").increment(1);
-                tracing::debug!(remote = %flow.remote, ?malformed, "not a SIP message that can be worked on");
-            }
-        }
-        // At once and not after the batch: the next INVITE of the same batch must find this call counted.
-        self.sip_events();
-    }
-
-    fn report_seen(&mut self, trunk: usize) {
-        let at = self.parts.clock.now();
-        if self.seen.insert(trunk, at.as_second()) != Some(at.as_second()) {
-            self.handle.seen(trunk, at);
         }
     }
 
@@ -347,7 +268,7 @@ impl Exchange {
         }
     }
 
-    fn sip_events(&mut self) {
+    pub(super) fn sip_events(&mut self) {
         while let Some(event) = self.agent.poll_event() {
             self.sip_event(event);
         }
@@ -355,7 +276,7 @@ impl Exchange {
 
     /// A peer closed its connection while its call goes on: we open one, to trunks only.
     fn dial(&mut self, bytes: Arc<[u8]>) {
-        let Some(hop) = tcp::next_hop(&bytes).filter(|hop| self.peers.get(hop.ip()).is_some()) else {
+        let Some(hop) = tcp::next_hop(&bytes).filter(|hop| self.door.peers.get(hop.ip()).is_some()) else {
             return;
         };
         if let Err(bytes) = self.connections.send(hop, bytes) {
@@ -365,7 +286,13 @@ impl Exchange {
 
     fn sip_event(&mut self, event: Event) {
         match event {
-            Event::Invited { dialog, invite, flow } => self.invited(dialog, &invite, flow),
+            Event::Invited { dialog, invite, flow } => {
+                // The door let in nobody: such an INVITE cannot come.
+                let Some(origin) = self.door.arriving.take() else {
+                    return self.agent.reject(dialog, Status::FORBIDDEN, None, self.now());
+                };
+                self.invited(dialog, &invite, flow, origin);
+            }
             Event::Cancelled { dialog } | Event::HungUp { dialog } => self.tell(dialog.0, Input::CallerLeft),
             Event::Acknowledged { dialog, body } => self.acknowledged(dialog, &body),
             Event::NeverAcknowledged { dialog } => self.tell(dialog.0, Input::CallerLost),

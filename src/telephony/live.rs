@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::door::Origin;
 use super::exchange::{CallKey, Exchange};
 use super::media::{Command, LegId, LegMedia};
 use super::writer::Written;
@@ -49,9 +50,10 @@ const MAX_QUEUE: usize = 1_024;
 
 impl Exchange {
     /// A new call: who is called, is there a plan, can we talk; then it is journaled.
-    pub(super) fn invited(&mut self, dialog: DialogId, invite: &Request, flow: Flow) {
+    pub(super) fn invited(&mut self, dialog: DialogId, invite: &Request, flow: Flow, origin: Origin) {
         let now = self.parts.clock.instant();
         let at = self.parts.clock.now();
+        tracing::debug!(?origin, "a call arrives");
         match self.accept(invite, flow, at) {
             Ok((mut live, arrived)) => {
                 self.handle.accepted();

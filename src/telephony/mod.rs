@@ -1,6 +1,7 @@
 //! Shell: sockets, calls, media, recorder, prompts.
 
 mod admission;
+mod door;
 pub mod exchange;
 pub mod handle;
 mod live;
@@ -8,7 +9,6 @@ pub mod media;
 mod peers;
 pub mod plans;
 pub mod prompts;
-mod strangers;
 mod tcp;
 mod udp;
 mod writer;
