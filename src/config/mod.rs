@@ -3,9 +3,11 @@
 pub mod cases;
 pub mod log;
 pub mod media;
+pub mod outbound;
 pub mod sip;
 pub mod smpp;
 pub mod store;
+pub mod trunk;
 pub mod web;
 
 use std::path::Path;
@@ -22,6 +24,7 @@ pub struct Config {
     pub store: store::Store,
     pub web: web::Web,
     pub sip: sip::Sip,
+    pub outbound: outbound::Outbound,
     pub media: media::Media,
     pub smpp: smpp::Smpp,
     pub cases: cases::Cases,
@@ -55,6 +58,9 @@ impl Config {
 
     fn check(&self) -> Result<(), ConfigError> {
         self.sip.check().map_err(|message| ConfigError::Invalid { section: "sip", message })?;
+        self.outbound
+            .check(&self.sip)
+            .map_err(|message| ConfigError::Invalid { section: "outbound", message })?;
         self.media.check().map_err(|message| ConfigError::Invalid { section: "media", message })?;
         self.smpp.check().map_err(|message| ConfigError::Invalid { section: "smpp", message })?;
         self.cases.check().map_err(|message| ConfigError::Invalid { section: "cases", message })

@@ -7,6 +7,7 @@ pub mod case;
 pub mod case_state;
 pub mod id;
 pub mod message;
+pub mod outbound;
 pub mod permission;
 pub mod phone;
 pub mod script;

@@ -96,7 +96,7 @@ impl Server {
         let loopback = IpAddr::V4(Ipv4Addr::LOCALHOST);
         let mut config = sip::Sip {
             listen: SocketAddr::new(loopback, 0),
-            trunk: vec![sip::Trunk { name: "loopback".into(), peers: vec![loopback] }],
+            trunk: vec![sip::Trunk::by_address("loopback", vec![loopback])],
             ..sip::Sip::default()
         };
         change(&mut config);

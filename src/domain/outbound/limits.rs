@@ -1,0 +1,314 @@
+//! Channels, calls per second and money of each trunk.
+
+use std::collections::{HashMap, VecDeque};
+use std::time::{Duration, Instant};
+
+use jiff::civil::Date;
+
+use super::TrunkId;
+
+/// Money, in thousandths of the currency of the tariffs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Amount(pub u64);
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tariff {
+    pub per_minute: Amount,
+    pub per_call: Amount,
+}
+
+#[derive(Clone, Debug)]
+pub struct TrunkLimits {
+    /// Has a server to send calls to.
+    pub places_calls: bool,
+    pub channels: Option<u32>,
+    pub per_second: u32,
+    pub daily: Option<Amount>,
+}
+
+/// Why this trunk does not take the call; the next one of the route may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    #[error("all its channels are in use")]
+    Channels,
+    #[error("too many calls in one second")]
+    Rate,
+    #[error("what it may cost today is spent")]
+    Spend,
+    #[error("it is down")]
+    Down,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TicketId(pub u64);
+
+/// A call's place on a trunk. Given back by [`super::Outbound::end`], whatever became of the call.
+#[derive(Debug)]
+#[must_use = "a ticket that is not ended keeps its channel for ever"]
+pub struct Ticket {
+    id: TicketId,
+    pub trunk: TrunkId,
+    /// The day on whose account it is.
+    pub day: Date,
+    pub reserved: Amount,
+}
+
+/// What a call did cost, and what had been reserved for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settled {
+    pub trunk: TrunkId,
+    pub day: Date,
+    pub reserved: Amount,
+    pub cost: Amount,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Money {
+    pub daily: Option<Amount>,
+    pub reserve: Duration,
+}
+
+#[derive(Debug)]
+pub(super) struct Limits {
+    trunks: Vec<Trunk>,
+    running: HashMap<TicketId, Running>,
+    money: Money,
+    day: Date,
+    last: u64,
+}
+
+#[derive(Debug)]
+struct Trunk {
+    limits: TrunkLimits,
+    up: bool,
+    channels: u32,
+    /// Starts within the last second; never more than `per_second`.
+    begun: VecDeque<Instant>,
+    /// Settled calls of the day.
+    spent: Amount,
+}
+
+#[derive(Debug)]
+struct Running {
+    trunk: TrunkId,
+    day: Date,
+    tariff: Tariff,
+    reserved: Amount,
+    emergency: bool,
+    answered: Option<Instant>,
+}
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+impl Amount {
+    /// Of a configured number; what is no amount is nothing.
+    pub fn of(units: f64) -> Self {
+        // Casting saturates; NaN becomes 0.
+        Self((units * 1_000.0).round() as u64)
+    }
+
+    fn plus(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+
+    pub fn units(self) -> f64 {
+        self.0 as f64 / 1_000.0
+    }
+}
+
+impl Tariff {
+    /// Every begun minute counts: no network bills more.
+    pub fn cost(self, talked: Duration) -> Amount {
+        if talked.is_zero() {
+            return Amount::default();
+        }
+        let minutes = talked.as_nanos().div_ceil(MINUTE.as_nanos());
+        let minutes = u64::try_from(minutes).unwrap_or(u64::MAX);
+        Amount(self.per_minute.0.saturating_mul(minutes)).plus(self.per_call)
+    }
+}
+
+impl Ticket {
+    pub fn id(&self) -> TicketId {
+        self.id
+    }
+}
+
+impl Limits {
+    pub fn new(trunks: Vec<TrunkLimits>, money: Money, day: Date, spent: &[(TrunkId, Amount)]) -> Self {
+        let trunks = trunks.into_iter().enumerate().map(|(index, limits)| Trunk {
+            limits,
+            up: true,
+            channels: 0,
+            begun: VecDeque::new(),
+            spent: spent
+                .iter()
+                .filter(|(trunk, _)| trunk.0 == index)
+                .fold(Amount::default(), |sum, (_, amount)| sum.plus(*amount)),
+        });
+        Self { trunks: trunks.collect(), running: HashMap::new(), money, day, last: 0 }
+    }
+
+    pub fn placing(&self) -> impl Iterator<Item = TrunkId> {
+        self.trunks.iter().enumerate().filter(|(_, t)| t.limits.places_calls).map(|(index, _)| TrunkId(index))
+    }
+
+    pub fn begin(
+        &mut self,
+        trunk: TrunkId,
+        tariff: Tariff,
+        emergency: bool,
+        now: Instant,
+        day: Date,
+    ) -> Result<Ticket, Refused> {
+        self.turn(day);
+        let payable = self.can_pay(trunk, tariff, day);
+        let state = self.trunks.get_mut(trunk.0).ok_or(Refused::Down)?;
+        while state
+            .begun
+            .front()
+            .is_some_and(|begun| now.saturating_duration_since(*begun) >= Duration::from_secs(1))
+        {
+            state.begun.pop_front();
+        }
+        let per_second = usize::try_from(state.limits.per_second).unwrap_or(usize::MAX);
+        if !emergency {
+            if !state.up || !state.limits.places_calls {
+                return Err(Refused::Down);
+            }
+            if state.limits.channels.is_some_and(|most| state.channels >= most) {
+                return Err(Refused::Channels);
+            }
+            if !payable {
+                return Err(Refused::Spend);
+            }
+            if state.begun.len() >= per_second {
+                return Err(Refused::Rate);
+            }
+            state.begun.push_back(now);
+        }
+        let reserved = if emergency { Amount::default() } else { tariff.cost(self.money.reserve) };
+        Ok(self.hand_out(Running { trunk, day, tariff, reserved, emergency, answered: None }))
+    }
+
+    pub fn arrive(&mut self, trunk: TrunkId, day: Date) -> Result<Ticket, Refused> {
+        let state = self.trunks.get(trunk.0).ok_or(Refused::Down)?;
+        if state.limits.channels.is_some_and(|most| state.channels >= most) {
+            return Err(Refused::Channels);
+        }
+        let free = Running {
+            trunk,
+            day,
+            tariff: Tariff::default(),
+            reserved: Amount::default(),
+            emergency: true,
+            answered: None,
+        };
+        Ok(self.hand_out(free))
+    }
+
+    pub fn answered(&mut self, id: TicketId, now: Instant) {
+        if let Some(running) = self.running.get_mut(&id) {
+            running.answered.get_or_insert(now);
+        }
+    }
+
+    pub fn end(&mut self, ticket: Ticket, talked: Duration) -> Settled {
+        let cost = match self.running.remove(&ticket.id) {
+            Some(running) => running.tariff.cost(talked),
+            None => Amount::default(),
+        };
+        if let Some(state) = self.trunks.get_mut(ticket.trunk.0) {
+            state.channels = state.channels.saturating_sub(1);
+            if ticket.day == self.day {
+                state.spent = state.spent.plus(cost);
+            }
+        }
+        Settled { trunk: ticket.trunk, day: ticket.day, reserved: ticket.reserved, cost }
+    }
+
+    pub fn exhausted(&mut self, now: Instant, day: Date) -> Vec<TicketId> {
+        self.turn(day);
+        let cost = |running: &Running| {
+            let talked = running.answered.map(|since| now.saturating_duration_since(since));
+            running.tariff.cost(talked.unwrap_or_default())
+        };
+        let (mut whole, mut each) = (self.settled(), self.trunks.iter().map(|t| t.spent).collect::<Vec<_>>());
+        for running in self.running.values().filter(|running| running.day == self.day) {
+            whole = whole.plus(cost(running));
+            if let Some(sum) = each.get_mut(running.trunk.0) {
+                *sum = sum.plus(cost(running));
+            }
+        }
+        let over = |running: &Running| {
+            let of_trunk = self.trunks.get(running.trunk.0).and_then(|t| t.limits.daily);
+            let sum = each.get(running.trunk.0).copied().unwrap_or_default();
+            self.money.daily.is_some_and(|limit| whole > limit) || of_trunk.is_some_and(|limit| sum > limit)
+        };
+        let costs = |running: &Running| !running.emergency && running.tariff != Tariff::default();
+        let mut ids: Vec<TicketId> = self
+            .running
+            .iter()
+            .filter(|(_, running)| costs(running) && running.answered.is_some() && over(running))
+            .map(|(id, _)| *id)
+            .collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    /// Whether the reservation of one more call fits under both limits.
+    pub fn can_pay(&self, trunk: TrunkId, tariff: Tariff, day: Date) -> bool {
+        let more = tariff.cost(self.money.reserve);
+        if more == Amount::default() {
+            return true;
+        }
+        let of_trunk = self.trunks.get(trunk.0).and_then(|state| state.limits.daily);
+        let all = (0..self.trunks.len())
+            .fold(Amount::default(), |sum, index| sum.plus(self.spent(TrunkId(index), day)));
+        let fits = |limit: Option<Amount>, spent: Amount| limit.is_none_or(|limit| spent.plus(more) <= limit);
+        fits(of_trunk, self.spent(trunk, day)) && fits(self.money.daily, all)
+    }
+
+    pub fn set_up(&mut self, trunk: TrunkId, up: bool) {
+        if let Some(state) = self.trunks.get_mut(trunk.0) {
+            state.up = up;
+        }
+    }
+
+    pub fn channels(&self, trunk: TrunkId) -> u32 {
+        self.trunks.get(trunk.0).map_or(0, |state| state.channels)
+    }
+
+    pub fn spent(&self, trunk: TrunkId, day: Date) -> Amount {
+        let settled = self.trunks.get(trunk.0).filter(|_| day == self.day).map(|state| state.spent);
+        self.running
+            .values()
+            .filter(|running| running.trunk == trunk && running.day == day)
+            .fold(settled.unwrap_or_default(), |sum, running| sum.plus(running.reserved))
+    }
+
+    fn settled(&self) -> Amount {
+        self.trunks.iter().fold(Amount::default(), |sum, state| sum.plus(state.spent))
+    }
+
+    /// A new day starts with an empty account. A clock that is set back does not empty it again.
+    fn turn(&mut self, day: Date) {
+        if day > self.day {
+            self.day = day;
+            for state in &mut self.trunks {
+                state.spent = Amount::default();
+            }
+        }
+    }
+
+    fn hand_out(&mut self, running: Running) -> Ticket {
+        self.last += 1;
+        let id = TicketId(self.last);
+        if let Some(state) = self.trunks.get_mut(running.trunk.0) {
+            state.channels += 1;
+        }
+        let ticket = Ticket { id, trunk: running.trunk, day: running.day, reserved: running.reserved };
+        self.running.insert(id, running);
+        ticket
+    }
+}
