@@ -1,6 +1,7 @@
 //! Pure: one call, from the first INVITE to the last BYE. Inputs and time go in, outputs come out; the shell does them.
 
 pub mod board;
+pub mod floor;
 mod flow;
 mod recording;
 #[cfg(test)]
