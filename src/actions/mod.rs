@@ -6,6 +6,7 @@ pub mod delivery;
 mod login;
 mod notify;
 mod open;
+pub mod plan;
 mod report;
 pub mod seed;
 pub mod text;

@@ -124,6 +124,8 @@ impl Server {
 
         let watch = plans.clone().watch(LOOK_EVERY);
         contacts.tasks.spawn(contacts.stop.clone().run_until_cancelled_owned(watch));
+        let history = plans.clone().keep_history(actions.clone());
+        contacts.tasks.spawn(contacts.stop.clone().run_until_cancelled_owned(history));
 
         let state = web::WebState {
             actions: actions.clone(),
@@ -134,6 +136,7 @@ impl Server {
             country: config.cases.country.clone(),
             data_dir: folder,
             telephony: Some(telephony_handle),
+            plans: Some(plans.clone()),
             messaging: Some(messaging_handle),
             health,
             metrics,

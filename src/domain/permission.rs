@@ -23,6 +23,10 @@ words! {
         Classify = "classify",
         ManageUsers = "manage_users",
         ManageSettings = "manage_settings",
+        /// What callers hear and where they are led.
+        ManageDialplans = "manage_dialplans",
+        /// Looks on at calls and operators; listens in, whispers, joins in, ends calls.
+        Supervise = "supervise",
     }
 }
 
@@ -38,7 +42,7 @@ pub fn may(role: Role, right: Right) -> Decision {
     use Right::*;
     let allowed = match role {
         Role::Administrator => true,
-        Role::Supervisor => !matches!(right, ManageUsers | ManageSettings),
+        Role::Supervisor => !matches!(right, ManageUsers | ManageSettings | ManageDialplans),
         // An operator takes cases in and passes them on; settling them is the officer's.
         Role::Operator => {
             matches!(right, ReadCases | ListenRecordings | AddNote | ChangeStatus | Assign | Classify)
@@ -58,6 +62,13 @@ mod tests {
         let decision = may(Role::Officer, Right::ManageUsers);
         assert!(!decision.allowed);
         assert_eq!(decision.reason, "the role officer does not have the right manage_users");
+    }
+
+    #[test]
+    fn a_supervisor_looks_on_at_calls_but_does_not_rewrite_what_callers_hear() {
+        let who = |right| Role::ALL.iter().filter(|r| may(**r, right).allowed).copied().collect::<Vec<_>>();
+        assert_eq!(who(Right::Supervise), [Role::Administrator, Role::Supervisor]);
+        assert_eq!(who(Right::ManageDialplans), [Role::Administrator]);
     }
 
     #[test]

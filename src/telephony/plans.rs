@@ -1,6 +1,8 @@
 //! The folder of dialplans: read, checked, tried, then taken over as a whole or not at all.
 
 mod accepted;
+mod editing;
+mod history;
 
 use std::fmt;
 use std::io::{self, Read};
@@ -20,6 +22,8 @@ use crate::dialplan::problem::Finding;
 use crate::dialplan::script::{Script, ScriptError};
 use crate::dialplan::simulate::simulate;
 
+pub use editing::{NAME_CHARS, SaveError, is_good_name};
+
 /// How often the folder is looked at for changes: soon enough after a save, and only a few `stat` calls.
 pub const LOOK_EVERY: Duration = Duration::from_secs(2);
 
@@ -37,11 +41,26 @@ struct Inner {
     folder: PathBuf,
     /// Asked at every reload: categories and prompts may have come since.
     catalogue: Box<dyn Fn() -> Catalogue + Send + Sync>,
-    current: watch::Sender<Arc<PlanSet>>,
+    /// As of the last look, for those who check while somebody types.
+    known: Mutex<Option<Arc<Catalogue>>>,
+    current: watch::Sender<Taken>,
     /// Why the folder as it is now does not run; for the log and the administrator's page.
     rejected: watch::Sender<Option<Arc<PlansError>>>,
     /// One reload at a time: the watcher and an administrator may ask together.
     reloading: Mutex<()>,
+}
+
+/// Plans in force with their texts.
+#[derive(Clone, Debug)]
+struct Taken {
+    set: Arc<PlanSet>,
+    sources: Arc<[Source]>,
+}
+
+impl Taken {
+    fn new(set: PlanSet, sources: Vec<Source>) -> Self {
+        Self { set: Arc::new(set), sources: sources.into() }
+    }
 }
 
 /// Why a folder of plans was not taken over. Its text is what `odziv check` prints.
@@ -67,23 +86,24 @@ impl Plans {
         folder: &Path,
         catalogue: impl Fn() -> Catalogue + Send + Sync + 'static,
     ) -> Result<Self, PlansError> {
-        let (set, rejected) =
-            match read_folder(folder).and_then(|sources| take(folder, &sources, &catalogue())) {
-                Ok(set) => (set, None),
-                Err(error) => match check_folder(&accepted::folder(folder), &catalogue()) {
-                    Ok(set) => {
+        let (taken, rejected) =
+            match read_folder(folder).and_then(|sources| take(folder, sources, &catalogue())) {
+                Ok(taken) => (taken, None),
+                Err(error) => match accepted_last(folder, &catalogue()) {
+                    Ok(taken) => {
                         tracing::error!("dialplans rejected, those accepted last answer:\n{error}");
-                        (set, Some(Arc::new(error)))
+                        (taken, Some(Arc::new(error)))
                     }
                     Err(_) => return Err(error),
                 },
             };
-        tracing::info!(plans = set.plans().len(), "dialplans loaded");
+        tracing::info!(plans = taken.set.plans().len(), "dialplans loaded");
         Ok(Self {
             inner: Arc::new(Inner {
                 folder: folder.to_owned(),
                 catalogue: Box::new(catalogue),
-                current: watch::Sender::new(Arc::new(set)),
+                known: Mutex::default(),
+                current: watch::Sender::new(taken),
                 rejected: watch::Sender::new(rejected),
                 reloading: Mutex::new(()),
             }),
@@ -91,6 +111,10 @@ impl Plans {
     }
 
     pub fn current(&self) -> Arc<PlanSet> {
+        Arc::clone(&self.inner.current.borrow().set)
+    }
+
+    fn taken(&self) -> Taken {
         self.inner.current.borrow().clone()
     }
 
@@ -98,11 +122,12 @@ impl Plans {
     /// in any case.
     pub fn reload(&self) -> Result<Arc<PlanSet>, Arc<PlansError>> {
         let _alone = self.inner.reloading.lock().unwrap_or_else(PoisonError::into_inner);
-        let (folder, catalogue) = (&self.inner.folder, (self.inner.catalogue)());
-        match read_folder(folder).and_then(|sources| take(folder, &sources, &catalogue)) {
-            Ok(set) => {
-                let set = Arc::new(set);
-                self.inner.current.send_replace(Arc::clone(&set));
+        self.look_around();
+        let (folder, catalogue) = (&self.inner.folder, self.catalogue());
+        match read_folder(folder).and_then(|sources| take(folder, sources, &catalogue)) {
+            Ok(taken) => {
+                let set = Arc::clone(&taken.set);
+                self.inner.current.send_replace(taken);
                 self.inner.rejected.send_replace(None);
                 counter!("odziv_dialplan_reloads_total", "result" => "taken").increment(1);
                 tracing::info!(plans = set.plans().len(), "dialplans taken over");
@@ -156,12 +181,18 @@ pub fn check_folder(folder: &Path, catalogue: &Catalogue) -> Result<PlanSet, Pla
 }
 
 /// Checks, and keeps a copy of what was found good.
-fn take(folder: &Path, sources: &[Source], catalogue: &Catalogue) -> Result<PlanSet, PlansError> {
-    let set = check::check(sources, catalogue).map_err(PlansError::Mistakes)?;
-    if let Err(error) = accepted::keep(folder, sources) {
+fn take(folder: &Path, sources: Vec<Source>, catalogue: &Catalogue) -> Result<Taken, PlansError> {
+    let set = check::check(&sources, catalogue).map_err(PlansError::Mistakes)?;
+    if let Err(error) = accepted::keep(folder, &sources) {
         tracing::warn!(%error, "no copy of the accepted dialplans could be kept");
     }
-    Ok(set)
+    Ok(Taken::new(set, sources))
+}
+
+fn accepted_last(folder: &Path, catalogue: &Catalogue) -> Result<Taken, PlansError> {
+    let sources = read_folder(&accepted::folder(folder))?;
+    let set = check::check(&sources, catalogue).map_err(PlansError::Mistakes)?;
+    Ok(Taken::new(set, sources))
 }
 
 /// What `odziv check` says when nothing is wrong.

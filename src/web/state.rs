@@ -16,6 +16,7 @@ use crate::config;
 use crate::messaging::handle::MessagingHandle;
 use crate::store::Db;
 use crate::telephony::handle::TelephonyHandle;
+use crate::telephony::plans::Plans;
 
 #[derive(Clone, Debug)]
 pub struct WebState {
@@ -30,6 +31,8 @@ pub struct WebState {
     /// Recordings are named relative to it.
     pub data_dir: PathBuf,
     pub telephony: Option<TelephonyHandle>,
+    /// What the editor of dialplans works on.
+    pub plans: Option<Plans>,
     pub messaging: Option<MessagingHandle>,
     pub health: Health,
     /// What `/metrics` prints; without it that address does not exist.

@@ -15,7 +15,21 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("actions", &["domain", "store", "config", "clock"]),
     ("telephony", &["call", "dialplan", "protocol", "actions", "domain", "config", "clock"]),
     ("messaging", &["protocol", "actions", "domain", "config", "clock"]),
-    ("web", &["actions", "store", "domain", "config", "clock", "telephony::handle", "messaging::handle"]),
+    // The editor of dialplans checks, walks and draws plans, and saves them through their handle.
+    (
+        "web",
+        &[
+            "actions",
+            "store",
+            "domain",
+            "dialplan",
+            "config",
+            "clock",
+            "telephony::handle",
+            "telephony::plans",
+            "messaging::handle",
+        ],
+    ),
     // Reaches the server from outside, with protocols of its own; seeds the town through actions.
     ("demo", &["protocol", "actions", "store", "domain", "config", "clock"]),
 ];

@@ -19,10 +19,17 @@ pub struct Source {
     pub text: String,
 }
 
+impl Source {
+    /// Of the plan: the file's name without folder and ending.
+    pub fn name(&self) -> &str {
+        stem(&self.file)
+    }
+}
+
 /// Parses, checks and tries all plans together. The findings are in the order of the files and their lines.
 pub fn check(sources: &[Source], catalogue: &Catalogue) -> Result<PlanSet, Vec<Finding>> {
     let mut parsed: Vec<Parsed> =
-        sources.iter().map(|source| parse::parse(stem(&source.file), &source.text)).collect();
+        sources.iter().map(|source| parse::parse(source.name(), &source.text)).collect();
     for plan in &mut parsed {
         catalogue::check(plan, catalogue);
         graph::check(plan);

@@ -204,7 +204,8 @@ impl Reader {
     }
 }
 
-fn revision(text: &str) -> String {
+/// First 12 hex digits of the SHA-256: what a text is known by.
+pub fn revision(text: &str) -> String {
     Sha256::digest(text.as_bytes()).iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -76,6 +76,7 @@ impl Town {
             country,
             data_dir: data.path().to_owned(),
             telephony: None,
+            plans: None,
             messaging: None,
             health: health.clone(),
             metrics: Some(metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder().handle()),
