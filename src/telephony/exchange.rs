@@ -27,7 +27,7 @@ use crate::clock::Clock;
 use crate::config::sip::Sip;
 use crate::protocol::sip::Transport;
 use crate::protocol::sip::agent::{Agent, DialogId, Event};
-use crate::protocol::sip::message::Status;
+use crate::protocol::sip::message::{Method, Status};
 use crate::protocol::sip::transaction::timers::Timers;
 
 /// What telephony is made of. The media engine and the plans are running already.
@@ -259,7 +259,7 @@ impl Exchange {
         while let Some(transmit) = self.agent.poll_transmit() {
             match transmit.flow.transport {
                 Transport::Udp => self.udp.send(&transmit.bytes, transmit.flow.remote),
-                Transport::Tcp => {
+                Transport::Tcp | Transport::Tls => {
                     if let Err(bytes) = self.connections.send(transmit.flow.remote, transmit.bytes) {
                         self.dial(bytes);
                     }
@@ -302,7 +302,18 @@ impl Exchange {
             Event::Progress { .. }
             | Event::Answered { .. }
             | Event::Rejected { .. }
-            | Event::Ended { .. } => {}
+            | Event::Ended { .. }
+            | Event::ReofferAnswered { .. }
+            | Event::ReofferRefused { .. }
+            | Event::Reply { .. } => {}
+            Event::Referred { dialog, .. } => {
+                self.agent.refuse_refer(dialog, Status::DECLINE, self.parts.clock.instant());
+            }
+            Event::Request { id, request, flow } => {
+                let status = Status::METHOD_NOT_ALLOWED;
+                let answer = request.answer(status, flow.remote, "odziv").header("Allow", Method::ALLOWED);
+                self.agent.respond(id, status, answer.finish(), self.parts.clock.instant());
+            }
         }
     }
 

@@ -28,6 +28,8 @@ pub enum Transport {
     Udp,
     /// One connection per remote address, so that the address names the connection.
     Tcp,
+    /// As [`Transport::Tcp`], inside TLS.
+    Tls,
 }
 
 impl Transport {
@@ -36,11 +38,12 @@ impl Transport {
         match self {
             Self::Udp => "UDP",
             Self::Tcp => "TCP",
+            Self::Tls => "TLS",
         }
     }
 
     pub fn is_reliable(self) -> bool {
-        self == Self::Tcp
+        !matches!(self, Self::Udp)
     }
 }
 

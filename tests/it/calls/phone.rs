@@ -45,7 +45,7 @@ impl Phone {
         let rtp = UdpSocket::bind("127.0.0.1:0").await.unwrap();
         let line = match transport {
             Transport::Udp => Line::Udp(UdpSocket::bind("127.0.0.1:0").await.unwrap()),
-            Transport::Tcp => {
+            Transport::Tcp | Transport::Tls => {
                 Line::Tcp(Box::new(TcpStream::connect(server).await.unwrap()), Framer::default())
             }
         };
@@ -61,9 +61,8 @@ impl Phone {
         let call = Outgoing {
             to: format!("sip:{to}@{server}"),
             from: format!("sip:{from}@{}", local.ip()),
-            display: None,
-            headers: Vec::new(),
             offer: sdp::offer(&description),
+            ..Outgoing::default()
         };
         let dialog = agent.invite(call, flow, clock.instant()).unwrap();
         let mut phone = Self {

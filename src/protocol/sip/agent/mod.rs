@@ -10,80 +10,29 @@
 //! 415, 416, 420, 481, 491, 500, 501, 505. What a call decides is asked for by an [`Event`].
 
 mod leg;
+mod outside;
 mod requests;
 mod responses;
 #[cfg(test)]
 mod tests;
+mod types;
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::Arc;
 use std::time::Instant;
 
 use rand::rngs::StdRng;
 use rand::{RngCore, SeedableRng};
 
 use super::dialog::Dialog;
-use super::message::{Malformed, Method, OutRequest, Request, Status, parse};
+use super::message::{Malformed, Message, Method, OutRequest, Refusal, Replaces, Request, Status, parse};
 use super::transaction::timers::{Armed, Timers};
 use super::transaction::{self, ClientId, Full, ServerId, Transactions, reply_flow};
 use super::{Flow, Transmit, Transport};
 use leg::{Leg, Stage, Unacknowledged, Up};
+pub use types::{Admission, Credentials, DialogId, Event, Outgoing, Refer, RequestId, TimedOut};
 
 /// More dialogs at once than any configuration allows calls; reached only by a fault.
 pub const MAX_DIALOGS: usize = 65_536;
-
-/// One dialog, unique for the life of the agent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct DialogId(pub u64);
-
-/// What happened. After an event marked *last* the dialog is gone.
-#[derive(Debug)]
-pub enum Event {
-    /// A new call; `100 Trying` has gone out.
-    Invited { dialog: DialogId, invite: Arc<Request>, flow: Flow },
-    /// *Last.* The caller took the call back before it was answered; told `487`.
-    Cancelled { dialog: DialogId },
-    /// The caller has our 2xx. `body`: the SDP answer, when our 2xx carried the offer.
-    Acknowledged { dialog: DialogId, body: Vec<u8> },
-    /// *Last.* No ACK came for our 2xx; a BYE has gone out.
-    NeverAcknowledged { dialog: DialogId },
-    /// The peer wants other media: [`Agent::accept_offer`] or [`Agent::refuse_offer`]. Empty: it asks for our offer.
-    Reoffered { dialog: DialogId, offer: Vec<u8> },
-    /// A key by INFO.
-    Digit { dialog: DialogId, digit: char },
-    /// *Last.* The peer hung up.
-    HungUp { dialog: DialogId },
-    /// Our INVITE is being worked on.
-    Progress { dialog: DialogId, status: Status },
-    /// Our INVITE was accepted; the ACK has gone out.
-    Answered { dialog: DialogId, body: Vec<u8> },
-    /// *Last.* Our INVITE was refused, or nobody answered (408).
-    Rejected { dialog: DialogId, status: Status },
-    /// *Last.* What we ended is over at the peer too.
-    Ended { dialog: DialogId },
-}
-
-/// What the admission control says to a new INVITE.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Admission {
-    Admit,
-    /// `503` with so many seconds in Retry-After, without keeping anything.
-    Overloaded {
-        retry_after_s: u32,
-    },
-}
-
-/// A call that we place.
-#[derive(Clone, Debug)]
-pub struct Outgoing {
-    /// Request-URI and To.
-    pub to: String,
-    /// From, as a URI.
-    pub from: String,
-    pub display: Option<String>,
-    pub headers: Vec<(&'static str, String)>,
-    pub offer: Vec<u8>,
-}
 
 #[derive(Debug)]
 pub struct Agent {
@@ -92,6 +41,7 @@ pub struct Agent {
     by_key: HashMap<Box<str>, u64>,
     by_server: HashMap<ServerId, u64>,
     by_client: HashMap<ClientId, u64>,
+    outside: HashMap<ClientId, RequestId>,
     timers: Timers,
     last_id: u64,
     events: VecDeque<Event>,
@@ -107,6 +57,7 @@ impl Agent {
             by_key: HashMap::new(),
             by_server: HashMap::new(),
             by_client: HashMap::new(),
+            outside: HashMap::new(),
             timers: Timers::default(),
             last_id: 0,
             events: VecDeque::new(),
@@ -124,42 +75,64 @@ impl Agent {
     ) -> Result<(), Malformed> {
         match parse(bytes) {
             Ok(message) => {
-                if let super::message::Message::Request(request) = &message
-                    && request.method == Method::Invite
-                    && request.to.tag.is_none()
-                    && !self.transactions.knows(request)
+                if let Message::Request(request) = &message
+                    && self.is_new_call(request)
                     && let Admission::Overloaded { retry_after_s } = admission()
                 {
-                    self.send_stateless(overloaded(request, flow, retry_after_s));
+                    self.send_stateless(refuse_overloaded(request, flow, retry_after_s));
                     return Ok(());
                 }
-                self.transactions.receive(message, flow, now);
-                self.work(now);
+                self.receive_message(message, flow, now);
                 Ok(())
             }
-            Err(Malformed::Refused(refusal)) => {
-                let remote = match flow.transport {
-                    Transport::Tcp => flow.remote,
-                    Transport::Udp => refusal.via.reply_address(flow.remote),
-                };
-                let bytes = refusal.answer(flow.remote);
-                self.send_stateless(Transmit { flow: Flow { remote, ..flow }, bytes });
-                Err(Malformed::Refused(refusal))
+            Err(malformed) => {
+                if let Malformed::Refused(refusal) = &malformed {
+                    self.send_stateless(refuse_malformed(refusal, flow));
+                }
+                Err(malformed)
             }
-            Err(malformed) => Err(malformed),
         }
+    }
+
+    /// As [`Agent::receive`], for one who has looked at the message first and lets it pass.
+    pub fn receive_message(&mut self, message: Message, flow: Flow, now: Instant) {
+        self.transactions.receive(message, flow, now);
+        self.work(now);
+    }
+
+    /// Whether a request was seen before: it gets the same answer again and costs nothing.
+    pub fn knows(&self, request: &Request) -> bool {
+        self.transactions.knows(request)
+    }
+
+    /// Whether it is an INVITE that would become a new call.
+    pub fn is_new_call(&self, request: &Request) -> bool {
+        request.method == Method::Invite && request.to.tag.is_none() && !self.knows(request)
     }
 
     /// 180.
     pub fn ring(&mut self, dialog: DialogId, now: Instant) {
+        self.provisional(dialog, Status::RINGING, None, now);
+    }
+
+    /// 183 with the SDP of what is to be heard before the answer. [`Agent::answer`] must then say the same (RFC 3261 §13.2.1).
+    pub fn early(&mut self, dialog: DialogId, sdp: &[u8], now: Instant) {
+        self.provisional(dialog, Status::SESSION_PROGRESS, Some(sdp), now);
+    }
+
+    fn provisional(&mut self, dialog: DialogId, status: Status, sdp: Option<&[u8]>, now: Instant) {
         if let Some(Leg { stage: Stage::Invited { invite, transaction, tag, flow }, .. }) =
             self.legs.get(&dialog.0)
         {
             let answer = invite
-                .answer(Status::RINGING, flow.remote, tag)
+                .answer(status, flow.remote, tag)
                 .record_route_of(invite)
                 .header("Contact", contact(*flow));
-            self.transactions.answer(*transaction, Status::RINGING, answer.finish(), now);
+            let answer = match sdp {
+                Some(sdp) => answer.body("application/sdp", sdp),
+                None => answer.finish(),
+            };
+            self.transactions.answer(*transaction, status, answer, now);
         }
     }
 
@@ -243,10 +216,14 @@ impl Agent {
         let mut headers = call.headers;
         headers.push(("Contact", contact(flow)));
         headers.push(("Allow", Method::ALLOWED.to_owned()));
+        if let Some(replaces) = &call.replaces {
+            headers.push(("Require", "replaces".to_owned()));
+            headers.push(("Replaces", replaces.write()));
+        }
         let request = OutRequest {
             method: Method::Invite,
-            uri: call.to.clone(),
-            route: Vec::new(),
+            uri: call.uri.unwrap_or_else(|| call.to.clone()),
+            route: call.route,
             from: format!("{display}<{}>;tag={tag}", call.from),
             to: format!("<{}>", call.to),
             call_id: call_id.clone(),
@@ -259,6 +236,39 @@ impl Agent {
         let id = self.remember(&call_id, &tag, stage);
         self.by_client.insert(transaction, id);
         Ok(DialogId(id))
+    }
+
+    /// Offers other media in a call. [`Event::ReofferAnswered`] or [`Event::ReofferRefused`] follows. An offer that crosses the
+    /// peer's is tried again; one that waits for another of ours is replaced by the next.
+    pub fn reoffer(&mut self, dialog: DialogId, sdp: &[u8], now: Instant) {
+        let _ = (dialog, sdp, now);
+    }
+
+    /// Says that we try what [`Event::Referred`] asks: 202, and NOTIFY with 100.
+    pub fn accept_refer(&mut self, dialog: DialogId, now: Instant) {
+        let _ = (dialog, now);
+    }
+
+    /// Refuses [`Event::Referred`].
+    pub fn refuse_refer(&mut self, dialog: DialogId, status: Status, now: Instant) {
+        let _ = (dialog, status, now);
+    }
+
+    /// How far the call is that the peer asked for; a final status is the last that it hears.
+    pub fn notify_refer(&mut self, dialog: DialogId, status: Status, now: Instant) {
+        let _ = (dialog, status, now);
+    }
+
+    /// The dialog that a Replaces names (RFC 3891 §3), in whatever state it is.
+    pub fn find_dialog(&self, replaces: &Replaces) -> Option<DialogId> {
+        let id = *self.by_key.get(&leg_key(&replaces.call_id, &replaces.to_tag))?;
+        let remote = match &self.legs.get(&id)?.stage {
+            Stage::Invited { invite, .. } => invite.from.tag.as_deref(),
+            Stage::Up(up) => up.dialog.remote_tag.as_deref(),
+            Stage::Inviting { .. } | Stage::Leaving { .. } => return None,
+        };
+        // A peer from before RFC 3261 has no tag, which is written as 0.
+        (remote.unwrap_or("0") == replaces.from_tag).then_some(DialogId(id))
     }
 
     pub fn poll_transmit(&mut self) -> Option<Transmit> {
@@ -406,7 +416,17 @@ pub fn refuse_stateless(request: &Request, flow: Flow, status: Status) -> Transm
     Transmit { flow: reply_flow(request, flow), bytes }
 }
 
-fn overloaded(request: &Request, flow: Flow, retry_after_s: u32) -> Transmit {
+/// What a broken request is told.
+pub fn refuse_malformed(refusal: &Refusal, flow: Flow) -> Transmit {
+    let remote = match flow.transport {
+        Transport::Tcp | Transport::Tls => flow.remote,
+        Transport::Udp => refusal.via.reply_address(flow.remote),
+    };
+    Transmit { flow: Flow { remote, ..flow }, bytes: refusal.answer(flow.remote) }
+}
+
+/// `503` with Retry-After, without keeping anything.
+pub fn refuse_overloaded(request: &Request, flow: Flow, retry_after_s: u32) -> Transmit {
     let answer = request.answer(Status::SERVICE_UNAVAILABLE, flow.remote, &stateless_tag(request));
     Transmit { flow: reply_flow(request, flow), bytes: answer.header("Retry-After", retry_after_s).finish() }
 }
@@ -431,6 +451,7 @@ fn contact(flow: Flow) -> String {
     match flow.transport {
         Transport::Udp => format!("<sip:odziv@{}>", flow.local),
         Transport::Tcp => format!("<sip:odziv@{};transport=tcp>", flow.local),
+        Transport::Tls => format!("<sip:odziv@{};transport=tls>", flow.local),
     }
 }
 

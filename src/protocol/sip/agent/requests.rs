@@ -31,6 +31,7 @@ impl Agent {
                     .header("Accept-Language", "sr, en");
                 self.transactions.answer(id, Status::OK, answer.finish(), now);
             }
+            (None, Method::Register) => self.events.push_back(Event::Request { id, request, flow }),
             // BYE, INFO and UPDATE exist only within a dialog.
             (None, _) => self.say(id, &request, flow, Status::NO_SUCH_DIALOG, now),
         }
@@ -197,7 +198,9 @@ fn refuse_before_work(request: &Request, flow: Flow) -> Option<(Status, Builder)
     let tag = super::stateless_tag(request);
     let answer = |status| request.answer(status, flow.remote, &tag);
     let status = match request.method {
-        Method::Invite | Method::Bye | Method::Options | Method::Info | Method::Update => None,
+        Method::Invite | Method::Bye | Method::Options | Method::Info | Method::Update | Method::Register => {
+            None
+        }
         Method::Unknown(_) => Some(Status::NOT_IMPLEMENTED),
         _ => Some(Status::METHOD_NOT_ALLOWED),
     };

@@ -3,21 +3,60 @@
 use std::time::Instant;
 
 use super::leg::{Stage, Up};
-use super::{Agent, DialogId, Event};
+use super::{Agent, DialogId, Event, TimedOut};
 use crate::protocol::sip::dialog::Dialog;
-use crate::protocol::sip::message::{Method, OutRequest, Response, Status};
+use crate::protocol::sip::message::{Method, NameAddr, OutRequest, Response, Status, split_list};
 use crate::protocol::sip::transaction::ClientId;
 use crate::protocol::sip::{Flow, Transmit};
 
+/// A redirection names a handful of places; more are no help.
+const MAX_CONTACTS: usize = 8;
+
+/// Why our INVITE came to nothing.
+pub(super) struct Refused {
+    status: Status,
+    reason: Option<String>,
+    retry_after_s: Option<u32>,
+    contacts: Vec<String>,
+}
+
+impl Refused {
+    fn because(status: Status) -> Self {
+        Self { status, reason: None, retry_after_s: None, contacts: Vec::new() }
+    }
+
+    fn by(response: &Response) -> Self {
+        let contacts = match response.status.0 {
+            300..400 => response
+                .headers("Contact")
+                .flat_map(split_list)
+                .filter_map(NameAddr::parse)
+                .map(|contact| contact.uri)
+                .take(MAX_CONTACTS)
+                .collect(),
+            _ => Vec::new(),
+        };
+        Self {
+            status: response.status,
+            reason: response.header("Reason").map(str::to_owned),
+            retry_after_s: response.retry_after_s(),
+            contacts,
+        }
+    }
+}
+
 impl Agent {
     pub(super) fn responded(&mut self, client: ClientId, response: Response, flow: Flow, now: Instant) {
-        let Some(&id) = self.by_client.get(&client) else { return };
+        let Some(&id) = self.by_client.get(&client) else {
+            return self.replied(client, Ok(Box::new(response)));
+        };
         let Some(leg) = self.legs.get_mut(&id) else { return };
         let dialog = DialogId(id);
         match &mut leg.stage {
             Stage::Inviting { .. } if response.status.is_provisional() => {
                 if response.status != Status::TRYING {
-                    self.events.push_back(Event::Progress { dialog, status: response.status });
+                    let (status, body) = (response.status, response.body);
+                    self.events.push_back(Event::Progress { dialog, status, body });
                 }
             }
             Stage::Inviting { request, given_up, .. } if response.status.is_success() => {
@@ -26,7 +65,7 @@ impl Agent {
             }
             Stage::Inviting { given_up, .. } => {
                 let given_up = *given_up;
-                self.refused(id, response.status, given_up);
+                self.refused(id, Refused::by(&response), given_up);
             }
             Stage::Up(_) => self.accepted_again(id, response, flow, now),
             Stage::Leaving { .. } if !response.status.is_provisional() => {
@@ -38,24 +77,25 @@ impl Agent {
     }
 
     pub(super) fn timed_out(&mut self, client: ClientId) {
-        let Some(id) = self.by_client.remove(&client) else { return };
+        let Some(id) = self.by_client.remove(&client) else { return self.replied(client, Err(TimedOut)) };
         match self.legs.get(&id).map(|leg| &leg.stage) {
             Some(Stage::Inviting { given_up, .. }) => {
                 let given_up = *given_up;
-                self.refused(id, Status::REQUEST_TIMEOUT, given_up);
+                self.refused(id, Refused::because(Status::REQUEST_TIMEOUT), given_up);
             }
             Some(Stage::Leaving { .. }) => self.end(id),
             _ => {}
         }
     }
 
-    fn refused(&mut self, id: u64, status: Status, given_up: bool) {
+    fn refused(&mut self, id: u64, refused: Refused, given_up: bool) {
         self.forget(id);
         let dialog = DialogId(id);
         self.events.push_back(if given_up {
             Event::Ended { dialog }
         } else {
-            Event::Rejected { dialog, status }
+            let Refused { status, reason, retry_after_s, contacts } = refused;
+            Event::Rejected { dialog, status, reason, retry_after_s, contacts }
         });
     }
 
@@ -71,7 +111,7 @@ impl Agent {
         now: Instant,
     ) {
         let Some(dialog) = Dialog::as_uac(&request, &response, flow) else {
-            return self.refused(id, Status::BAD_REQUEST, given_up);
+            return self.refused(id, Refused::because(Status::BAD_REQUEST), given_up);
         };
         let ack = self.write_ack(&dialog, response.cseq);
         self.transactions.send(ack.clone());

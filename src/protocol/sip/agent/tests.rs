@@ -7,7 +7,6 @@ use std::time::Duration;
 use rand::Rng;
 
 use super::*;
-use crate::protocol::sip::message::Message;
 
 const CALLER: usize = 0;
 const SERVER: usize = 1;
@@ -71,9 +70,8 @@ impl Net {
         let call = Outgoing {
             to: "sip:021480000@192.0.2.2".into(),
             from: "sip:+381641234567@192.0.2.1".into(),
-            display: None,
-            headers: vec![],
             offer: b"offer".to_vec(),
+            ..Outgoing::default()
         };
         self.agents[CALLER].invite(call, flow(CALLER, Transport::Udp), self.now).unwrap()
     }

@@ -201,7 +201,7 @@ fn unquote(text: &str) -> Option<String> {
 }
 
 /// `%2B` to `+` (RFC 3261 §19.1.2).
-fn unescape(text: &str) -> String {
+pub(super) fn unescape(text: &str) -> String {
     if !text.contains('%') {
         return text.to_owned();
     }

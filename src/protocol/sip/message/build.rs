@@ -100,7 +100,10 @@ impl OutRequest {
         for route in &self.route {
             out.push("Route", route);
         }
-        out.push("Max-Forwards", 70);
+        // A request that goes on from one that came brings its own, so that a circle of exchanges ends (RFC 7332).
+        if !self.headers.iter().any(|(name, _)| *name == "Max-Forwards") {
+            out.push("Max-Forwards", 70);
+        }
         out.push("From", &self.from);
         out.push("To", to);
         out.push("Call-ID", &self.call_id);

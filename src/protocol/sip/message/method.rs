@@ -22,7 +22,7 @@ pub enum Method {
 
 impl Method {
     /// What the answer to OPTIONS and a `405` list.
-    pub const ALLOWED: &'static str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE";
+    pub const ALLOWED: &'static str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REFER, NOTIFY";
 
     /// Methods are case-sensitive (RFC 3261 §7.1).
     pub fn parse(word: &str) -> Self {

@@ -4,6 +4,7 @@ mod address;
 mod build;
 mod method;
 mod parse;
+mod replaces;
 mod status;
 mod stream;
 mod via;
@@ -12,6 +13,7 @@ pub use address::{CallerId, NameAddr, Uri, split_list};
 pub use build::{Builder, OutRequest};
 pub use method::Method;
 pub use parse::{Malformed, Refusal, parse};
+pub use replaces::{ReferTo, Replaces};
 pub use status::Status;
 pub use stream::{Frame, FrameError, Framer, MAX_MESSAGE};
 pub use via::Via;
@@ -103,6 +105,11 @@ impl Response {
 
     pub fn contact(&self) -> Option<NameAddr> {
         first_address(self.header("Contact")?)
+    }
+
+    /// Seconds to wait, without the comment that may follow them (RFC 3261 §20.33).
+    pub fn retry_after_s(&self) -> Option<u32> {
+        self.header("Retry-After")?.split([';', '(', ' ']).next()?.trim().parse().ok()
     }
 
     /// In the order of the header; a UAC reverses it (RFC 3261 §12.1.2).

@@ -291,7 +291,7 @@ impl Transactions {
 /// §18.2.2: over TCP on the same connection, over UDP where Via says.
 pub fn reply_flow(request: &Request, flow: Flow) -> Flow {
     match flow.transport {
-        Transport::Tcp => flow,
+        Transport::Tcp | Transport::Tls => flow,
         Transport::Udp => Flow { remote: request.via.reply_address(flow.remote), ..flow },
     }
 }
