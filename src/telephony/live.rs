@@ -94,9 +94,9 @@ impl Exchange {
             tracing::error!(%error, "no port for a call's media");
             overloaded
         })?;
-        let local = sdp::Local { address: flow.local.ip(), port, session: leg.0, version: 1 };
+        let local = sdp::Local::new(flow.local.ip(), port, leg.0);
         let (sdp, media) = match invite.body.as_slice() {
-            [] => (sdp::offer(&local), None),
+            [] => (sdp::offer(&local, &sdp::Wish::default()), None),
             offer => match sdp::answer(offer, &local) {
                 Ok((sdp, agreed)) => (sdp, Some(LegMedia::from(&agreed))),
                 Err(error) => {
@@ -136,7 +136,7 @@ impl Exchange {
         if let Some(live) = self.calls.get_mut(&key)
             && live.media.is_none()
         {
-            match sdp::accept(body) {
+            match sdp::accept(body, &live.local, &sdp::Wish::default()) {
                 Ok(agreed) => {
                     live.media = Some(LegMedia::from(&agreed));
                     self.open_media(key);

@@ -1,10 +1,16 @@
-//! RTP (RFC 3550) with its audio-video profile (RFC 3551): packets, what is lost, digits, G.711, and a timeline for recordings.
+//! RTP (RFC 3550) with its audio-video profile (RFC 3551): packets and their protection, what is lost, digits, codecs, and what
+//! decoded sound needs: a jitter buffer, a mixer, a timeline for recordings.
 
+pub mod codec;
 pub mod dtmf;
 pub mod g711;
+pub mod mix;
 pub mod packet;
+pub mod quality;
 pub mod reception;
+pub mod srtp;
 pub mod timeline;
+pub mod tone;
 
 /// Samples per second of all that we speak; also the RTP clock (RFC 3551 §4.5.14).
 pub const SAMPLE_RATE: u32 = 8_000;

@@ -299,7 +299,7 @@ async fn closed_connection_is_opened_again_for_our_bye() {
     let trunk = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let contact = trunk.local_addr().unwrap();
     let mut connection = TcpStream::connect(server.address).await.unwrap();
-    let sdp = sdp::offer(&sdp::Local { address: contact.ip(), port: 9, session: 1, version: 1 });
+    let sdp = sdp::offer(&sdp::Local::new(contact.ip(), 9, 1), &sdp::Wish::default());
     let request = |method: &str, branch: &str, to_tag: &str, body: &[u8]| {
         let kind = if body.is_empty() { "" } else { "Content-Type: application/sdp\r\n" };
         let head = format!(
@@ -363,9 +363,9 @@ async fn caller_without_an_offer_gets_ours_hears_the_prompt_and_holds() {
     };
     socket.send_to(request("INVITE", "1", "", "").as_bytes(), server.address).await.unwrap();
     let ok = accepted(&socket, 1).await;
-    let ours = sdp::Local { address: local.ip(), port: rtp_port, session: 1, version: 1 };
+    let ours = sdp::Local::new(local.ip(), rtp_port, 1);
     let (answer, agreed) = sdp::answer(&ok.body, &ours).unwrap();
-    assert_eq!(agreed.payload_type, sdp::PCMA);
+    assert_eq!(agreed.codec, sdp::Codec::Pcma);
     let tag = format!(";tag={}", ok.to.tag.unwrap());
     let ack = request("ACK", "2", &tag, std::str::from_utf8(&answer).unwrap());
     socket.send_to(ack.as_bytes(), server.address).await.unwrap();

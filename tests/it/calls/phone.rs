@@ -6,7 +6,7 @@ use std::time::Duration;
 use odziv::clock::Clock;
 use odziv::protocol::sip::agent::{Admission, Agent, DialogId, Event, Outgoing};
 use odziv::protocol::sip::message::{Frame, Framer};
-use odziv::protocol::sip::sdp::{self, Local};
+use odziv::protocol::sip::sdp::{self, Local, Wish};
 use odziv::protocol::sip::{Flow, Transport};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, UdpSocket};
@@ -25,6 +25,7 @@ pub struct Phone {
     line: Line,
     flow: Flow,
     rtp: UdpSocket,
+    description: Local,
     /// Where the server wants our media.
     media: Option<SocketAddr>,
     sequence: u16,
@@ -56,12 +57,11 @@ impl Phone {
         let flow = Flow { transport, local, remote: server };
         let clock = Clock::system();
         let mut agent = Agent::new(rand::random());
-        let description =
-            Local { address: local.ip(), port: rtp.local_addr().unwrap().port(), session: 1, version: 1 };
+        let description = Local::new(local.ip(), rtp.local_addr().unwrap().port(), 1);
         let call = Outgoing {
             to: format!("sip:{to}@{server}"),
             from: format!("sip:{from}@{}", local.ip()),
-            offer: sdp::offer(&description),
+            offer: sdp::offer(&description, &Wish::default()),
             ..Outgoing::default()
         };
         let dialog = agent.invite(call, flow, clock.instant()).unwrap();
@@ -71,6 +71,7 @@ impl Phone {
             line,
             flow,
             rtp,
+            description,
             media: None,
             sequence: 1,
             timestamp: 0,
@@ -187,7 +188,7 @@ impl Phone {
     async fn flush(&mut self) {
         while let Some(event) = self.agent.poll_event() {
             if let Event::Answered { body, .. } = &event {
-                self.media = Some(sdp::accept(body).unwrap().remote);
+                self.media = Some(sdp::accept(body, &self.description, &Wish::default()).unwrap().remote);
             }
             self.events.push(event);
         }
