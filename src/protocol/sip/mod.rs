@@ -8,6 +8,7 @@ pub mod agent;
 pub mod dialog;
 pub mod digest;
 pub mod message;
+pub mod registrar;
 pub mod sdp;
 pub mod transaction;
 
