@@ -6,6 +6,7 @@ pub mod delivery;
 mod login;
 mod notify;
 mod open;
+pub mod phone;
 pub mod plan;
 mod report;
 pub mod seed;
@@ -44,6 +45,7 @@ struct Shared {
     templates: HashMap<(String, String), String>,
     news: broadcast::Sender<CaseNews>,
     outbox: Notify,
+    phones: phone::Phones,
 }
 
 /// Who asks for it. Pages and the API name somebody; telephony and texts are the program itself.
@@ -99,7 +101,15 @@ impl Actions {
         db.refresh_directory().await?;
         let templates = db.templates().await?.into_iter().map(|t| ((t.key, t.language), t.words)).collect();
         let (news, _) = broadcast::channel(NEWS);
-        let shared = Shared { db, cases, zone, templates, news, outbox: Notify::new() };
+        let shared = Shared {
+            db,
+            cases,
+            zone,
+            templates,
+            news,
+            outbox: Notify::new(),
+            phones: phone::Phones::default(),
+        };
         Ok(Self { shared: Arc::new(shared), clock })
     }
 

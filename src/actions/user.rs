@@ -54,6 +54,8 @@ impl Actions {
         }
         self.shared.db.write(ChangeUser::Active(user, active)).await?;
         self.shared.db.refresh_directory().await?;
+        // Whoever left has no phones any more.
+        self.shared.phones.changed();
         Ok(())
     }
 

@@ -19,6 +19,11 @@ pub struct Sip {
     pub tls_key: Option<PathBuf>,
     /// What Contact and SDP say when the machine stands behind NAT. Empty: the address that reaches the peer.
     pub external_address: Option<IpAddr>,
+    /// What phones are told to connect to, a name or an address. Empty: `external_address`, or the host of the page that they are
+    /// added on.
+    pub domain: String,
+    /// Part of what is kept of phones' passwords: when it changes, every phone needs a new one.
+    pub realm: String,
     /// Calls at once; further ones get `503` with `Retry-After`.
     pub max_calls: u32,
     /// New calls per second over which further ones are refused early and cheaply.
@@ -38,6 +43,8 @@ impl Default for Sip {
             tls_certificate: None,
             tls_key: None,
             external_address: None,
+            domain: String::new(),
+            realm: "odziv".into(),
             max_calls: 4_000,
             max_calls_per_second: 3_000,
             retry_after_s: 5,
@@ -51,6 +58,12 @@ impl Sip {
     pub(super) fn check(&self) -> Result<(), String> {
         if self.max_calls == 0 || self.max_calls_per_second == 0 {
             return Err("max_calls and max_calls_per_second must be at least 1".into());
+        }
+        let plain = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || ".-_:[]".contains(c));
+        if self.realm.is_empty() || !plain(&self.realm) || !plain(&self.domain) {
+            return Err(
+                "realm and domain have letters, digits, '.' and '-' only, and realm is not empty".into()
+            );
         }
         if self.tls_certificate.is_some() != self.tls_key.is_some() {
             return Err("tls_certificate and tls_key belong together: give both or neither".into());

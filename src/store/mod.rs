@@ -16,6 +16,7 @@ mod migrate;
 pub mod outbox;
 pub mod part;
 pub mod person;
+pub mod phone;
 pub mod plan;
 pub mod recording;
 pub mod report;

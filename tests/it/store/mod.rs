@@ -5,6 +5,7 @@ mod cases;
 mod delivery;
 mod durability;
 mod lists;
+mod phones;
 mod postgres;
 mod texts;
 mod users;
