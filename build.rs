@@ -15,6 +15,7 @@ const UI: &str = "src/web/ui";
 /// Entry point, name of the constant, content type.
 const FILES: &[(&str, &str, &str)] = &[
     ("app.js", "APP_JS", "text/javascript; charset=utf-8"),
+    ("plan.js", "PLAN_JS", "text/javascript; charset=utf-8"),
     ("app.css", "APP_CSS", "text/css; charset=utf-8"),
     ("icon.svg", "ICON", "image/svg+xml"),
     ("icons.svg", "ICONS", "image/svg+xml"),
@@ -60,7 +61,15 @@ fn bundle(ui: &Path, built: &Path) -> Result<(), String> {
     // Through node, so that it works without npm's install scripts, which only save a millisecond here.
     run(Command::new("node")
         .arg("node_modules/esbuild/bin/esbuild")
-        .args(["src/app.ts", "src/app.css", "--bundle", "--minify", "--charset=utf8", "--log-level=warning"])
+        .args([
+            "src/app.ts",
+            "src/plan.ts",
+            "src/app.css",
+            "--bundle",
+            "--minify",
+            "--charset=utf8",
+            "--log-level=warning",
+        ])
         .args(["--target=es2022,chrome105,firefox110,safari16", "--legal-comments=eof"])
         .args(["--loader:.woff2=file", "--asset-names=[name]-[hash]", "--public-path=/assets"])
         .arg(format!("--outdir={}", built.display()))

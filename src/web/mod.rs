@@ -7,6 +7,7 @@ mod auth;
 mod cases;
 mod client;
 mod csrf;
+mod dialplans;
 mod error;
 mod guard;
 mod headers;
@@ -58,6 +59,7 @@ fn stored_words() -> Vec<(&'static str, Vec<&'static str>)> {
         ("delivery", DeliveryState::ALL.iter().map(|w| w.as_str()).collect()),
         ("ended", EndedBy::ALL.iter().map(|w| w.as_str()).collect()),
         ("role", Role::ALL.iter().map(|w| w.as_str()).collect()),
+        ("node", dialplans::graph::WORDS.to_vec()),
         ("weekday", vec!["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]),
     ]
 }

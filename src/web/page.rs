@@ -38,6 +38,11 @@ impl Page {
         assets::APP_JS
     }
 
+    /// Of the editor of dialplans, which other pages need not load.
+    pub fn plan_script(&self) -> Asset {
+        assets::PLAN_JS
+    }
+
     pub fn icon(&self) -> Asset {
         assets::ICON
     }
@@ -66,6 +71,14 @@ impl Page {
 
     pub fn manages_users(&self) -> bool {
         self.may(Right::ManageUsers)
+    }
+
+    pub fn manages_dialplans(&self) -> bool {
+        self.may(Right::ManageDialplans)
+    }
+
+    pub fn supervises(&self) -> bool {
+        self.may(Right::Supervise)
     }
 }
 

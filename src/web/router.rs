@@ -13,7 +13,7 @@ use tower_sessions::{Expiry, SessionManagerLayer};
 use super::error::WebError;
 use super::session::StoredSessions;
 use super::state::{App, WebState};
-use super::{admin, api, assets, auth, cases, csrf, headers, health, live, login, setup};
+use super::{admin, api, assets, auth, cases, csrf, dialplans, headers, health, live, login, setup};
 
 pub fn router(state: WebState, shutdown: CancellationToken) -> Router {
     let app = App::new(state, shutdown);
@@ -55,6 +55,12 @@ fn pages() -> Router<App> {
         .route("/cases/{id}/notes", post(cases::change::note))
         .route("/recordings/{id}", get(cases::recording::audio))
         .route("/recordings/{id}/peaks", get(cases::recording::peaks))
+        .route("/dialplans", get(dialplans::list::show).post(dialplans::edit::name))
+        .route("/dialplans/{name}", get(dialplans::edit::show).post(dialplans::edit::save))
+        .route("/dialplans/{name}/check", post(dialplans::check::check))
+        .route("/dialplans/{name}/try", post(dialplans::check::try_out))
+        .route("/dialplans/{name}/versions", get(dialplans::versions::show))
+        .route("/dialplans/{name}/versions/{id}/return", post(dialplans::versions::go_back))
         .route("/users", get(admin::users::list).post(admin::users::create))
         .route("/users/{id}/password", post(admin::users::set_password))
         .route("/system", get(admin::system::show))

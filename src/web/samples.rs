@@ -14,6 +14,13 @@ use super::cases::list::{Filters, ListPage, ListPart, ListView, RowsPart, Tab};
 use super::cases::show::{CasePage, CasePart, CaseView, Facts, PersonView};
 use super::cases::timeline::{Body, EntryView, RecordingView};
 use super::cases::view::{Choice, Labelled, RowView};
+use super::dialplans::ProblemView;
+use super::dialplans::check::{GraphPart, WalkPart, WalkView};
+use super::dialplans::diff;
+use super::dialplans::edit::{EditPage, EditView, Notice};
+use super::dialplans::graph::{Graph, Traffic, draw};
+use super::dialplans::list::{PlanCard, PlanState, PlansPage};
+use super::dialplans::versions::{VersionView, VersionsPage};
 use super::error::ErrorPage;
 use super::i18n::Language;
 use super::i18n::tests::locale;
@@ -51,7 +58,7 @@ fn every_template_renders_in_every_language() {
         }
     }
     let known = templates(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web/templates"), "");
-    let included = ["base.html", "cases/_entry.html"].map(str::to_owned);
+    let included = ["base.html", "cases/_entry.html", "dialplans/_diff.html"].map(str::to_owned);
     let missing: Vec<_> =
         known.iter().filter(|t| !rendered.contains(t.as_str()) && !included.contains(t)).collect();
     assert!(missing.is_empty(), "no sample of {missing:?}");
@@ -103,6 +110,29 @@ fn pages(language: Language) -> Vec<(&'static str, String)> {
         render("cases/show.html", CasePage { page, view: case(true) }.render()),
         render("cases/_case.html", CasePart { page, view: case(false) }.render()),
         render(
+            "dialplans/list.html",
+            PlansPage { page, plans: vec![plan()], trouble: problem.clone() }.render(),
+        ),
+        render("dialplans/edit.html", EditPage { page, view: edited(page) }.render()),
+        render("dialplans/_graph.html", GraphPart { page, graph: &graph(page) }.render()),
+        render(
+            "dialplans/_walk.html",
+            WalkPart { page, walk: Some(walk()), problem: problem.clone() }.render(),
+        ),
+        render(
+            "dialplans/versions.html",
+            VersionsPage {
+                page,
+                name: "main".into(),
+                versions: vec![version()],
+                seen: "abc".into(),
+                chunks: diff::chunks(HOSTILE, "x"),
+                compared: true,
+                notice: problem.clone(),
+            }
+            .render(),
+        ),
+        render(
             "admin/users.html",
             UsersPage {
                 page,
@@ -128,7 +158,7 @@ fn pages(language: Language) -> Vec<(&'static str, String)> {
     ]
 }
 
-fn page(language: Language) -> Page {
+pub fn page(language: Language) -> Page {
     let user = User {
         id: UserId(1),
         login: "ana".into(),
@@ -219,6 +249,75 @@ fn case(known: bool) -> CaseView {
             is_mine: known,
             conflict: known,
         },
+    }
+}
+
+fn plan() -> PlanCard {
+    PlanCard {
+        name: "main".into(),
+        numbers: vec![HOSTILE.into()],
+        size: HOSTILE.into(),
+        state: PlanState::Differs,
+        author: HOSTILE.into(),
+        at: "14:05".into(),
+        note: HOSTILE.into(),
+        problems: vec![plan_problem()],
+    }
+}
+
+fn plan_problem() -> ProblemView {
+    ProblemView {
+        plan: "other".into(),
+        line: 3,
+        column: 9,
+        width: 4,
+        message: HOSTILE.into(),
+        help: HOSTILE.into(),
+        notes: vec![HOSTILE.into()],
+    }
+}
+
+fn edited(page: &Page) -> EditView {
+    EditView {
+        name: "main".into(),
+        text: HOSTILE.into(),
+        seen: "abc".into(),
+        note: HOSTILE.into(),
+        problems: vec![plan_problem()],
+        size: HOSTILE.into(),
+        graph: Some(graph(page)),
+        today: HOSTILE.into(),
+        number: HOSTILE.into(),
+        now: "2026-11-22T14:05".into(),
+        last: HOSTILE.into(),
+        notice: Some(Notice::Conflict(diff::chunks(HOSTILE, "x"))),
+        note_chars: 300,
+    }
+}
+
+fn graph(page: &Page) -> Graph {
+    let plan = crate::dialplan::parse::parse("main", crate::dialplan::SHIPPED).plan.unwrap();
+    let mut traffic = Traffic::default();
+    traffic.now.insert(plan.nodes[0].name.clone(), 2);
+    draw(&plan, &traffic, page).unwrap()
+}
+
+fn walk() -> WalkView {
+    let line = ("10:00:00".into(), HOSTILE.into(), HOSTILE.into());
+    WalkView { lines: vec![line], path: HOSTILE.into(), outcome: HOSTILE.into(), unused: HOSTILE.into() }
+}
+
+fn version() -> VersionView {
+    VersionView {
+        id: 1,
+        revision: "abc".into(),
+        author: HOSTILE.into(),
+        at: "14:05".into(),
+        whole: "14:05".into(),
+        note: HOSTILE.into(),
+        in_force: false,
+        is_old: true,
+        is_new: false,
     }
 }
 

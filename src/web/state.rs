@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::dialplans::counts::Counts;
 use super::guard::Guard;
 use crate::actions::Actions;
 use crate::clock::Clock;
@@ -77,13 +78,14 @@ pub(super) struct App(Arc<Inner>);
 pub(super) struct Inner {
     pub state: WebState,
     pub guard: Guard,
+    pub counts: Counts,
     pub shutdown: CancellationToken,
 }
 
 impl App {
     pub fn new(state: WebState, shutdown: CancellationToken) -> Self {
         let guard = Guard::new(state.clock.clone());
-        Self(Arc::new(Inner { state, guard, shutdown }))
+        Self(Arc::new(Inner { state, guard, counts: Counts::default(), shutdown }))
     }
 
     /// Whether people reach us over TLS, as the configuration says.
@@ -103,6 +105,10 @@ impl Deref for App {
 impl App {
     pub fn guard(&self) -> &Guard {
         &self.0.guard
+    }
+
+    pub fn counts(&self) -> &Counts {
+        &self.0.counts
     }
 
     pub fn shutdown(&self) -> &CancellationToken {

@@ -4,6 +4,7 @@ app-name = Odziv
 skip = Skip to content
 nav = Main menu
 nav-cases = Cases
+nav-dialplans = Call flows
 nav-users = Users
 nav-system = System
 language = Language and script
@@ -215,3 +216,75 @@ error-unavailable = Not possible just now
 error-unavailable-text = The database does not answer. Try again in a moment.
 error-internal = Server error
 error-internal-text = It is not your doing. What happened was written down; please try again.
+
+# Call flows
+plans-lead = What a caller hears and where it leads. A saved change is in force at once, for new calls; calls in progress finish on the old one.
+plan-new = New flow
+plan-name = Name of the flow
+plan-name-hint = Small letters, digits, hyphen
+plan-write = Write it
+plan-any-number = all other numbers
+plan-answers = Answers calls
+plan-differs = Changed, not in force
+plan-waits = Not in force yet
+plan-removed = The file is gone
+plan-by-hand = changed in the folder
+plan-nodes = { $count ->
+    [one] { $count } step
+   *[other] { $count } steps
+}
+plan-tests = { $count ->
+    [one] { $count } test passed
+   *[other] { $count } tests passed
+}
+plan-mistakes = { $count ->
+    [one] { $count } mistake
+   *[other] { $count } mistakes
+}
+plan-today = { $count ->
+    [0] nobody has called today yet
+    [one] { $count } call today
+   *[other] { $count } calls today
+}
+plan-good = No mistakes
+plan-text = Text of the flow
+plan-picture = Picture of the flow
+plan-picture-stale = The picture shows the last text without mistakes.
+plan-no-picture = This text cannot be drawn.
+plan-note = What changed and why
+plan-save = Save and apply
+plan-saved = Saved. New calls take this flow.
+plan-unchanged = Nothing was changed.
+plan-not-saved = Not saved.
+plan-has-mistakes = The text has mistakes; the flow stays as it was.
+plan-earlier = This is the text of { $moment }. It is in force only once you save it.
+plan-conflict = The file was changed meanwhile, so nothing was saved. Below is what differs between the text now and yours. If you save again, yours is in force.
+plan-leave = Changes are not saved.
+plan-versions = versions
+plan-returned = Back to the text of { $moment }
+versions-help = Choose an older and a newer version.
+versions-compare = Compare
+versions-old = Older:
+versions-new = Newer:
+versions-open = Open
+versions-return = Go back to this
+versions-one = There is only one version.
+versions-same = The texts are equal.
+try-title = Try it
+try-number = Number called
+try-at = When
+try-keys = What the caller does
+try-go = Call
+try-becomes = Becomes:
+try-unused = Never asked for:
+try-no-time = Enter a day and a time.
+try-no-number = This number does not lead into this flow.
+node-schedule = Hours
+node-menu = Menu
+node-play = Message
+node-record = Recording
+node-case = Case
+node-sms = SMS
+node-language = Language
+node-goto = Go on at
+node-hangup = End

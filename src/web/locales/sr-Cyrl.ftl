@@ -4,6 +4,7 @@ app-name = Одзив
 skip = Пређи на садржај
 nav = Главни мени
 nav-cases = Предмети
+nav-dialplans = Токови позива
 nav-users = Корисници
 nav-system = Стање система
 language = Језик и писмо
@@ -217,3 +218,79 @@ error-unavailable = Тренутно није могуће
 error-unavailable-text = База података не одговара. Покушајте поново за који тренутак.
 error-internal = Грешка на серверу
 error-internal-text = Није до вас. Забележено је шта се догодило; покушајте поново.
+
+# Токови позива
+plans-lead = Шта позивалац чује и куда га то води. Сачувана измена важи одмах, за нове позиве; разговори у току завршавају се по старом.
+plan-new = Нов ток
+plan-name = Назив тока
+plan-name-hint = Мала латинична слова, цифре, цртица
+plan-write = Напиши
+plan-any-number = сви остали бројеви
+plan-answers = Одговара на позиве
+plan-differs = Измењен, а не важи
+plan-waits = Још не важи
+plan-removed = Датотеке више нема
+plan-by-hand = измењено у фасцикли
+plan-nodes = { $count ->
+    [one] { $count } корак
+    [few] { $count } корака
+   *[other] { $count } корака
+}
+plan-tests = { $count ->
+    [one] { $count } проба прошла
+    [few] { $count } пробе прошле
+   *[other] { $count } проба прошло
+}
+plan-mistakes = { $count ->
+    [one] { $count } грешка
+    [few] { $count } грешке
+   *[other] { $count } грешака
+}
+plan-today = { $count ->
+    [0] данас још нико није звао
+    [one] данас { $count } позив
+    [few] данас { $count } позива
+   *[other] данас { $count } позива
+}
+plan-good = Без грешака
+plan-text = Текст тока
+plan-picture = Слика тока
+plan-picture-stale = Слика показује последњи исправан текст.
+plan-no-picture = Овај текст се не може нацртати.
+plan-note = Шта је измењено и зашто
+plan-save = Сачувај и примени
+plan-saved = Сачувано. Нови позиви иду овим током.
+plan-unchanged = Ништа није измењено.
+plan-not-saved = Није сачувано.
+plan-has-mistakes = У тексту има грешака; важи досадашњи ток.
+plan-earlier = Отворен је текст од { $moment }. Важиће тек када га сачувате.
+plan-conflict = Датотека је у међувремену измењена, па ништа није сачувано. Испод је разлика између садашњег и вашег текста. Ако поново сачувате, важиће ваш текст.
+plan-leave = Измене нису сачуване.
+plan-versions = верзије
+plan-returned = Враћен текст од { $moment }
+versions-help = Изаберите старију и новију верзију.
+versions-compare = Упореди
+versions-old = Старија:
+versions-new = Новија:
+versions-open = Отвори
+versions-return = Врати ову
+versions-one = Постоји само једна верзија.
+versions-same = Текстови су једнаки.
+try-title = Испробај
+try-number = Позвани број
+try-at = Када
+try-keys = Шта позивалац ради
+try-go = Позови
+try-becomes = Постаје:
+try-unused = Није ни затражено:
+try-no-time = Унесите дан и време.
+try-no-number = Овај број не води у овај ток.
+node-schedule = Радно време
+node-menu = Мени
+node-play = Порука
+node-record = Снимање
+node-case = Предмет
+node-sms = SMS
+node-language = Језик
+node-goto = Прелаз
+node-hangup = Крај

@@ -29,7 +29,7 @@ function wayBack(): void {
 
 /** A menu closes when something else is clicked, and with Escape. */
 function menus(): void {
-  const open = () => document.querySelectorAll<HTMLDetailsElement>("details.me[open], details.people-password[open]");
+  const open = () => document.querySelectorAll<HTMLDetailsElement>("details.me[open], details.people-password[open], details.new-plan[open]");
   document.addEventListener("click", event => {
     open().forEach(menu => { if (!menu.contains(event.target as Node)) menu.open = false });
     const opener = (event.target as Element).closest<HTMLElement>("[data-open]");
