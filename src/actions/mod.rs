@@ -8,6 +8,7 @@ mod notify;
 mod open;
 pub mod phone;
 pub mod plan;
+pub mod queue;
 mod report;
 pub mod seed;
 pub mod text;
@@ -20,7 +21,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::{Notify, broadcast, watch};
 
 use crate::clock::Clock;
 use crate::config;
@@ -46,6 +47,8 @@ struct Shared {
     news: broadcast::Sender<CaseNews>,
     outbox: Notify,
     phones: phone::Phones,
+    /// Counts the changes of queues and operators.
+    queues: watch::Sender<u64>,
 }
 
 /// Who asks for it. Pages and the API name somebody; telephony and texts are the program itself.
@@ -109,6 +112,7 @@ impl Actions {
             news,
             outbox: Notify::new(),
             phones: phone::Phones::default(),
+            queues: watch::Sender::new(0),
         };
         Ok(Self { shared: Arc::new(shared), clock })
     }

@@ -29,6 +29,7 @@ impl Actions {
         let user = self.prepared(user).await?;
         let id = self.shared.db.write(ChangeUser::Create(user)).await?;
         self.shared.db.refresh_directory().await?;
+        self.queues_changed();
         Ok(id)
     }
 
@@ -56,6 +57,7 @@ impl Actions {
         self.shared.db.refresh_directory().await?;
         // Whoever left has no phones any more.
         self.shared.phones.changed();
+        self.queues_changed();
         Ok(())
     }
 

@@ -64,3 +64,27 @@ pub struct PausedFor {
     pub reason: String,
     pub since: Duration,
 }
+
+/// An operator does something else now, or has other figures.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OperatorChange {
+    pub kept: OperatorKept,
+    pub state: OperatorState,
+    /// For how long it has been so.
+    pub since: Duration,
+}
+
+impl OperatorState {
+    /// The word for it, and the reason of a pause.
+    pub fn word(&self) -> (&'static str, Option<&str>) {
+        match self {
+            Self::Offline => ("offline", None),
+            Self::Ready => ("ready", None),
+            Self::Ringing => ("ringing", None),
+            Self::Talking => ("talking", None),
+            Self::Busy => ("busy", None),
+            Self::WrapUp { .. } => ("wrap_up", None),
+            Self::Paused { reason } => ("paused", Some(reason)),
+        }
+    }
+}

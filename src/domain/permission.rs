@@ -27,6 +27,8 @@ words! {
         ManageDialplans = "manage_dialplans",
         /// Looks on at calls and operators; listens in, whispers, joins in, ends calls.
         Supervise = "supervise",
+        /// Queues, who is in them, reasons of pauses; and the state of other operators.
+        ManageQueues = "manage_queues",
     }
 }
 

@@ -97,6 +97,66 @@ impl QueueSettings {
     }
 }
 
+words! {
+    /// A setting that is out of its bounds.
+    Wrong {
+        Key = "key",
+        Name = "name",
+        Ring = "ring",
+        Rest = "rest",
+        WrapUp = "wrap-up",
+        PauseAfterMissed = "pause-after-missed",
+        MaxWaiting = "max-waiting",
+        MaxWait = "max-wait",
+        Overflow = "overflow",
+        OverflowAfter = "overflow-after",
+        Ageing = "ageing",
+        WidenAfter = "widen-after",
+        AnnounceEvery = "announce-every",
+        Promise = "promise",
+        Members = "members",
+    }
+}
+
+impl QueueSettings {
+    /// The first setting that would do harm: a phone that never stops ringing, an announcement every second.
+    pub fn check(&self) -> Result<(), Wrong> {
+        let name = self.name.trim().chars().count();
+        let wrong = [
+            (Wrong::Key, is_key(&self.key)),
+            (Wrong::Name, (1..=100).contains(&name)),
+            (Wrong::Ring, within(self.ring, 5, 120)),
+            (Wrong::Rest, within(self.rest, 0, 600)),
+            (Wrong::WrapUp, within(self.wrap_up, 0, 1_800)),
+            (Wrong::PauseAfterMissed, self.pause_after_missed.is_none_or(|n| (1..=20).contains(&n))),
+            (Wrong::MaxWaiting, (1..=MOST_WAITING).contains(&self.max_waiting)),
+            (Wrong::MaxWait, optional(self.max_wait, 10, 7_200)),
+            (Wrong::Overflow, self.overflow.as_deref().is_none_or(|other| other != self.key)),
+            (Wrong::OverflowAfter, optional(self.overflow_after, 5, 7_200)),
+            (Wrong::Ageing, optional(self.ageing, 5, 3_600)),
+            (Wrong::WidenAfter, optional(self.widen_after, 0, 3_600)),
+            (Wrong::AnnounceEvery, optional(self.announce_every, 15, 600)),
+            (Wrong::Promise, within(self.promise, 1, 3_600)),
+            (Wrong::Members, self.members.iter().all(|member| member.penalty <= 100)),
+        ];
+        wrong.into_iter().find(|(_, fine)| !fine).map_or(Ok(()), |(wrong, _)| Err(wrong))
+    }
+}
+
+/// Small letters, digits, `-`, `_`: what a plan can write without quotes.
+pub fn is_key(key: &str) -> bool {
+    let form = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
+    (1..=40).contains(&key.len()) && key.chars().all(form)
+}
+
+fn within(duration: Duration, least: u64, most: u64) -> bool {
+    (least..=most).contains(&duration.as_secs())
+}
+
+fn optional(duration: Option<Duration>, least: u64, most: u64) -> bool {
+    duration.is_none_or(|duration| within(duration, least, most))
+}
+
 /// What a queue has done since midnight.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueueFigures {
@@ -132,4 +192,20 @@ pub struct FloorKept {
 pub struct QueueKept {
     pub key: String,
     pub today: QueueFigures,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_that_would_do_harm_are_named() {
+        let fine = QueueSettings::new("operators", "Оператери");
+        assert_eq!(fine.check(), Ok(()));
+        let ring = Duration::from_secs(3_600);
+        assert_eq!(QueueSettings { ring, ..fine.clone() }.check(), Err(Wrong::Ring));
+        assert_eq!(QueueSettings { key: "Оператери".into(), ..fine.clone() }.check(), Err(Wrong::Key));
+        let overflow = Some("operators".into());
+        assert_eq!(QueueSettings { overflow, ..fine }.check(), Err(Wrong::Overflow), "into itself");
+    }
 }

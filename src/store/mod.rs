@@ -18,6 +18,7 @@ pub mod part;
 pub mod person;
 pub mod phone;
 pub mod plan;
+pub mod queue;
 pub mod recording;
 pub mod report;
 mod search;

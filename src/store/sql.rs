@@ -15,6 +15,7 @@ use crate::domain::id::*;
 use crate::domain::message::DeliveryState;
 use crate::domain::permission::Role;
 use crate::domain::phone::PhoneNumber;
+use crate::domain::queue::Strategy;
 use crate::domain::timeline::Visibility;
 
 /// One argument. The kind is known for NULL too, because PostgreSQL wants it.
@@ -146,7 +147,7 @@ macro_rules! word_columns {
         }
     )+};
 }
-word_columns!(Channel, Status, DeliveryState, Role, Visibility);
+word_columns!(Channel, Status, DeliveryState, Role, Strategy, Visibility);
 
 impl Column for bool {
     fn read(row: &Row, at: usize) -> Result<Self, StoreError> {

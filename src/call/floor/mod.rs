@@ -170,9 +170,14 @@ impl Floor {
         if !waits || works || !self.operators.contains_key(&operator) {
             return false;
         }
-        // The answer was faster than the end of the ringing.
-        let taken_back = Decision::Withdraw { call, operator };
-        self.decisions.retain(|decision| *decision != taken_back);
+        // The answer was faster than the end of the ringing, or than its next try.
+        self.decisions.retain(|decision| match decision {
+            Decision::Ring { call: c, operator: o, .. } | Decision::Withdraw { call: c, operator: o } => {
+                (*c, *o) != (call, operator)
+            }
+            Decision::Announce { call: c, .. } => *c != call,
+            Decision::Exit { .. } | Decision::Changed(_) => true,
+        });
         if self.ringing_for(operator) != Some(call) {
             self.withdraw(operator, now);
         }
@@ -316,14 +321,25 @@ impl Floor {
         for operator in self.rung_for(call) {
             self.withdraw(operator, now);
         }
+        self.decisions
+            .retain(|decision| !matches!(decision, Decision::Announce { call: c, .. } if *c == call));
         self.calls.remove(&call)
     }
 
     /// Stops ringing this operator, if anybody rings them.
     fn withdraw(&mut self, operator: UserId, now: Instant) {
         if let Some(call) = self.stop_ringing(operator) {
-            self.decisions.push_back(Decision::Withdraw { call, operator });
+            self.tell_withdrawn(call, operator);
             self.note(operator, now);
+        }
+    }
+
+    /// A ringing of which nobody has heard yet is not mentioned at all.
+    fn tell_withdrawn(&mut self, call: u64, operator: UserId) {
+        let untold = |decision: &Decision| matches!(decision, Decision::Ring { call: c, operator: o, .. } if (*c, *o) == (call, operator));
+        match self.decisions.iter().rposition(untold) {
+            Some(at) => drop(self.decisions.remove(at)),
+            None => self.decisions.push_back(Decision::Withdraw { call, operator }),
         }
     }
 

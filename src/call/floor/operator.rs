@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::domain::operator::{OperatorFigures, OperatorSettings, OperatorState};
+use crate::domain::operator::{OperatorFigures, OperatorKept, OperatorSettings, OperatorState, PausedFor};
 
 #[derive(Debug)]
 pub(super) struct Operator {
@@ -101,6 +101,19 @@ impl Operator {
             && self.paused.is_none()
             && !self.gone
             && self.rest_until.is_none_or(|until| until <= now)
+    }
+
+    /// What a restart must not forget.
+    pub fn keep(&self, now: Instant) -> OperatorKept {
+        OperatorKept {
+            user: self.settings.user,
+            paused: self.paused.as_ref().map(|pause| PausedFor {
+                reason: pause.reason.clone(),
+                since: now.saturating_duration_since(pause.since),
+            }),
+            idle: now.saturating_duration_since(self.idle_since),
+            today: self.today,
+        }
     }
 
     pub fn is_talking(&self) -> bool {

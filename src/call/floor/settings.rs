@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::figures::Queue;
 use super::operator::{Operator, Pause};
 use super::{Exit, Floor};
-use crate::domain::operator::{OperatorFigures, OperatorKept, OperatorSettings, PausedFor};
+use crate::domain::operator::{OperatorFigures, OperatorSettings};
 use crate::domain::queue::{FloorKept, QueueFigures, QueueKept, QueueSettings};
 
 impl Floor {
@@ -57,19 +57,7 @@ impl Floor {
 
     /// What a restart must not forget.
     pub fn keep(&self, now: Instant) -> FloorKept {
-        let operators = self
-            .operators
-            .iter()
-            .map(|(user, operator)| OperatorKept {
-                user: *user,
-                paused: operator.paused.as_ref().map(|pause| PausedFor {
-                    reason: pause.reason.clone(),
-                    since: now.saturating_duration_since(pause.since),
-                }),
-                idle: now.saturating_duration_since(operator.idle_since),
-                today: operator.today,
-            })
-            .collect();
+        let operators = self.operators.values().map(|operator| operator.keep(now)).collect();
         let queues = self
             .queues
             .iter()

@@ -118,7 +118,7 @@ impl Floor {
             .collect();
         for (call, operator) in over {
             self.count_missed(call, operator, Missed::NoAnswer, now);
-            self.decisions.push_back(Decision::Withdraw { call, operator });
+            self.tell_withdrawn(call, operator);
         }
     }
 

@@ -6,7 +6,7 @@ use super::Floor;
 use super::caller::Stage;
 use super::operator::Work;
 use crate::domain::id::UserId;
-use crate::domain::operator::{OperatorFigures, OperatorState};
+use crate::domain::operator::{OperatorChange, OperatorFigures, OperatorState};
 use crate::domain::queue::QueueFigures;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,6 +102,13 @@ impl Floor {
             queues: self.queues.values().filter(member).map(|queue| queue.settings.key.clone()).collect(),
             today: operator.today,
         })
+    }
+
+    /// For the store, after [`super::Decision::Changed`].
+    pub fn change(&self, user: UserId, now: Instant) -> Option<OperatorChange> {
+        let operator = self.operators.get(&user)?;
+        let since = now.saturating_duration_since(operator.shown_since);
+        Some(OperatorChange { kept: operator.keep(now), state: self.state(user, now)?, since })
     }
 
     /// Whether the call waits, and who is rung for it.

@@ -7,6 +7,7 @@ mod durability;
 mod lists;
 mod phones;
 mod postgres;
+mod queues;
 mod texts;
 mod users;
 
