@@ -19,6 +19,9 @@ pub struct Dialog {
     route: Vec<String>,
     /// The way on which the peer was last heard.
     flow: Flow,
+    /// The peer's packets come from elsewhere than it believes and it asks for answers there (RFC 3581): it sits behind a NAT, so
+    /// that its Contact, even one that it found by STUN, is no way to it.
+    natted: bool,
 }
 
 impl Dialog {
@@ -40,6 +43,7 @@ impl Dialog {
             target: invite.contact().unwrap_or_else(|| invite.from.clone()).uri,
             route: invite.record_route(),
             flow,
+            natted: invite.via.rport && !invite.via.is_from(flow.remote),
         }
     }
 
@@ -58,6 +62,7 @@ impl Dialog {
             target: ok.contact().map_or_else(|| invite.uri.clone(), |contact| contact.uri),
             route,
             flow,
+            natted: false,
         })
     }
 
@@ -75,6 +80,11 @@ impl Dialog {
         }
     }
 
+    /// A request that was admitted came this way: phones move between networks, and reconnect.
+    pub fn heard_on(&mut self, flow: Flow) {
+        self.flow = flow;
+    }
+
     /// The peer's Contact in INVITE, UPDATE and their answers moves the target.
     pub fn refresh_target(&mut self, contact: Option<NameAddr>) {
         if let Some(contact) = contact {
@@ -86,6 +96,12 @@ impl Dialog {
     pub fn request(&mut self, method: Method) -> (OutRequest, Flow) {
         self.local_cseq += 1;
         (self.build(method, self.local_cseq), self.next_hop())
+    }
+
+    /// For a request that is sent once more, changed.
+    pub fn next_cseq(&mut self) -> u32 {
+        self.local_cseq += 1;
+        self.local_cseq
     }
 
     /// ACK for a 2xx: the CSeq of its INVITE, otherwise a request like any other (§13.2.2.4).
@@ -120,6 +136,9 @@ impl Dialog {
     /// A private address behind a public one is what a phone or trunk behind NAT writes; its packets would never arrive.
     fn next_hop(&self) -> Flow {
         if self.flow.transport.is_reliable() {
+            return self.flow;
+        }
+        if self.natted && self.route.is_empty() {
             return self.flow;
         }
         let wanted = match self.route.first() {
@@ -209,6 +228,26 @@ mod tests {
         assert_eq!(flow.remote, "203.0.113.7:1024".parse().unwrap());
         let (_, flow) = dialog("Contact: <sip:b@trunk.example>\r\n", "203.0.113.7:1024").request(Method::Bye);
         assert_eq!(flow.remote, "203.0.113.7:1024".parse().unwrap());
+    }
+
+    #[test]
+    fn phone_behind_a_nat_is_reached_where_it_was_heard_even_with_a_public_contact() {
+        let via = "Via: SIP/2.0/UDP 192.0.2.2;branch=z9hG4bK1";
+        let more = "Contact: <sip:b@203.0.113.7:5060>\r\n";
+        let text = format!(
+            "INVITE sip:021@192.0.2.1 SIP/2.0\r\n{via};rport\r\nFrom: <sip:b@c>;tag=f\r\nTo: sip:021@192.0.2.1\r\n\
+             Call-ID: id\r\nCSeq: 5 INVITE\r\n{more}\r\n"
+        );
+        let request = Request::from_bytes(text.as_bytes()).unwrap();
+        let flow = |remote: &str| Flow {
+            transport: Transport::Udp,
+            local: "192.0.2.1:5060".parse().unwrap(),
+            remote: remote.parse().unwrap(),
+        };
+        let mut dialog = Dialog::as_uas(&request, "mine", flow("203.0.113.7:40001"));
+        assert_eq!(dialog.request(Method::Bye).1.remote, "203.0.113.7:40001".parse().unwrap());
+        dialog.heard_on(flow("203.0.113.99:1024"));
+        assert_eq!(dialog.request(Method::Bye).1.remote, "203.0.113.99:1024".parse().unwrap());
     }
 
     #[test]

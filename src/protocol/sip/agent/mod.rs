@@ -6,33 +6,49 @@
 //! handle_timeout(now)       ┘                    └ poll_timeout  -> when to call again
 //! ```
 //!
-//! What the protocol decides is decided here: repetitions, CSeq order, CANCEL and BYE in every state, and the refusals 400, 405,
-//! 415, 416, 420, 481, 491, 500, 501, 505. What a call decides is asked for by an [`Event`].
+//! What the protocol decides is decided here: repetitions, CSeq order, CANCEL and BYE in every state, offers that cross, session
+//! timers, the answers to 401, 407 and 422, and the refusals 400, 405, 415, 416, 420, 422, 481, 482, 483, 489, 491, 500, 501, 505.
+//! What a call decides is asked for by an [`Event`].
+//!
+//! Reliable provisional answers (RFC 3262) are not spoken: a peer that requires `100rel` gets 420, one that merely supports it gets
+//! ordinary ones, and our INVITE does not offer it.
 
+mod auth;
+mod commands;
 mod leg;
+mod offers;
 mod outside;
+mod referral;
 mod requests;
 mod responses;
+mod session;
 #[cfg(test)]
 mod tests;
 mod types;
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 use std::time::Instant;
 
 use rand::rngs::StdRng;
 use rand::{RngCore, SeedableRng};
 
-use super::dialog::Dialog;
-use super::message::{Malformed, Message, Method, OutRequest, Refusal, Replaces, Request, Status, parse};
+use super::message::{
+    Builder, Malformed, Message, Method, OutRequest, Refusal, Request, Response, Status, parse,
+};
 use super::transaction::timers::{Armed, Timers};
 use super::transaction::{self, ClientId, Full, ServerId, Transactions, reply_flow};
 use super::{Flow, Transmit, Transport};
-use leg::{Leg, Stage, Unacknowledged, Up};
+use auth::Auth;
+use leg::{Asked, Leaving, Leg, Stage};
+use session::Terms;
 pub use types::{Admission, Credentials, DialogId, Event, Outgoing, Refer, RequestId, TimedOut};
 
 /// More dialogs at once than any configuration allows calls; reached only by a fault.
 pub const MAX_DIALOGS: usize = 65_536;
+
+/// Extensions that we speak.
+const SUPPORTED: &str = "replaces, timer";
 
 #[derive(Debug)]
 pub struct Agent {
@@ -40,12 +56,23 @@ pub struct Agent {
     legs: HashMap<u64, Leg>,
     by_key: HashMap<Box<str>, u64>,
     by_server: HashMap<ServerId, u64>,
-    by_client: HashMap<ClientId, u64>,
-    outside: HashMap<ClientId, RequestId>,
+    by_client: HashMap<ClientId, Asker>,
+    outside: HashMap<RequestId, outside::Outside>,
     timers: Timers,
     last_id: u64,
     events: VecDeque<Event>,
     random: StdRng,
+}
+
+/// Who waits for the answer of a client transaction.
+#[derive(Clone, Copy, Debug)]
+enum Asker {
+    Invite(u64),
+    /// A re-INVITE or UPDATE.
+    Offer(u64),
+    Notify(u64),
+    Bye(u64),
+    Outside(RequestId),
 }
 
 impl Agent {
@@ -79,7 +106,7 @@ impl Agent {
                     && self.is_new_call(request)
                     && let Admission::Overloaded { retry_after_s } = admission()
                 {
-                    self.send_stateless(refuse_overloaded(request, flow, retry_after_s));
+                    self.transactions.send(refuse_overloaded(request, flow, retry_after_s));
                     return Ok(());
                 }
                 self.receive_message(message, flow, now);
@@ -87,7 +114,7 @@ impl Agent {
             }
             Err(malformed) => {
                 if let Malformed::Refused(refusal) = &malformed {
-                    self.send_stateless(refuse_malformed(refusal, flow));
+                    self.transactions.send(refuse_malformed(refusal, flow));
                 }
                 Err(malformed)
             }
@@ -110,167 +137,6 @@ impl Agent {
         request.method == Method::Invite && request.to.tag.is_none() && !self.knows(request)
     }
 
-    /// 180.
-    pub fn ring(&mut self, dialog: DialogId, now: Instant) {
-        self.provisional(dialog, Status::RINGING, None, now);
-    }
-
-    /// 183 with the SDP of what is to be heard before the answer. [`Agent::answer`] must then say the same (RFC 3261 §13.2.1).
-    pub fn early(&mut self, dialog: DialogId, sdp: &[u8], now: Instant) {
-        self.provisional(dialog, Status::SESSION_PROGRESS, Some(sdp), now);
-    }
-
-    fn provisional(&mut self, dialog: DialogId, status: Status, sdp: Option<&[u8]>, now: Instant) {
-        if let Some(Leg { stage: Stage::Invited { invite, transaction, tag, flow }, .. }) =
-            self.legs.get(&dialog.0)
-        {
-            let answer = invite
-                .answer(status, flow.remote, tag)
-                .record_route_of(invite)
-                .header("Contact", contact(*flow));
-            let answer = match sdp {
-                Some(sdp) => answer.body("application/sdp", sdp),
-                None => answer.finish(),
-            };
-            self.transactions.answer(*transaction, status, answer, now);
-        }
-    }
-
-    /// 200 with our SDP: the answer, or to an INVITE without offer our offer.
-    pub fn answer(&mut self, dialog: DialogId, sdp: &[u8], now: Instant) {
-        let Some(leg) = self.legs.get_mut(&dialog.0) else { return };
-        let Stage::Invited { invite, transaction, tag, flow } = &leg.stage else { return };
-        let (transaction, offered) = (*transaction, invite.body.is_empty());
-        let bytes = accepted(invite, tag, *flow).body("application/sdp", sdp);
-        let ok = Transmit { flow: reply_flow(invite, *flow), bytes: bytes.clone() };
-        let mut up = Up::new(Dialog::as_uas(invite, tag, *flow));
-        up.unacknowledged = Some(Unacknowledged::new(invite.cseq, offered, ok, now));
-        leg.stage = Stage::Up(Box::new(up));
-        self.by_server.remove(&transaction);
-        self.transactions.answer(transaction, Status::OK, bytes, now);
-        self.arm(dialog.0);
-    }
-
-    /// A final refusal of an INVITE that was not answered. The dialog is gone.
-    pub fn reject(&mut self, dialog: DialogId, status: Status, retry_after_s: Option<u32>, now: Instant) {
-        if let Some(Leg { stage: Stage::Invited { invite, transaction, tag, flow }, .. }) =
-            self.legs.get(&dialog.0)
-        {
-            let mut answer = invite.answer(status, flow.remote, tag);
-            if let Some(seconds) = retry_after_s {
-                answer = answer.header("Retry-After", seconds);
-            }
-            self.transactions.answer(*transaction, status, answer.finish(), now);
-            self.forget(dialog.0);
-        }
-    }
-
-    /// Ends the dialog in whatever state it is: refuses, cancels or says BYE, when it must after the ACK.
-    /// [`Event::Ended`] follows, except after a refusal.
-    pub fn hang_up(&mut self, dialog: DialogId, now: Instant) {
-        let Some(leg) = self.legs.get_mut(&dialog.0) else { return };
-        match &mut leg.stage {
-            Stage::Invited { .. } => self.reject(dialog, Status::TEMPORARILY_UNAVAILABLE, None, now),
-            Stage::Inviting { transaction, given_up, .. } => {
-                *given_up = true;
-                let transaction = *transaction;
-                self.transactions.cancel(transaction, now);
-            }
-            Stage::Up(up) if up.unacknowledged.is_some() => up.leaving = true,
-            Stage::Up(_) => self.say_bye(dialog.0, false, now),
-            Stage::Leaving { .. } => {}
-        }
-    }
-
-    /// Answers [`Event::Reoffered`] with our SDP.
-    pub fn accept_offer(&mut self, dialog: DialogId, sdp: &[u8], now: Instant) {
-        let Some(Leg { stage: Stage::Up(up), .. }) = self.legs.get_mut(&dialog.0) else { return };
-        let Some(reoffer) = up.reoffer.take() else { return };
-        let request = &reoffer.request;
-        let bytes = accepted(request, "", reoffer.flow).body("application/sdp", sdp);
-        if request.method == Method::Invite {
-            let ok = Transmit { flow: reply_flow(request, reoffer.flow), bytes: bytes.clone() };
-            up.unacknowledged = Some(Unacknowledged::new(request.cseq, request.body.is_empty(), ok, now));
-        }
-        self.transactions.answer(reoffer.transaction, Status::OK, bytes, now);
-        self.arm(dialog.0);
-    }
-
-    /// Answers [`Event::Reoffered`] with a refusal; the call goes on as it was (§14.2).
-    pub fn refuse_offer(&mut self, dialog: DialogId, status: Status, now: Instant) {
-        let Some(Leg { stage: Stage::Up(up), .. }) = self.legs.get_mut(&dialog.0) else { return };
-        let Some(reoffer) = up.reoffer.take() else { return };
-        let bytes = reoffer.request.answer(status, reoffer.flow.remote, "").finish();
-        self.transactions.answer(reoffer.transaction, status, bytes, now);
-    }
-
-    /// Places a call.
-    pub fn invite(&mut self, call: Outgoing, flow: Flow, now: Instant) -> Result<DialogId, Full> {
-        if self.legs.len() >= MAX_DIALOGS {
-            return Err(Full);
-        }
-        let (tag, branch) = (self.token(), self.branch());
-        let call_id = format!("{}@{}", self.token(), flow.local.ip());
-        let display =
-            call.display.map(|name| format!("\"{}\" ", name.replace(['"', '\\'], ""))).unwrap_or_default();
-        let mut headers = call.headers;
-        headers.push(("Contact", contact(flow)));
-        headers.push(("Allow", Method::ALLOWED.to_owned()));
-        if let Some(replaces) = &call.replaces {
-            headers.push(("Require", "replaces".to_owned()));
-            headers.push(("Replaces", replaces.write()));
-        }
-        let request = OutRequest {
-            method: Method::Invite,
-            uri: call.uri.unwrap_or_else(|| call.to.clone()),
-            route: call.route,
-            from: format!("{display}<{}>;tag={tag}", call.from),
-            to: format!("<{}>", call.to),
-            call_id: call_id.clone(),
-            cseq: 1,
-            headers,
-            body: Some(("application/sdp", call.offer)),
-        };
-        let transaction = self.transactions.request(request.clone(), branch, flow, now)?;
-        let stage = Stage::Inviting { request: Box::new(request), transaction, given_up: false };
-        let id = self.remember(&call_id, &tag, stage);
-        self.by_client.insert(transaction, id);
-        Ok(DialogId(id))
-    }
-
-    /// Offers other media in a call. [`Event::ReofferAnswered`] or [`Event::ReofferRefused`] follows. An offer that crosses the
-    /// peer's is tried again; one that waits for another of ours is replaced by the next.
-    pub fn reoffer(&mut self, dialog: DialogId, sdp: &[u8], now: Instant) {
-        let _ = (dialog, sdp, now);
-    }
-
-    /// Says that we try what [`Event::Referred`] asks: 202, and NOTIFY with 100.
-    pub fn accept_refer(&mut self, dialog: DialogId, now: Instant) {
-        let _ = (dialog, now);
-    }
-
-    /// Refuses [`Event::Referred`].
-    pub fn refuse_refer(&mut self, dialog: DialogId, status: Status, now: Instant) {
-        let _ = (dialog, status, now);
-    }
-
-    /// How far the call is that the peer asked for; a final status is the last that it hears.
-    pub fn notify_refer(&mut self, dialog: DialogId, status: Status, now: Instant) {
-        let _ = (dialog, status, now);
-    }
-
-    /// The dialog that a Replaces names (RFC 3891 §3), in whatever state it is.
-    pub fn find_dialog(&self, replaces: &Replaces) -> Option<DialogId> {
-        let id = *self.by_key.get(&leg_key(&replaces.call_id, &replaces.to_tag))?;
-        let remote = match &self.legs.get(&id)?.stage {
-            Stage::Invited { invite, .. } => invite.from.tag.as_deref(),
-            Stage::Up(up) => up.dialog.remote_tag.as_deref(),
-            Stage::Inviting { .. } | Stage::Leaving { .. } => return None,
-        };
-        // A peer from before RFC 3261 has no tag, which is written as 0.
-        (remote.unwrap_or("0") == replaces.from_tag).then_some(DialogId(id))
-    }
-
     pub fn poll_transmit(&mut self) -> Option<Transmit> {
         self.transactions.poll_transmit()
     }
@@ -289,24 +155,8 @@ impl Agent {
         while let Some(id) = self.timers.pop(now) {
             let Some(leg) = self.legs.get_mut(&id) else { continue };
             leg.armed.popped(now);
-            if let Stage::Up(up) = &mut leg.stage
-                && let Some(waiting) = &mut up.unacknowledged
-            {
-                if waiting.until <= now {
-                    up.unacknowledged = None;
-                    // Whoever wanted to leave hears `Ended` when the BYE is through.
-                    let told = !up.leaving;
-                    if told {
-                        self.events.push_back(Event::NeverAcknowledged { dialog: DialogId(id) });
-                    }
-                    self.say_bye(id, told, now);
-                    continue;
-                }
-                if let Some(again) = waiting.repeat(now) {
-                    self.transactions.send(again);
-                }
-            }
-            self.arm(id);
+            self.tick(id, now);
+            self.arm(id, now);
         }
     }
 
@@ -322,83 +172,202 @@ impl Agent {
         while let Some(event) = self.transactions.poll_event() {
             match event {
                 transaction::Event::Request { id, request, flow } => self.requested(id, request, flow, now),
-                transaction::Event::Ack { request, .. } => self.acknowledged(*request, now),
+                transaction::Event::Ack { request, flow } => self.acknowledged(*request, flow, now),
                 transaction::Event::Cancelled { id } => self.cancelled(id, now),
                 transaction::Event::Response { id, response, flow } => {
-                    self.responded(id, *response, flow, now)
+                    self.responded(id, response, flow, now)
                 }
-                transaction::Event::TimedOut { id } => self.timed_out(id),
+                transaction::Event::TimedOut { id } => self.timed_out(id, now),
             }
         }
     }
 
-    fn say_bye(&mut self, id: u64, told: bool, now: Instant) {
-        let branch = self.branch();
+    /// The time of a leg has come.
+    fn tick(&mut self, id: u64, now: Instant) {
         let Some(leg) = self.legs.get_mut(&id) else { return };
-        let Stage::Up(up) = &mut leg.stage else { return };
-        let (bye, flow) = up.dialog.request(Method::Bye);
-        let reoffer = up.reoffer.take();
-        if let Some((_, invite)) = up.invite.take() {
-            self.by_client.remove(&invite);
+        match &mut leg.stage {
+            Stage::Invited(invited) => {
+                if let Some(said) = invited.said.as_mut().filter(|said| said.again <= now) {
+                    let (transaction, status, bytes) = (invited.transaction, said.status, said.bytes.clone());
+                    *said = leg::Said::new(status, bytes.clone(), now);
+                    self.transactions.answer(transaction, status, bytes, now);
+                }
+            }
+            Stage::Up(up) => {
+                if let Some(waiting) = &mut up.unacknowledged {
+                    if waiting.until <= now {
+                        return self.never_acknowledged(id, now);
+                    }
+                    if let Some(again) = waiting.repeat(now) {
+                        self.transactions.send(again);
+                    }
+                }
+                if up.timer.is_some_and(|timer| timer.expires_at() <= now)
+                    || up.asking.as_ref().is_some_and(|asking| asking.until.is_some_and(|until| until <= now))
+                {
+                    return self.lost(id, now);
+                }
+                self.offer_next(id, now);
+            }
+            Stage::Inviting(_) | Stage::Leaving(_) => {}
         }
-        leg.stage = Stage::Leaving { told };
-        if let Some(reoffer) = reoffer {
+    }
+
+    /// §13.3.1.4.
+    fn never_acknowledged(&mut self, id: u64, now: Instant) {
+        let Some(Leg { stage: Stage::Up(up), .. }) = self.legs.get_mut(&id) else { return };
+        up.unacknowledged = None;
+        // Whoever wanted to leave hears `Ended` when the BYE is through.
+        let told = !up.leaving;
+        if told {
+            self.events.push_back(Event::NeverAcknowledged { dialog: DialogId(id) });
+        }
+        self.say_bye(id, told, now);
+    }
+
+    /// The peer does not know the call any more, or does not answer: as if it had hung up, but it may still hear our BYE.
+    fn lost(&mut self, id: u64, now: Instant) {
+        let Some(Leg { stage: Stage::Up(up), .. }) = self.legs.get(&id) else { return };
+        let told = !up.leaving;
+        if told {
+            self.events.push_back(Event::HungUp { dialog: DialogId(id) });
+        }
+        self.say_bye(id, told, now);
+    }
+
+    fn say_bye(&mut self, id: u64, told: bool, now: Instant) {
+        self.last_notify(id, now);
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        let waited = leg.clients();
+        let Stage::Up(up) = &mut leg.stage else { return };
+        if let Some(reoffer) = up.reoffer.take() {
+            self.by_server.remove(&reoffer.transaction);
             let answer = reoffer.request.answer(Status::REQUEST_TERMINATED, reoffer.flow.remote, "").finish();
             self.transactions.answer(reoffer.transaction, Status::REQUEST_TERMINATED, answer, now);
         }
-        match self.transactions.request(bye, branch, flow, now) {
-            Ok(client) => {
-                self.by_client.insert(client, id);
+        self.refuse_open_refer(id, Status::NO_SUCH_DIALOG, now);
+        self.forget_clients(&waited, now);
+        match self.ask(id, Method::Bye, Vec::new(), None, now) {
+            Some(bye) => {
+                self.by_client.insert(bye.client, Asker::Bye(id));
+                if let Some(leg) = self.legs.get_mut(&id) {
+                    leg.stage = Stage::Leaving(Box::new(Leaving { told, bye }));
+                }
             }
-            Err(Full) => self.end(id),
+            None => {
+                self.forget(id, now);
+                if !told {
+                    self.events.push_back(Event::Ended { dialog: DialogId(id) });
+                }
+            }
         }
     }
 
     /// The BYE is through, or will never be.
-    fn end(&mut self, id: u64) {
-        let told = matches!(self.legs.get(&id), Some(Leg { stage: Stage::Leaving { told: true }, .. }));
-        self.forget(id);
+    fn end(&mut self, id: u64, now: Instant) {
+        let told = match self.legs.get(&id) {
+            Some(Leg { stage: Stage::Leaving(leaving), .. }) => leaving.told,
+            _ => false,
+        };
+        self.forget(id, now);
         if !told {
             self.events.push_back(Event::Ended { dialog: DialogId(id) });
         }
     }
 
-    fn remember(&mut self, call_id: &str, tag: &str, stage: Stage) -> u64 {
+    /// A request within a dialog that is up. `None` when the table of transactions is full.
+    fn ask(
+        &mut self,
+        id: u64,
+        method: Method,
+        headers: Vec<(&'static str, String)>,
+        body: Option<(&'static str, Vec<u8>)>,
+        now: Instant,
+    ) -> Option<Asked> {
+        let (branch, cnonce) = (self.branch(), self.token());
+        let leg = self.legs.get_mut(&id)?;
+        let Stage::Up(up) = &mut leg.stage else { return None };
+        let (mut request, flow) = up.dialog.request(method);
+        request.headers = headers;
+        request.body = body;
+        if let Some(auth) = &mut leg.auth {
+            auth.sign(&mut request, &cnonce);
+        }
+        let request = Arc::new(request);
+        let client = self.transactions.request(request.clone(), branch, flow, now).ok()?;
+        Some(Asked { request, client, flow, tries: 0 })
+    }
+
+    /// Sends a request again with the next CSeq, changed; the old transaction is done with.
+    fn ask_again(
+        &mut self,
+        asked: &Asked,
+        auth: Option<&mut Auth>,
+        cseq: u32,
+        change: impl FnOnce(&mut OutRequest),
+        now: Instant,
+    ) -> Result<Asked, Full> {
+        let mut request = (*asked.request).clone();
+        request.cseq = cseq;
+        change(&mut request);
+        if let Some(auth) = auth {
+            auth.sign(&mut request, &self.token());
+        }
+        let (request, branch, flow) = (Arc::new(request), self.branch(), asked.flow);
+        let client = self.transactions.request(request.clone(), branch, flow, now)?;
+        Ok(Asked { request, client, flow, tries: asked.tries + 1 })
+    }
+
+    /// Answers a 401 or 407 within a dialog, when that makes sense.
+    fn sign_again(&mut self, id: u64, asked: &Asked, response: &Response, now: Instant) -> Option<Asked> {
+        let leg = self.legs.get_mut(&id)?;
+        let mut auth = leg.auth.take()?;
+        let cseq = match &mut leg.stage {
+            Stage::Up(up) => up.dialog.next_cseq(),
+            _ => asked.request.cseq + 1,
+        };
+        let again = match auth.challenged(response, &asked.request, asked.tries) {
+            true => self.ask_again(asked, Some(&mut auth), cseq, |_| {}, now).ok(),
+            false => None,
+        };
+        if let Some(leg) = self.legs.get_mut(&id) {
+            leg.auth = Some(auth);
+        }
+        again
+    }
+
+    fn remember(&mut self, call_id: &str, tag: &str, stage: Stage, auth: Option<Box<Auth>>) -> u64 {
         self.last_id += 1;
         let key = leg_key(call_id, tag);
         self.by_key.insert(key.clone(), self.last_id);
-        self.legs.insert(self.last_id, Leg { key, stage, armed: Armed::default() });
+        self.legs.insert(self.last_id, Leg { key, stage, auth, armed: Armed::default() });
         self.last_id
     }
 
-    fn forget(&mut self, id: u64) {
+    fn forget(&mut self, id: u64, now: Instant) {
         let Some(leg) = self.legs.remove(&id) else { return };
         self.by_key.remove(&leg.key);
-        match leg.stage {
-            Stage::Invited { transaction, .. } => {
-                self.by_server.remove(&transaction);
-            }
-            Stage::Inviting { transaction, .. } => {
-                self.by_client.remove(&transaction);
-            }
-            Stage::Up(up) => {
-                if let Some((_, transaction)) = up.invite {
-                    self.by_client.remove(&transaction);
-                }
-            }
-            Stage::Leaving { .. } => {}
+        self.forget_clients(&leg.clients(), now);
+        let server = match &leg.stage {
+            Stage::Invited(invited) => Some(invited.transaction),
+            Stage::Up(up) => up.reoffer.as_ref().map(|reoffer| reoffer.transaction),
+            Stage::Inviting(_) | Stage::Leaving(_) => None,
+        };
+        server.map(|server| self.by_server.remove(&server));
+    }
+
+    fn forget_clients(&mut self, clients: &[ClientId], now: Instant) {
+        for client in clients {
+            self.by_client.remove(client);
+            self.transactions.abandon(*client, now);
         }
     }
 
-    fn arm(&mut self, id: u64) {
+    fn arm(&mut self, id: u64, now: Instant) {
         if let Some(leg) = self.legs.get_mut(&id) {
-            let due = leg.due();
+            let due = leg.due(now);
             self.timers.arm(id, &mut leg.armed, due);
         }
-    }
-
-    fn send_stateless(&mut self, transmit: Transmit) {
-        self.transactions.send(transmit);
     }
 
     fn token(&mut self) -> String {
@@ -438,12 +407,17 @@ fn stateless_tag(request: &Request) -> String {
     format!("{:016x}", hasher.finish())
 }
 
-fn accepted(request: &Request, tag: &str, flow: Flow) -> super::message::Builder {
-    request
+fn accepted(request: &Request, tag: &str, terms: Option<Terms>, flow: Flow) -> Builder {
+    let answer = request
         .answer(Status::OK, flow.remote, tag)
         .record_route_of(request)
         .header("Contact", contact(flow))
         .header("Allow", Method::ALLOWED)
+        .header("Supported", SUPPORTED);
+    match terms {
+        Some(terms) => terms.add(answer),
+        None => answer,
+    }
 }
 
 /// Where requests within the dialog reach us.
@@ -456,5 +430,9 @@ fn contact(flow: Flow) -> String {
 }
 
 fn leg_key(call_id: &str, tag: &str) -> Box<str> {
-    format!("{call_id}|{tag}").into()
+    let mut key = String::with_capacity(call_id.len() + tag.len() + 1);
+    for part in [call_id, "|", tag] {
+        key.push_str(part);
+    }
+    key.into()
 }

@@ -3,10 +3,18 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::{Agent, Credentials, Event, RequestId, TimedOut, contact};
+use super::auth::Auth;
+use super::leg::Asked;
+use super::{Agent, Asker, Credentials, Event, RequestId, TimedOut, contact};
 use crate::protocol::sip::Flow;
 use crate::protocol::sip::message::{Method, OutRequest, Response, Status};
 use crate::protocol::sip::transaction::{ClientId, Full, ServerId};
+
+#[derive(Debug)]
+pub(super) struct Outside {
+    asked: Asked,
+    auth: Option<Box<Auth>>,
+}
 
 impl Agent {
     /// A request with a Call-ID, tag and Contact of its own, for [`Agent::request`]. `from` and `to` are URIs.
@@ -25,7 +33,7 @@ impl Agent {
     }
 
     /// Asks, outside of any dialog. [`Event::Reply`] follows: the final answer, or that none came in 32 s.
-    /// With credentials a 401 or 407 is answered; the Reply is then what came of that.
+    /// With credentials a 401 or 407 is answered, with the next CSeq; the Reply is then what came of that.
     pub fn request(
         &mut self,
         request: OutRequest,
@@ -33,26 +41,45 @@ impl Agent {
         flow: Flow,
         now: Instant,
     ) -> Result<RequestId, Full> {
-        let _ = credentials;
         let branch = self.branch();
-        let client = self.transactions.request(request, branch, flow, now)?;
+        let request = Arc::new(request);
+        let client = self.transactions.request(request.clone(), branch, flow, now)?;
         self.last_id += 1;
-        self.outside.insert(client, RequestId(self.last_id));
-        Ok(RequestId(self.last_id))
+        let id = RequestId(self.last_id);
+        let asked = Asked { request, client, flow, tries: 0 };
+        let auth = credentials.map(|credentials| Box::new(Auth::new(credentials)));
+        self.by_client.insert(client, Asker::Outside(id));
+        self.outside.insert(id, Outside { asked, auth });
+        Ok(id)
     }
 
-    /// Answers [`Event::Request`] with a message that [`crate::protocol::sip::message::Request::answer`] began.
+    /// Answers [`Event::Request`] with a message that [`Request::answer`](crate::protocol::sip::message::Request::answer) began.
     pub fn respond(&mut self, id: ServerId, status: Status, answer: Arc<[u8]>, now: Instant) {
         self.transactions.answer(id, status, answer, now);
     }
 
-    /// Whether the response was to a request of ours outside of dialogs.
-    pub(super) fn replied(&mut self, client: ClientId, response: Result<Box<Response>, TimedOut>) {
-        if response.as_ref().is_ok_and(|response| response.status.is_provisional()) {
+    pub(super) fn replied(&mut self, id: RequestId, client: ClientId, response: Box<Response>, now: Instant) {
+        if response.status.is_provisional() {
             return;
         }
-        if let Some(request) = self.outside.remove(&client) {
-            self.events.push_back(Event::Reply { request, response });
+        self.by_client.remove(&client);
+        let Some(Outside { asked, mut auth }) = self.outside.remove(&id) else { return };
+        let sensible =
+            auth.as_mut().is_some_and(|auth| auth.challenged(&response, &asked.request, asked.tries));
+        let cseq = asked.request.cseq + 1;
+        let again =
+            if sensible { self.ask_again(&asked, auth.as_deref_mut(), cseq, |_| {}, now).ok() } else { None };
+        match again {
+            Some(asked) => {
+                self.by_client.insert(asked.client, Asker::Outside(id));
+                self.outside.insert(id, Outside { asked, auth });
+            }
+            None => self.reply(id, Ok(response)),
         }
+    }
+
+    pub(super) fn reply(&mut self, request: RequestId, response: Result<Box<Response>, TimedOut>) {
+        self.outside.remove(&request);
+        self.events.push_back(Event::Reply { request, response });
     }
 }

@@ -71,6 +71,16 @@ impl Request {
         self.headers("Require").flat_map(|line| line.split(',')).map(str::trim).filter(|tag| !tag.is_empty())
     }
 
+    /// Whether the peer takes requests of that method, as far as it says so (RFC 3261 §20.5).
+    pub fn allows(&self, method: &Method) -> bool {
+        lists(self.headers("Allow"), method.as_str())
+    }
+
+    /// Options that the sender understands.
+    pub fn supports(&self, option: &str) -> bool {
+        lists(self.headers("Supported").chain(self.headers("Require")), option)
+    }
+
     pub fn max_forwards(&self) -> Option<u32> {
         self.header("Max-Forwards")?.trim().parse().ok()
     }
@@ -95,6 +105,11 @@ impl Request {
 }
 
 impl Response {
+    /// Whether the peer takes requests of that method, as far as it says so (RFC 3261 §20.5).
+    pub fn allows(&self, method: &Method) -> bool {
+        lists(self.headers("Allow"), method.as_str())
+    }
+
     pub fn headers<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         values(&self.headers, name)
     }
@@ -124,6 +139,11 @@ fn values<'a>(headers: &'a Headers, name: &'a str) -> impl Iterator<Item = &'a s
 
 fn first<'a>(headers: &'a Headers, name: &str) -> Option<&'a str> {
     headers.iter().find(|header| header.name().eq_ignore_ascii_case(name)).map(|header| header.value())
+}
+
+/// Whether a word stands in comma-separated lines.
+fn lists<'a>(mut lines: impl Iterator<Item = &'a str>, word: &str) -> bool {
+    lines.any(|line| line.split(',').any(|entry| entry.trim().eq_ignore_ascii_case(word)))
 }
 
 fn first_address(line: &str) -> Option<NameAddr> {

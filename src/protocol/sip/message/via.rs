@@ -78,6 +78,11 @@ impl Via {
         answered
     }
 
+    /// Whether the sender's own idea of its address is where its packet came from.
+    pub fn is_from(&self, source: SocketAddr) -> bool {
+        self.host_is(source.ip().to_canonical()) && self.port.unwrap_or(5060) == source.port()
+    }
+
     fn host_is(&self, address: IpAddr) -> bool {
         let host = match self.port {
             Some(_) => self.sent_by.rsplit_once(':').map_or(self.sent_by.as_str(), |(host, _)| host),

@@ -11,9 +11,11 @@ use crate::protocol::sip::{Flow, SIXTY_FOUR_T1, T1, T2, T4, Transmit};
 pub(super) struct Client {
     flow: Flow,
     branch: String,
-    request: OutRequest,
+    request: Arc<OutRequest>,
     state: State,
     cancel: Cancel,
+    /// Why the CANCEL is sent, for its Reason header (RFC 3326).
+    why: Option<&'static str>,
 }
 
 #[derive(Debug)]
@@ -62,7 +64,7 @@ pub(super) enum Tick {
 
 impl Client {
     pub(super) fn start(
-        request: OutRequest,
+        request: Arc<OutRequest>,
         branch: String,
         flow: Flow,
         now: Instant,
@@ -72,7 +74,7 @@ impl Client {
         out.push_back(Transmit { flow, bytes: bytes.clone() });
         let repeat = (!flow.transport.is_reliable()).then(|| Repeat { at: now + T1, pause: T1 });
         let state = State::Calling { bytes, repeat, until: now + SIXTY_FOUR_T1 };
-        Self { flow, branch, request, state, cancel: Cancel::Unwanted }
+        Self { flow, branch, request, state, cancel: Cancel::Unwanted, why: None }
     }
 
     pub(super) fn method(&self) -> &Method {
@@ -80,7 +82,8 @@ impl Client {
     }
 
     /// Wants the INVITE taken back. Gives the CANCEL to send, when it may already go.
-    pub(super) fn cancel(&mut self, now: Instant) -> Option<OutCancel> {
+    pub(super) fn cancel(&mut self, why: Option<&'static str>, now: Instant) -> Option<OutCancel> {
+        self.why = self.why.or(why);
         match (&self.state, &self.cancel) {
             (State::Calling { .. }, Cancel::Unwanted) => {
                 self.cancel = Cancel::Wanted;
@@ -98,9 +101,26 @@ impl Client {
             // §9.1: without a final answer 64 T1 after the CANCEL the transaction counts as cancelled.
             *until = Some(now + SIXTY_FOUR_T1);
         }
-        let request =
-            OutRequest { method: Method::Cancel, headers: Vec::new(), body: None, ..self.request.clone() };
+        let sent = &*self.request;
+        let request = OutRequest {
+            method: Method::Cancel,
+            uri: sent.uri.clone(),
+            route: sent.route.clone(),
+            from: sent.from.clone(),
+            to: sent.to.clone(),
+            call_id: sent.call_id.clone(),
+            cseq: sent.cseq,
+            headers: self.why.map(|why| ("Reason", why.to_owned())).into_iter().collect(),
+            body: None,
+        };
         OutCancel { request, branch: self.branch.clone(), flow: self.flow }
+    }
+
+    /// Nobody waits for the answer any more: an INVITE that rings without end must not stay.
+    pub(super) fn abandon(&mut self, now: Instant) {
+        if let State::Proceeding { until: until @ None, .. } = &mut self.state {
+            *until = Some(now + SIXTY_FOUR_T1);
+        }
     }
 
     pub(super) fn heard(&mut self, response: &Response, now: Instant, out: &mut VecDeque<Transmit>) -> Heard {

@@ -10,6 +10,8 @@ mod tests;
 pub mod timers;
 
 use std::collections::{HashMap, VecDeque};
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::message::{Message, Method, OutRequest, Request, Response, Status};
@@ -48,6 +50,9 @@ pub enum Event {
 pub struct Transactions {
     limit: usize,
     by_key: HashMap<Box<str>, u64>,
+    /// INVITEs by what does not change when a proxy forks them (§8.2.2.2), as a keyed hash: nobody can aim at a collision.
+    by_origin: HashMap<u64, u64>,
+    origins: RandomState,
     live: HashMap<u64, Entry>,
     timers: Timers,
     last_id: u64,
@@ -60,6 +65,7 @@ struct Entry {
     key: Box<str>,
     side: Side,
     armed: Armed,
+    origin: Option<u64>,
 }
 
 #[derive(Debug)]
@@ -85,6 +91,8 @@ impl Transactions {
         Self {
             limit,
             by_key: HashMap::new(),
+            by_origin: HashMap::new(),
+            origins: RandomState::new(),
             live: HashMap::new(),
             timers: Timers::default(),
             last_id: 0,
@@ -116,11 +124,12 @@ impl Transactions {
     /// Starts a client transaction; `branch` is unique and begins with the magic cookie.
     pub fn request(
         &mut self,
-        request: OutRequest,
+        request: impl Into<Arc<OutRequest>>,
         branch: String,
         flow: Flow,
         now: Instant,
     ) -> Result<ClientId, Full> {
+        let request = request.into();
         let key = client_key(&branch, &request.method);
         let client = Client::start(request, branch, flow, now, &mut self.transmits);
         let id = self.insert(key, Side::Client(Box::new(client)))?;
@@ -130,10 +139,23 @@ impl Transactions {
 
     /// Takes an INVITE back, now or as soon as a provisional answer allows it (§9.1).
     pub fn cancel(&mut self, id: ClientId, now: Instant) {
+        self.cancel_because(id, None, now);
+    }
+
+    /// As [`Transactions::cancel`]; `why` is what the Reason header says (RFC 3326).
+    pub fn cancel_because(&mut self, id: ClientId, why: Option<&'static str>, now: Instant) {
         if let Some(Entry { side: Side::Client(client), .. }) = self.live.get_mut(&id.0)
-            && let Some(cancel) = client.cancel(now)
+            && let Some(cancel) = client.cancel(why, now)
         {
             self.start_cancel(cancel, now);
+            self.after(id.0, now);
+        }
+    }
+
+    /// Nobody waits for the answer any more.
+    pub fn abandon(&mut self, id: ClientId, now: Instant) {
+        if let Some(Entry { side: Side::Client(client), .. }) = self.live.get_mut(&id.0) {
+            client.abandon(now);
             self.after(id.0, now);
         }
     }
@@ -206,10 +228,16 @@ impl Transactions {
             }
             (method, None) => {
                 let invite = *method == Method::Invite;
-                let server = Server::new(reply_flow(&request, flow), invite);
+                let server = Server::new(reply_flow(&request, flow), invite, now);
                 let Ok(id) = self.insert(key, Side::Server(server)) else { return };
+                self.after(id, now);
                 match method {
                     Method::Cancel => self.receive_cancel(id, &request, flow, now),
+                    Method::Invite if self.is_merged(id, &request) => {
+                        let status = Status::LOOP_DETECTED;
+                        let answer = request.answer(status, flow.remote, &format!("m{id:x}")).finish();
+                        self.answer(ServerId(id), status, answer, now);
+                    }
                     _ => {
                         let request = Box::new(request);
                         self.events.push_back(Event::Request { id: ServerId(id), request, flow });
@@ -217,6 +245,23 @@ impl Transactions {
                 }
             }
         }
+    }
+
+    /// §8.2.2.2: the same INVITE by two ways, because a proxy before us forked it. Remembers those that are the first.
+    fn is_merged(&mut self, id: u64, request: &Request) -> bool {
+        if request.to.tag.is_some() {
+            return false;
+        }
+        let origin = self.origins.hash_one((&request.call_id, &request.from.tag, request.cseq));
+        let first = self.by_origin.get(&origin).and_then(|first| self.live.get(first));
+        if matches!(first, Some(Entry { side: Side::Server(server), .. }) if server.is_under_way()) {
+            return true;
+        }
+        self.by_origin.insert(origin, id);
+        if let Some(entry) = self.live.get_mut(&id) {
+            entry.origin = Some(origin);
+        }
+        false
     }
 
     /// §9.2: 200 when the INVITE is known, whatever its state; it is ended only while it has no final answer. Otherwise 481.
@@ -250,7 +295,8 @@ impl Transactions {
 
     fn start_cancel(&mut self, cancel: client::OutCancel, now: Instant) {
         let key = client_key(&cancel.branch, &Method::Cancel);
-        let client = Client::start(cancel.request, cancel.branch, cancel.flow, now, &mut self.transmits);
+        let client =
+            Client::start(cancel.request.into(), cancel.branch, cancel.flow, now, &mut self.transmits);
         // Without room for it the CANCEL has still been sent once.
         if let Ok(id) = self.insert(key, Side::Client(Box::new(client))) {
             self.after(id, now);
@@ -264,7 +310,7 @@ impl Transactions {
         self.last_id += 1;
         let key: Box<str> = key.into();
         self.by_key.insert(key.clone(), self.last_id);
-        self.live.insert(self.last_id, Entry { key, side, armed: Armed::default() });
+        self.live.insert(self.last_id, Entry { key, side, armed: Armed::default(), origin: None });
         Ok(self.last_id)
     }
 
@@ -284,6 +330,11 @@ impl Transactions {
     fn remove(&mut self, id: u64) {
         if let Some(entry) = self.live.remove(&id) {
             self.by_key.remove(&entry.key);
+            if let Some(origin) = entry.origin
+                && self.by_origin.get(&origin) == Some(&id)
+            {
+                self.by_origin.remove(&origin);
+            }
         }
     }
 }

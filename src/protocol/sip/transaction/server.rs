@@ -18,7 +18,8 @@ pub(super) struct Server {
 #[derive(Debug)]
 enum State {
     /// No final answer yet. A retransmitted request gets the last provisional one.
-    Proceeding { last: Option<Arc<[u8]>> },
+    /// A request other than INVITE cannot wait longer than its client does (Timer F there).
+    Proceeding { last: Option<Arc<[u8]>>, until: Option<Instant> },
     /// A 2xx was sent. The dialog repeats it until ACK (§13.3.1.4); we only swallow retransmitted INVITEs. Timer L.
     Accepted { until: Instant },
     /// A final answer was sent; to INVITE it is repeated until ACK (Timer G, H), otherwise kept for retransmissions (Timer J).
@@ -43,13 +44,19 @@ pub(super) enum Tick {
 }
 
 impl Server {
-    pub(super) fn new(flow: Flow, invite: bool) -> Self {
-        Self { flow, invite, state: State::Proceeding { last: None } }
+    pub(super) fn new(flow: Flow, invite: bool, now: Instant) -> Self {
+        let until = (!invite).then(|| now + SIXTY_FOUR_T1);
+        Self { flow, invite, state: State::Proceeding { last: None, until } }
     }
 
     /// Still without a final answer.
     pub(super) fn is_open(&self) -> bool {
         matches!(self.state, State::Proceeding { .. })
+    }
+
+    /// Without a final answer, or with one that made a dialog: a copy of its request that came another way is no new request.
+    pub(super) fn is_under_way(&self) -> bool {
+        matches!(self.state, State::Proceeding { .. } | State::Accepted { .. })
     }
 
     pub(super) fn answer(
@@ -63,9 +70,13 @@ impl Server {
             return;
         }
         self.send(&bytes, out);
+        let waits = match &self.state {
+            State::Proceeding { until, .. } => *until,
+            _ => None,
+        };
         let reliable = self.flow.transport.is_reliable();
         self.state = match (status.is_provisional(), self.invite) {
-            (true, _) => State::Proceeding { last: Some(bytes) },
+            (true, _) => State::Proceeding { last: Some(bytes), until: waits },
             (false, true) if status.is_success() => State::Accepted { until: now + SIXTY_FOUR_T1 },
             (false, true) => State::Completed {
                 answer: bytes,
@@ -83,10 +94,10 @@ impl Server {
     /// The same request once more.
     pub(super) fn repeated(&self, out: &mut VecDeque<Transmit>) {
         match &self.state {
-            State::Proceeding { last: Some(answer) } | State::Completed { answer, .. } => {
+            State::Proceeding { last: Some(answer), .. } | State::Completed { answer, .. } => {
                 self.send(answer, out)
             }
-            State::Proceeding { last: None } | State::Accepted { .. } | State::Confirmed { .. } => {}
+            State::Proceeding { last: None, .. } | State::Accepted { .. } | State::Confirmed { .. } => {}
         }
     }
 
@@ -100,7 +111,7 @@ impl Server {
 
     pub(super) fn due(&self) -> Option<Instant> {
         match &self.state {
-            State::Proceeding { .. } => None,
+            State::Proceeding { until, .. } => *until,
             State::Accepted { until } | State::Confirmed { until } => Some(*until),
             State::Completed { repeat, until, .. } => {
                 Some(repeat.as_ref().map_or(*until, |repeat| repeat.at.min(*until)))
@@ -110,7 +121,13 @@ impl Server {
 
     pub(super) fn tick(&mut self, now: Instant, out: &mut VecDeque<Transmit>) -> Tick {
         match &mut self.state {
-            State::Accepted { until } | State::Confirmed { until } if *until <= now => Tick::Over,
+            State::Accepted { until }
+            | State::Confirmed { until }
+            | State::Proceeding { until: Some(until), .. }
+                if *until <= now =>
+            {
+                Tick::Over
+            }
             State::Completed { until, .. } if *until <= now => {
                 if self.invite {
                     Tick::Unacknowledged

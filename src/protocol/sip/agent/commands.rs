@@ -1,0 +1,169 @@
+//! What the user tells the agent to do with a call. Offers are in [`super::offers`], transfers in [`super::referral`].
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::auth::Auth;
+use super::leg::{Asked, Inviting, Leg, Said, Stage, Unacknowledged, Up};
+use super::offers::fingerprint;
+use super::session::{MIN_SE_S, SessionTimer, Terms};
+use super::{Agent, Asker, DialogId, MAX_DIALOGS, Outgoing, SUPPORTED, accepted, contact, leg_key};
+use crate::protocol::sip::dialog::Dialog;
+use crate::protocol::sip::message::{Method, OutRequest, Replaces, Status};
+use crate::protocol::sip::transaction::{Full, reply_flow};
+use crate::protocol::sip::{Flow, Transmit};
+
+/// RFC 3326: phones that rang with others do not list the call as missed.
+const ELSEWHERE: &str = "SIP;cause=200;text=\"Call completed elsewhere\"";
+
+impl Agent {
+    /// 180.
+    pub fn ring(&mut self, dialog: DialogId, now: Instant) {
+        self.provisional(dialog, Status::RINGING, None, now);
+    }
+
+    /// 183 with the SDP of what is to be heard before the answer. [`Agent::answer`] must then say the same (RFC 3261 §13.2.1).
+    pub fn early(&mut self, dialog: DialogId, sdp: &[u8], now: Instant) {
+        self.provisional(dialog, Status::SESSION_PROGRESS, Some(sdp), now);
+    }
+
+    fn provisional(&mut self, dialog: DialogId, status: Status, sdp: Option<&[u8]>, now: Instant) {
+        let Some(Leg { stage: Stage::Invited(invited), .. }) = self.legs.get_mut(&dialog.0) else { return };
+        let answer = invited
+            .invite
+            .answer(status, invited.flow.remote, &invited.tag)
+            .record_route_of(&invited.invite)
+            .header("Contact", contact(invited.flow))
+            .header("Allow", Method::ALLOWED);
+        let bytes = match sdp {
+            Some(sdp) => answer.body("application/sdp", sdp),
+            None => answer.finish(),
+        };
+        invited.said = Some(Said::new(status, bytes.clone(), now));
+        self.transactions.answer(invited.transaction, status, bytes, now);
+        self.arm(dialog.0, now);
+    }
+
+    /// 200 with our SDP: the answer, or to an INVITE without offer our offer.
+    pub fn answer(&mut self, dialog: DialogId, sdp: &[u8], now: Instant) {
+        let Some(leg) = self.legs.get_mut(&dialog.0) else { return };
+        let Stage::Invited(invited) = &leg.stage else { return };
+        let (invite, flow, transaction) = (&invited.invite, invited.flow, invited.transaction);
+        let offered = invite.body.is_empty();
+        let bytes = accepted(invite, &invited.tag, invited.terms, flow).body("application/sdp", sdp);
+        let ok = Transmit { flow: reply_flow(invite, flow), bytes: bytes.clone() };
+        let mut up = Up::new(Dialog::as_uas(invite, &invited.tag, flow));
+        up.unacknowledged = Some(Unacknowledged::new(invite.cseq, true, offered, ok, now));
+        up.timer = invited.terms.map(|terms| SessionTimer::start(terms, false, now));
+        up.updates = invite.allows(&Method::Update);
+        up.sdp = sdp.to_vec();
+        up.heard = fingerprint(&invite.body);
+        up.answers = !offered;
+        leg.stage = Stage::Up(Box::new(up));
+        self.by_server.remove(&transaction);
+        self.transactions.answer(transaction, Status::OK, bytes, now);
+        self.arm(dialog.0, now);
+    }
+
+    /// A final refusal of an INVITE that was not answered. The dialog is gone.
+    pub fn reject(&mut self, dialog: DialogId, status: Status, retry_after_s: Option<u32>, now: Instant) {
+        let Some(Leg { stage: Stage::Invited(invited), .. }) = self.legs.get(&dialog.0) else { return };
+        let mut answer = invited.invite.answer(status, invited.flow.remote, &invited.tag);
+        if let Some(seconds) = retry_after_s {
+            answer = answer.header("Retry-After", seconds);
+        }
+        self.transactions.answer(invited.transaction, status, answer.finish(), now);
+        self.forget(dialog.0, now);
+    }
+
+    /// Ends the dialog in whatever state it is: refuses, cancels or says BYE, when it must after the ACK.
+    /// [`Event::Ended`](super::Event::Ended) follows, except after a refusal.
+    pub fn hang_up(&mut self, dialog: DialogId, now: Instant) {
+        self.leave_because(dialog, None, now);
+    }
+
+    /// As [`Agent::hang_up`] for a phone that rang while another one was answered: it will not show a missed call.
+    pub fn answered_elsewhere(&mut self, dialog: DialogId, now: Instant) {
+        self.leave_because(dialog, Some(ELSEWHERE), now);
+    }
+
+    fn leave_because(&mut self, dialog: DialogId, why: Option<&'static str>, now: Instant) {
+        let Some(leg) = self.legs.get_mut(&dialog.0) else { return };
+        match &mut leg.stage {
+            Stage::Invited(_) => self.reject(dialog, Status::TEMPORARILY_UNAVAILABLE, None, now),
+            Stage::Inviting(inviting) => {
+                inviting.given_up = true;
+                let client = inviting.asked.client;
+                self.transactions.cancel_because(client, why, now);
+            }
+            Stage::Up(up) if up.unacknowledged.as_ref().is_some_and(|waiting| waiting.first) => {
+                up.leaving = true;
+            }
+            Stage::Up(_) => self.say_bye(dialog.0, false, now),
+            Stage::Leaving(_) => {}
+        }
+    }
+
+    /// Places a call.
+    pub fn invite(&mut self, call: Outgoing, flow: Flow, now: Instant) -> Result<DialogId, Full> {
+        if self.legs.len() >= MAX_DIALOGS {
+            return Err(Full);
+        }
+        let (tag, branch) = (self.token(), self.branch());
+        let call_id = format!("{}@{}", self.token(), flow.local.ip());
+        let display = call.display.map(|name| format!("\"{}\" ", plain_name(&name))).unwrap_or_default();
+        let mut headers = call.headers;
+        headers.push(("Contact", contact(flow)));
+        headers.push(("Allow", Method::ALLOWED.to_owned()));
+        headers.push(("Supported", SUPPORTED.to_owned()));
+        headers.push(("Session-Expires", Terms::wish(0).write()));
+        headers.push(("Min-SE", MIN_SE_S.to_string()));
+        if let Some(replaces) = &call.replaces {
+            headers.push(("Require", "replaces".to_owned()));
+            headers.push(("Replaces", replaces.write()));
+        }
+        let request = Arc::new(OutRequest {
+            method: Method::Invite,
+            uri: call.uri.unwrap_or_else(|| call.to.clone()),
+            route: call.route,
+            from: format!("{display}<{}>;tag={tag}", call.from),
+            to: format!("<{}>", call.to),
+            call_id: call_id.clone(),
+            cseq: 1,
+            headers,
+            body: (!call.offer.is_empty()).then_some(("application/sdp", call.offer)),
+        });
+        let client = self.transactions.request(request.clone(), branch, flow, now)?;
+        let asked = Asked { request, client, flow, tries: 0 };
+        let stage = Stage::Inviting(Box::new(Inviting { asked, given_up: false, early: Vec::new() }));
+        let auth = call.credentials.map(|credentials| Box::new(Auth::new(credentials)));
+        let id = self.remember(&call_id, &tag, stage, auth);
+        self.by_client.insert(client, Asker::Invite(id));
+        Ok(DialogId(id))
+    }
+
+    /// The dialog that a Replaces names (RFC 3891 §3), in whatever state it is.
+    pub fn find_dialog(&self, replaces: &Replaces) -> Option<DialogId> {
+        let id = *self.by_key.get(&leg_key(&replaces.call_id, &replaces.to_tag))?;
+        // A peer from before RFC 3261 has no tag, which is written as 0.
+        let same = |tag: Option<&str>| tag.unwrap_or("0") == replaces.from_tag;
+        let found = match &self.legs.get(&id)?.stage {
+            Stage::Invited(invited) => same(invited.invite.from.tag.as_deref()),
+            Stage::Inviting(inviting) => inviting.early.contains(&replaces.from_tag),
+            Stage::Up(up) => same(up.dialog.remote_tag.as_deref()),
+            Stage::Leaving(_) => false,
+        };
+        found.then_some(DialogId(id))
+    }
+
+    /// The peer is alive, as its media shows, so it has our 2xx: an ACK that never comes does not end the call (§13.3.1.4).
+    /// Changes nothing when the ACK would carry its media's description.
+    pub fn seems_acknowledged(&mut self, dialog: DialogId, now: Instant) {
+        self.acknowledged_by_implication(dialog.0, now);
+    }
+}
+
+/// A display name that can stand in quotes.
+fn plain_name(name: &str) -> String {
+    name.chars().filter(|c| !matches!(c, '"' | '\\') && !c.is_control()).collect()
+}
