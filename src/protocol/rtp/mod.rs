@@ -4,6 +4,7 @@
 pub mod codec;
 pub mod dtmf;
 pub mod g711;
+pub mod g722;
 pub mod mix;
 pub mod packet;
 pub mod quality;
