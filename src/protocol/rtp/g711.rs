@@ -42,6 +42,16 @@ impl Law {
         }
     }
 
+    /// Encodes as many samples as both slices have; returns how many.
+    pub fn encode_into(self, samples: &[i16], codes: &mut [u8]) -> usize {
+        let pairs = codes.iter_mut().zip(samples);
+        match self {
+            Self::A => pairs.for_each(|(code, sample)| *code = encode_alaw(*sample)),
+            Self::Mu => pairs.for_each(|(code, sample)| *code = encode_ulaw(*sample)),
+        }
+        samples.len().min(codes.len())
+    }
+
     /// Decodes as many codes as both slices have; returns how many.
     pub fn decode(self, codes: &[u8], samples: &mut [i16]) -> usize {
         let pairs = samples.iter_mut().zip(codes);

@@ -1,91 +1,70 @@
 //! The thread that moves all packets.
 //!
-//! It works by the clock and not by readiness: every leg has its tick of 5 ms within the frame of 20 ms, at which it reads its
-//! socket and sends its packet. So nothing is registered anywhere, a leg costs one or two system calls a frame, and a leg that is
-//! only recorded reads several packets in one. Without legs the thread sleeps.
+//! Two rhythms. A leg that is alone (a prompt plays, a voicemail is recorded) works by the clock: it has its tick of 5 ms within the
+//! frame of 20 ms, at which it sends its packet and reads its socket, and one that is only recorded reads several packets in one
+//! call. A leg in a bridge works by readiness: its packets leave as soon as they are read. What the engine must say by itself
+//! (prompts, music, mixes, reports) stays on the clock for all. Without legs the thread sleeps.
 
-use std::collections::VecDeque;
-use std::net::{IpAddr, SocketAddr, UdpSocket};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{HashMap, VecDeque};
+use std::net::IpAddr;
+use std::os::fd::AsRawFd;
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
+use metrics::counter;
 use tokio::sync::mpsc::Sender;
 use tokio::sync::mpsc::error::TrySendError;
 
+use super::bridge::{Bridge, Member};
 use super::courtesy::{Change, Courtesy};
-use super::leg::{Leg, Output, RecordOrder};
+use super::inbox::{Inbox, Work};
+use super::leg::{LONGEST_PACKET, Leg, Output, RecordOrder, Scratch};
+use super::meters::Meters;
+use super::poll::Poll;
 use super::ports::{Ports, Slot};
 use super::samples::Samples;
-use super::schedule::{Due, Schedule, TICKS_A_FRAME, TICKS_A_SECOND, frame_of};
-use super::sys::{BATCH, Batch};
+use super::schedule::{Due, Schedule, TICKS_A_FRAME, frame_of};
+use super::seats::{Seat, Seats, slot_of};
+use super::serve::PACKET;
+use super::sys::Batch;
 use super::transmit::Transmit;
 use super::writer::{Queue, RecordingId};
-use super::{Command, LegId, MediaEvent, sys};
+use super::{BridgeId, Command, LegId, MediaEvent, Role, ports, serve, sys};
 use crate::clock::Clock;
 
 /// A recorded leg reads its socket every fifth frame, 100 ms: late enough to read together, early enough for the `#`.
 const FRAMES_A_READ: u64 = 5;
-/// Batches read from one socket at a time, so that a flood on one port does not starve the others; the kernel drops the rest.
-const MOST_BATCHES: usize = 8;
 /// Events that wait for a reader that is behind. Legs make a few a second at most; beyond this the reader is dead.
 const MOST_EVENTS: usize = 65_536;
-/// Commands that wait for the engine, which looks every 5 ms: it must have stood still for seconds.
-const MOST_COMMANDS: usize = 65_536;
 /// A beep as answering machines have it.
 const BEEP_HERTZ: f64 = 1_400.0;
 const BEEP_LENGTH: Duration = Duration::from_millis(400);
 const BEEP_LEVEL: f64 = 0.25;
-
-/// From the handle to the engine.
-#[derive(Debug)]
-pub(super) enum Work {
-    Reserved { leg: LegId, socket: UdpSocket },
-    Command(Command),
-    Stop,
-}
-
-impl Work {
-    /// What ends something must arrive; of that there is at most as much as there are legs.
-    fn can_be_dropped(&self) -> bool {
-        use Command::{Open, Play, Record, Update};
-        matches!(self, Self::Command(Open { .. } | Update { .. } | Play { .. } | Record { .. }))
-    }
-}
-
-#[derive(Debug, Default)]
-pub(super) struct Inbox(Mutex<Vec<Work>>);
-
-impl Inbox {
-    /// True when the engine may be asleep and wants waking.
-    pub(super) fn push(&self, work: Work) -> bool {
-        let mut inbox = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if inbox.len() >= MOST_COMMANDS && work.can_be_dropped() {
-            counter!("odziv_media_commands_dropped_total").increment(1);
-            return false;
-        }
-        inbox.push(work);
-        inbox.len() == 1
-    }
-
-    fn take(&self, into: &mut Vec<Work>) {
-        std::mem::swap(into, &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
-    }
-}
+/// With more bridged legs than this the thread does not wake for every packet, but gives them a moment to come together: that
+/// costs a packet a millisecond at most, and saves most of the switches between sleep and work.
+const CROWD: usize = 100;
+const MOMENT: Duration = Duration::from_millis(1);
 
 pub(super) struct Engine {
-    shared: Shared,
-    schedule: Schedule,
-    /// By slot.
-    seats: Vec<Option<Box<Seat>>>,
-    taken: usize,
-    recordings: u64,
+    pub(super) shared: Shared,
+    pub(super) schedule: Schedule,
+    pub(super) seats: Seats,
+    pub(super) bridges: HashMap<BridgeId, Bridge>,
+    pub(super) poll: Poll,
+    /// Legs that are read by readiness.
+    pub(super) watched: usize,
+    /// Sockets that were not read empty.
+    pub(super) unread: Vec<u64>,
+    pub(super) recordings: u64,
     beep: Samples,
-    batch: Batch,
-    output: Output,
-    waiting: VecDeque<MediaEvent>,
-    meters: Meters,
+    pub(super) batch: Batch,
+    pub(super) scratch: Box<Scratch>,
+    pub(super) packet: Box<[u8; PACKET]>,
+    pub(super) output: Output,
+    pub(super) waiting: VecDeque<MediaEvent>,
+    pub(super) meters: Meters,
+    pub(super) mixing: super::mixing::Mixing,
 }
 
 /// What the engine shares with the handle and the writer.
@@ -99,37 +78,27 @@ pub(super) struct Shared {
     pub(super) bound_to: IpAddr,
 }
 
-struct Seat {
-    id: LegId,
-    socket: UdpSocket,
-    /// From `Open` on; until then packets wait in the socket.
-    leg: Option<Leg>,
-}
-
-/// A leg's number holds its slot in the lowest 16 bits, so that no map is needed.
-pub(super) fn leg_id(number: u64, slot: Slot) -> LegId {
-    LegId(number << 16 | u64::from(slot.0))
-}
-
-fn slot_of(leg: LegId) -> Slot {
-    Slot(leg.0 as u16)
-}
-
 impl Engine {
-    pub(super) fn new(shared: Shared) -> Self {
+    pub(super) fn new(shared: Shared, poll: Poll) -> Self {
         let now = shared.clock.instant();
-        let seats = (0..shared.ports.count()).map(|_| None).collect();
+        let seats = Seats::new(shared.ports.count());
         Self {
             shared,
             schedule: Schedule::new(now),
             seats,
-            taken: 0,
+            bridges: HashMap::new(),
+            poll,
+            watched: 0,
+            unread: Vec::new(),
             recordings: 0,
             beep: Samples::tone(BEEP_HERTZ, BEEP_LENGTH, BEEP_LEVEL),
             batch: Batch::new(),
+            scratch: Box::new([0; LONGEST_PACKET]),
+            packet: Box::new([0; PACKET]),
             output: Output::default(),
             waiting: VecDeque::new(),
             meters: Meters::new(),
+            mixing: super::mixing::Mixing::default(),
         }
     }
 
@@ -145,7 +114,7 @@ impl Engine {
             let now = self.shared.clock.instant();
             for work in work.drain(..) {
                 match work {
-                    Work::Reserved { leg, socket } => self.seat(leg, socket),
+                    Work::Reserved { leg, socket } => self.seats.seat(leg, socket),
                     Work::Command(command) => self.obey(command, now),
                     Work::Stop => return self.stop(now),
                 }
@@ -157,101 +126,215 @@ impl Engine {
             }
             self.deliver();
             let rest = self.shared.clock.instant();
-            if self.taken == 0 && self.waiting.is_empty() {
-                thread::park();
-                self.schedule.resume(self.shared.clock.instant());
-            } else {
-                thread::park_timeout(self.schedule.wait(rest));
-            }
+            let ready = self.rest(rest);
             let now = self.shared.clock.instant();
-            match courtesy.rested(now.saturating_duration_since(rest), now) {
-                Some(Change::Share) => {
-                    tracing::warn!("media wants most of a core and goes first no longer");
-                    let _ = sys::share();
-                }
-                Some(Change::GoFirst) => drop(sys::go_first()),
-                None => {}
-            }
+            self.serve(ready, now);
+            change_priority(courtesy.rested(now.saturating_duration_since(rest), now));
         }
+    }
+
+    /// Sleeps until the next tick or until there is something to read; how many sockets are ready.
+    fn rest(&mut self, now: Instant) -> usize {
+        if !self.unread.is_empty() {
+            return self.poll.wait(Some(Duration::ZERO));
+        }
+        if self.seats.taken() == 0 && self.waiting.is_empty() {
+            let ready = self.poll.wait(None);
+            self.schedule.resume(self.shared.clock.instant());
+            return ready;
+        }
+        let mut time = self.schedule.wait(now);
+        if self.watched > CROWD {
+            thread::sleep(time.min(MOMENT));
+            time = self.schedule.wait(self.shared.clock.instant());
+        }
+        self.poll.wait(Some(time))
     }
 
     fn tick(&mut self, due: Due) {
         let frame = frame_of(due.tick);
-        let phase = (due.tick % TICKS_A_FRAME) as usize;
+        let phase = due.tick % TICKS_A_FRAME;
         let now = self.shared.clock.instant();
         let mut recorded = 0_u32;
-        for (slot, seat) in self.seats.iter_mut().enumerate().skip(phase).step_by(TICKS_A_FRAME as usize) {
-            let Some(Seat { socket, leg: Some(leg), .. }) = seat.as_deref_mut() else { continue };
-            let is_turn = (frame + slot as u64 / TICKS_A_FRAME).is_multiple_of(FRAMES_A_READ);
+        for slot in (phase as u16..self.seats.count()).step_by(TICKS_A_FRAME as usize) {
+            let Some(seat) = self.seats.at(Slot(slot)) else { continue };
+            let Seat { socket, leg: Some(leg), bridge, hears_mix, .. } = seat else { continue };
+            let is_turn = (frame + u64::from(slot) / TICKS_A_FRAME).is_multiple_of(FRAMES_A_READ);
             if is_turn || !leg.can_wait() {
-                let read = read(&mut self.batch, socket, leg, now, &mut self.output);
-                self.meters.received += read as u64;
+                if bridge.is_none() {
+                    let reader = &mut (&mut self.batch, &mut *self.scratch);
+                    self.meters.received += serve::read_alone(reader, socket, leg, now, &mut self.output);
+                }
                 // Only after a look at the socket: what waits there still belongs to a recording that ends now.
                 leg.check(now, &mut self.output);
             }
-            self.meters.sent +=
-                u64::from(send(self.shared.bound_to, socket, leg, frame, now, &mut self.output));
-            recorded += u32::from(leg.is_recording());
-            if !self.output.jobs.is_empty() || !self.output.events.is_empty() {
+            if !*hears_mix {
+                let sent = leg.frame(frame, None, now, &mut *self.packet, &mut self.output);
+                self.meters.sent += u64::from(serve::send(self.shared.bound_to, seat, &*self.packet, sent));
+            }
+            if let Some(leg) = &mut seat.leg {
+                recorded += u32::from(leg.is_recording());
                 hand_over(&mut self.output, Some(leg), &self.shared.queue, &mut self.waiting);
             }
+            self.report(Slot(slot), now);
         }
-        self.meters.tick(due.late, self.taken, phase, recorded);
-    }
-
-    fn seat(&mut self, leg: LegId, socket: UdpSocket) {
-        if let Some(seat) = self.seats.get_mut(usize::from(slot_of(leg).0)) {
-            *seat = Some(Box::new(Seat { id: leg, socket, leg: None }));
-            self.taken += 1;
-        }
+        self.mix(phase, frame, now);
+        self.meters.tick(due.late, self.seats.taken(), phase as usize, recorded);
     }
 
     fn obey(&mut self, command: Command, now: Instant) {
         let id = command.leg();
-        let silent_after = self.shared.silent_after;
-        let Some(place) = self.seats.get_mut(usize::from(slot_of(id).0)) else { return };
-        let Some(seat) = place.as_deref_mut().filter(|seat| seat.id == id) else { return };
-        let output = &mut self.output;
-        if let (Command::StopRecording { .. } | Command::Close { .. }, Some(leg)) = (&command, &mut seat.leg)
-        {
-            // What has been said so far may still wait in the socket.
-            self.meters.received += read(&mut self.batch, &seat.socket, leg, now, output) as u64;
+        if self.seats.of(id).is_none() {
+            return;
         }
+        if matches!(command, Command::StopRecording { .. } | Command::Close { .. }) {
+            // What has been said so far may still wait in the socket.
+            self.serve_leg(slot_of(id), now);
+        }
+        match command {
+            Command::Close { leg } => self.close(leg, now),
+            Command::Join { leg, bridge, role } => self.join(leg, bridge, role),
+            Command::Part { leg } => self.part(leg),
+            command => self.obey_alone(command, now),
+        }
+        hand_over(&mut self.output, None, &self.shared.queue, &mut self.waiting);
+    }
+
+    /// What concerns one leg only; its bridge hears of what it needs to know.
+    fn obey_alone(&mut self, command: Command, now: Instant) {
+        let id = command.leg();
+        let frame = self.schedule.frame(now);
+        let silent_after = self.shared.silent_after;
+        let Some(seat) = self.seats.of(id) else { return };
+        let output = &mut self.output;
         match (command, &mut seat.leg) {
             (Command::Open { media, .. }, leg @ None) => {
-                let frame = self.schedule.frame(now);
                 *leg = Some(Leg::open(id, &media, Transmit::new(rand::random(), frame), silent_after, now));
+                if !media.mux {
+                    let port = self.shared.ports.port(slot_of(id));
+                    seat.reports = ports::bind_reports(self.shared.bound_to, port);
+                    if let Some(socket) = &seat.reports {
+                        let token = serve::report_token(slot_of(id));
+                        let _ = self.poll.watch(socket.as_raw_fd(), token);
+                    }
+                }
+                // It may have joined before it was opened.
+                if let Some(bridge) = seat.bridge {
+                    self.watch(id);
+                    self.rewire(bridge);
+                }
+                return;
             }
             (Command::Open { media, .. } | Command::Update { media, .. }, Some(leg)) => {
                 leg.update(&media, now)
             }
             (Command::Play { tag, samples, .. }, Some(leg)) => leg.play(tag, samples, now),
             (Command::StopPlaying { .. }, Some(leg)) => leg.stop_playing(now),
+            (Command::Music { samples, .. }, Some(leg)) => leg.music(samples),
             (Command::Record { path, max, silence, .. }, Some(leg)) => {
                 self.recordings += 1;
                 let order = RecordOrder { id: RecordingId(self.recordings), path, max, silence };
                 leg.record(order, self.beep.clone(), now, output);
             }
-            (Command::StopRecording { .. }, Some(leg)) => leg.stop_recording(now, output),
-            (Command::Close { .. }, _) => {
-                let leg = place.take().and_then(|seat| seat.leg);
-                if let Some(leg) = leg {
-                    leg.close(now, output);
-                }
-                self.taken -= 1;
-                self.shared.ports.release(slot_of(id), now);
+            (Command::RecordBridge { path, .. }, Some(leg)) => {
+                self.recordings += 1;
+                leg.record_bridge(RecordingId(self.recordings), path, now, output);
             }
-            (
-                Command::Join { .. }
-                | Command::Part { .. }
-                | Command::Music { .. }
-                | Command::RecordBridge { .. }
-                | Command::PauseRecording { .. },
-                Some(_),
-            ) => {}
-            (_, None) => {}
+            (Command::PauseRecording { paused, .. }, Some(leg)) => leg.pause_recording(paused),
+            (Command::StopRecording { .. }, Some(leg)) => leg.stop_recording(now, output),
+            (_, _) => {}
         }
-        hand_over(&mut self.output, None, &self.shared.queue, &mut self.waiting);
+        if let Some(bridge) = seat.bridge {
+            self.rewire(bridge);
+        }
+    }
+
+    fn close(&mut self, id: LegId, now: Instant) {
+        self.part(id);
+        if let Some(seat) = self.seats.leave(id) {
+            if let Some(leg) = seat.leg {
+                leg.close(now, &mut self.output);
+            }
+            // The sockets are closed here, before the port is given back.
+            drop((seat.socket, seat.reports));
+            self.shared.ports.release(slot_of(id), now);
+        }
+    }
+
+    fn join(&mut self, id: LegId, bridge: BridgeId, role: Role) {
+        let member = Member { slot: slot_of(id), leg: id, role };
+        let Some(seat) = self.seats.of(id) else { return };
+        let before = seat.bridge;
+        if before != Some(bridge) {
+            self.part(id);
+        }
+        if let Err(error) = self.bridges.entry(bridge).or_default().join(member) {
+            tracing::error!(leg = id.0, bridge = bridge.0, %error, "a leg is left out of its bridge");
+            counter!("odziv_media_bridges_full_total").increment(1);
+            return;
+        }
+        if let Some(seat) = self.seats.of(id) {
+            seat.bridge = Some(bridge);
+        }
+        if before != Some(bridge) {
+            self.watch(id);
+        }
+        self.rewire(bridge);
+    }
+
+    fn part(&mut self, id: LegId) {
+        let Some(seat) = self.seats.of(id) else { return };
+        let Some(bridge) = seat.bridge.take() else { return };
+        seat.relays.clear();
+        seat.hears_mix = false;
+        if let Some(leg) = &mut seat.leg {
+            leg.connect(false, false);
+            leg.read_at_once(false);
+            self.watched -= 1;
+            self.poll.forget(seat.socket.as_raw_fd());
+        }
+        if let Some(left) = self.bridges.get_mut(&bridge) {
+            left.part(id);
+            if left.members().is_empty() {
+                self.bridges.remove(&bridge);
+            }
+        }
+        self.rewire(bridge);
+    }
+
+    /// From now on the leg is read as its packets come.
+    fn watch(&mut self, id: LegId) {
+        let Some(Seat { socket, leg: Some(leg), .. }) = self.seats.of(id) else { return };
+        leg.read_at_once(true);
+        let socket = socket.as_raw_fd();
+        self.watched += 1;
+        if let Err(error) = self.poll.watch(socket, serve::token(slot_of(id))) {
+            tracing::error!(leg = id.0, %error, "a leg cannot be watched and will not be heard");
+        }
+    }
+
+    /// Who hears whom has changed, or what somebody needs to hear it.
+    fn rewire(&mut self, bridge: BridgeId) {
+        let Some(bridge) = self.bridges.get(&bridge) else { return };
+        for member in bridge.members() {
+            let route = bridge.route(*member);
+            let Some(Seat { leg: Some(leg), .. }) = self.seats.at(member.slot) else { continue };
+            let codec = leg.codec();
+            let mut is_wanted = |slot: &Slot| {
+                let Some(Seat { leg: Some(other), .. }) = self.seats.at(*slot) else { return false };
+                let is_recoded =
+                    other.codec() == codec || other.codec().law().is_some() && codec.law().is_some();
+                other.is_bridge_recorded() || !is_recoded
+            };
+            let wants_samples = route.relays.iter().any(&mut is_wanted);
+            if let Some(seat) = self.seats.at(member.slot) {
+                seat.relays = route.relays;
+                seat.hears_mix = route.hears_mix;
+                if let Some(leg) = &mut seat.leg {
+                    leg.connect(route.is_mixed, wants_samples);
+                }
+            }
+        }
     }
 
     /// Gives waiting events to their reader.
@@ -270,8 +353,10 @@ impl Engine {
     }
 
     fn stop(mut self, now: Instant) {
-        for seat in std::mem::take(&mut self.seats).into_iter().flatten() {
-            if let Some(leg) = seat.leg {
+        for slot in 0..self.seats.count() {
+            if let Some(seat) = self.seats.lift(Slot(slot))
+                && let Some(leg) = seat.leg
+            {
                 leg.close(now, &mut self.output);
             }
         }
@@ -281,44 +366,27 @@ impl Engine {
     }
 }
 
-fn read(batch: &mut Batch, socket: &UdpSocket, leg: &mut Leg, now: Instant, output: &mut Output) -> usize {
-    let mut all = 0;
-    for _ in 0..MOST_BATCHES {
-        let got = batch.receive(socket, |from, datagram| leg.receive(from, datagram, now, output));
-        all += got;
-        if got < BATCH {
-            break;
+fn change_priority(change: Option<Change>) {
+    match change {
+        Some(Change::Share) => {
+            tracing::warn!("media wants most of a core and goes first no longer");
+            let _ = sys::share();
         }
+        Some(Change::GoFirst) => drop(sys::go_first()),
+        None => {}
     }
-    all
-}
-
-/// True when a packet left.
-fn send(
-    bound_to: IpAddr,
-    socket: &UdpSocket,
-    leg: &mut Leg,
-    frame: u64,
-    now: Instant,
-    output: &mut Output,
-) -> bool {
-    let mut packet = [0; 256];
-    let Some((length, to)) = leg.frame(frame, now, &mut packet, output) else { return false };
-    let to = match (bound_to, to.ip()) {
-        (IpAddr::V6(_), IpAddr::V4(v4)) => SocketAddr::from((v4.to_ipv6_mapped(), to.port())),
-        _ => to,
-    };
-    // A full socket or an unreachable peer: the packet is lost, as on any network.
-    packet.get(..length).is_some_and(|packet| socket.send_to(packet, to).is_ok())
 }
 
 /// Jobs to the writer, events to those that wait. `leg`: whose recording fails when the writer's queue is full.
-fn hand_over(
+pub(super) fn hand_over(
     output: &mut Output,
     mut leg: Option<&mut Leg>,
     queue: &Queue,
     waiting: &mut VecDeque<MediaEvent>,
 ) {
+    if output.jobs.is_empty() && output.events.is_empty() {
+        return;
+    }
     let mut is_full = false;
     for job in output.jobs.drain(..) {
         is_full |= !queue.push(job);
@@ -334,55 +402,6 @@ fn hand_over(
             waiting.push_back(event);
         } else {
             counter!("odziv_media_events_dropped_total").increment(1);
-        }
-    }
-}
-
-/// Counted in fields, told to the registry once a tick or a second.
-struct Meters {
-    received: u64,
-    sent: u64,
-    /// Worst of the last second, and the ticks in it: a histogram of every tick would say the same at two hundred times the cost.
-    worst: Duration,
-    ticks: u32,
-    /// Recorded legs by phase.
-    recorded: [u32; TICKS_A_FRAME as usize],
-    packets_in: Counter,
-    packets_out: Counter,
-    legs: Gauge,
-    recordings: Gauge,
-    lateness: Histogram,
-}
-
-impl Meters {
-    fn new() -> Self {
-        Self {
-            received: 0,
-            sent: 0,
-            worst: Duration::ZERO,
-            ticks: 0,
-            recorded: [0; TICKS_A_FRAME as usize],
-            packets_in: counter!("odziv_media_packets_in_total"),
-            packets_out: counter!("odziv_media_packets_out_total"),
-            legs: gauge!("odziv_media_legs"),
-            recordings: gauge!("odziv_media_recordings"),
-            lateness: histogram!("odziv_media_worst_tick_late_seconds"),
-        }
-    }
-
-    fn tick(&mut self, late: Duration, legs: usize, phase: usize, recorded: u32) {
-        self.packets_in.increment(std::mem::take(&mut self.received));
-        self.packets_out.increment(std::mem::take(&mut self.sent));
-        self.worst = self.worst.max(late);
-        self.ticks += 1;
-        if let Some(of_phase) = self.recorded.get_mut(phase) {
-            *of_phase = recorded;
-        }
-        if self.ticks == TICKS_A_SECOND {
-            self.ticks = 0;
-            self.lateness.record(std::mem::take(&mut self.worst));
-            self.legs.set(legs as f64);
-            self.recordings.set(f64::from(self.recorded.iter().sum::<u32>()));
         }
     }
 }

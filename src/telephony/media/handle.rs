@@ -3,13 +3,16 @@
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{self, JoinHandle, Thread};
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use tokio::sync::mpsc::{Receiver, channel};
 
-use super::engine::{Engine, Inbox, Shared, Work, leg_id};
+use super::engine::{Engine, Shared};
+use super::inbox::{Inbox, Work};
+use super::poll::{Bell, Poll};
 use super::ports::Ports;
+use super::seats::leg_id;
 use super::writer::{Queue, Writer};
 use super::{Command, LegId, MediaEvent, sys};
 use crate::clock::Clock;
@@ -28,7 +31,7 @@ struct Inner {
     ip: IpAddr,
     inbox: Arc<Inbox>,
     ports: Arc<Ports>,
-    engine: Thread,
+    bell: Bell,
     threads: Mutex<Vec<JoinHandle<()>>>,
     legs: AtomicU64,
 }
@@ -52,6 +55,8 @@ impl MediaHandle {
         let (events, reader) = channel(EVENTS);
         let (inbox, queue) = (Arc::new(Inbox::default()), Arc::new(Queue::default()));
         let ports = Arc::new(Ports::new(&config));
+        let poll = Poll::new()?;
+        let bell = poll.bell();
         let shared = Shared {
             clock: clock.clone(),
             inbox: inbox.clone(),
@@ -64,13 +69,14 @@ impl MediaHandle {
         let writer = thread::Builder::new()
             .name("media-writer".into())
             .spawn(move || Writer::new(events).run(&queue))?;
-        let engine = thread::Builder::new().name("media".into()).spawn(move || Engine::new(shared).run())?;
+        let engine =
+            thread::Builder::new().name("media".into()).spawn(move || Engine::new(shared, poll).run())?;
         let inner = Inner {
             clock,
             ip,
             inbox,
             ports,
-            engine: engine.thread().clone(),
+            bell,
             threads: Mutex::new(vec![engine, writer]),
             legs: AtomicU64::new(1),
         };
@@ -105,7 +111,7 @@ impl MediaHandle {
 impl Inner {
     fn push(&self, work: Work) {
         if self.inbox.push(work) {
-            self.engine.unpark();
+            self.bell.ring();
         }
     }
 }

@@ -1,17 +1,30 @@
 //! The media engine: its own thread, one socket a leg. [`MediaHandle`] is all that others see of it.
 
+mod arrival;
+mod bridge;
+mod buffer;
 mod courtesy;
 mod engine;
 mod handle;
+mod inbox;
 mod latch;
 mod leg;
+mod meters;
+mod mixing;
 mod player;
+mod poll;
 mod ports;
+mod recorder;
 mod recording;
 mod samples;
 mod schedule;
+mod seats;
+mod secure;
+mod serve;
 mod sys;
+mod tap;
 mod transmit;
+mod voice;
 mod wav;
 mod writer;
 
@@ -23,6 +36,8 @@ pub use handle::{MediaError, MediaHandle};
 pub use samples::Samples;
 pub use wav::wav_length;
 
+use crate::protocol::rtp::codec::Codec;
+use crate::protocol::rtp::srtp::SrtpKeys;
 use crate::protocol::sip::sdp::Agreed;
 
 /// One leg of one call, unique for the life of the process.
@@ -49,7 +64,8 @@ pub enum Role {
 pub struct LegMedia {
     /// Where the SDP says media should go; the symmetric latch may learn better from the packets.
     pub remote: SocketAddr,
-    /// 8 = PCMA, 0 = PCMU (RFC 3551).
+    pub codec: Codec,
+    /// Its number, mostly the static one of RFC 3551.
     pub payload_type: u8,
     /// Payload type of telephone-event (RFC 4733), when agreed.
     pub dtmf_payload_type: Option<u8>,
@@ -58,12 +74,29 @@ pub struct LegMedia {
     pub send: bool,
     /// Whether the peer should send; [`MediaEvent::NothingArrives`] comes only then.
     pub receive: bool,
+    /// Keys of both directions when the media is SRTP.
+    pub srtp: Option<SrtpKeys>,
+    /// Where reports (RTCP) go.
+    pub rtcp: Option<SocketAddr>,
+    /// Reports come and go on the port of the media.
+    pub mux: bool,
 }
 
 impl LegMedia {
     /// Both ways, without keys: what most peers agree to, and what tests and load programs start from.
     pub fn plain(remote: SocketAddr, payload_type: u8, dtmf_payload_type: Option<u8>) -> Self {
-        Self { remote, payload_type, dtmf_payload_type, send: true, receive: true }
+        let codec = Codec::from_payload_type(payload_type).unwrap_or(Codec::Pcma);
+        Self {
+            remote,
+            codec,
+            payload_type,
+            dtmf_payload_type,
+            send: true,
+            receive: true,
+            srtp: None,
+            rtcp: None,
+            mux: false,
+        }
     }
 }
 
@@ -71,10 +104,14 @@ impl From<&Agreed> for LegMedia {
     fn from(agreed: &Agreed) -> Self {
         Self {
             remote: agreed.remote,
+            codec: agreed.codec,
             payload_type: agreed.payload_type,
             dtmf_payload_type: agreed.events,
             send: agreed.send,
             receive: agreed.receive,
+            srtp: agreed.srtp.clone(),
+            rtcp: agreed.rtcp,
+            mux: agreed.mux,
         }
     }
 }
@@ -214,6 +251,8 @@ pub struct LegCounters {
     pub received: u64,
     pub lost: u64,
     pub sent: u64,
+    /// Packets that were not heard: of strangers, or not proven by SRTP.
+    pub refused: u64,
     /// Of what arrives (RFC 3550 A.8).
     pub jitter: Duration,
     /// By the peer's RTCP, when it sent any.

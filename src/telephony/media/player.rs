@@ -19,6 +19,8 @@ pub(super) enum Purpose {
     Prompt { tag: u32 },
     /// Before a recording.
     Beep,
+    /// Again and again.
+    Music,
 }
 
 impl Player {
@@ -30,7 +32,13 @@ impl Player {
     pub(super) fn next_frame(&mut self, law: Law, frame: &mut [u8; FRAME]) -> bool {
         let mut filled = 0;
         while filled < FRAME {
-            let Some(piece) = self.pieces.get(self.piece) else { break };
+            let Some(piece) = self.pieces.get(self.piece) else {
+                if self.purpose != Purpose::Music || self.pieces.iter().all(Samples::is_empty) {
+                    break;
+                }
+                (self.piece, self.offset) = (0, 0);
+                continue;
+            };
             let rest = piece.codes(law).get(self.offset..).unwrap_or_default();
             let room = frame.get_mut(filled..).unwrap_or_default();
             let count = rest.len().min(room.len());
@@ -81,6 +89,18 @@ mod tests {
         let all = played(&[200]);
         assert_eq!(all.len(), 320);
         assert!(all[200..].iter().all(|c| *c == Law::A.silence()));
+    }
+
+    #[test]
+    fn music_begins_again_without_a_gap_and_silence_is_no_music() {
+        let mut player = Player::new(Purpose::Music, vec![Samples::new(&[1_000; 100])]);
+        let mut frame = [0; FRAME];
+        for _ in 0..100 {
+            assert!(player.next_frame(Law::A, &mut frame));
+            assert!(frame.iter().all(|c| *c == Law::A.encode(&[1_000])[0]));
+        }
+        let mut nothing = Player::new(Purpose::Music, vec![Samples::new(&[])]);
+        assert!(!nothing.next_frame(Law::A, &mut frame));
     }
 
     #[test]

@@ -107,6 +107,14 @@ fn bind(ip: IpAddr, port: u16) -> io::Result<UdpSocket> {
     Ok(socket)
 }
 
+/// The socket of a leg's reports, one port higher than its media (RFC 3550 §11). `None`: another program has it, and the leg lives
+/// without reports.
+pub(super) fn bind_reports(ip: IpAddr, port: u16) -> Option<UdpSocket> {
+    let socket = UdpSocket::bind((ip, port.checked_add(1)?)).ok()?;
+    socket.set_nonblocking(true).ok()?;
+    Some(socket)
+}
+
 #[cfg(test)]
 mod tests {
     use std::net::Ipv4Addr;

@@ -24,6 +24,7 @@ pub(super) struct Recording {
     max: Duration,
     silence: Option<Duration>,
     failed: Arc<AtomicBool>,
+    paused: bool,
     state: State,
 }
 
@@ -50,8 +51,8 @@ impl Recording {
         jobs: &mut Vec<Job>,
     ) -> Self {
         let failed = Arc::new(AtomicBool::new(false));
-        jobs.push(Job::Create { id, leg, path, failed: failed.clone() });
-        Self { id, max, silence, failed, state: State::Beeping }
+        jobs.push(Job::Create { id, leg, path, channels: 1, failed: failed.clone() });
+        Self { id, max, silence, failed, paused: false, state: State::Beeping }
     }
 
     /// The beep is over.
@@ -75,6 +76,9 @@ impl Recording {
         let State::Running { started, timeline, voice, last_voice, anchored } = &mut self.state else {
             return;
         };
+        if self.paused {
+            return;
+        }
         let arrival = samples_in(now.saturating_duration_since(*started));
         timeline.place(ssrc, timestamp, arrival, samples);
         *anchored = true;
@@ -83,6 +87,11 @@ impl Recording {
             *last_voice = now;
         }
         take_chunks(self.id, timeline, jobs);
+    }
+
+    /// Silence meanwhile.
+    pub(super) fn pause(&mut self, paused: bool) {
+        self.paused = paused;
     }
 
     /// Looks at the clock. True when the recording has ended by its limit, by silence, or because the disk failed it.
@@ -137,7 +146,7 @@ fn take_chunks(id: RecordingId, timeline: &mut Timeline, jobs: &mut Vec<Job>) {
     }
 }
 
-fn is_voice(samples: &[i16]) -> bool {
+pub(super) fn is_voice(samples: &[i16]) -> bool {
     let sum: u32 = samples.iter().map(|s| u32::from(s.unsigned_abs())).sum();
     sum > VOICE_LEVEL * samples.len() as u32
 }

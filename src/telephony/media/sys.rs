@@ -1,7 +1,7 @@
 //! System calls that the standard library does not have.
 //!
-//! `recvmmsg` reads what has collected in a socket at once; with thousands of legs that is the difference between one core and
-//! several.
+//! `recvmmsg` reads what has collected in a socket at once; with thousands of legs that are recorded, that is the difference between
+//! one core and several.
 
 use std::io;
 use std::mem::zeroed;
@@ -13,32 +13,42 @@ use std::ptr::{from_mut, null_mut};
 pub(super) const BATCH: usize = 8;
 /// Longer datagrams are no G.711 and are dropped.
 const LONGEST_DATAGRAM: usize = 1_500;
+/// With room for what encryption adds.
+const BUFFER: usize = LONGEST_DATAGRAM + 64;
 
 /// Before everything ordinary, behind everything else that is in real time.
 const LOWEST_REAL_TIME: libc::c_int = 1;
 
-/// Where datagrams are read into, again and again.
+/// Where datagrams are read into, again and again. Everything that a call of `recvmmsg` needs is laid out once.
 pub(super) struct Batch {
-    buffers: Box<[[u8; LONGEST_DATAGRAM]; BATCH]>,
+    buffers: Box<[[u8; BUFFER]; BATCH]>,
     addresses: Box<[libc::sockaddr_storage; BATCH]>,
+    /// Point to the buffers.
+    slices: Box<[libc::iovec; BATCH]>,
+    /// Point to slices and addresses.
+    headers: Box<[libc::mmsghdr; BATCH]>,
 }
 
 impl Batch {
     pub(super) fn new() -> Self {
-        // SAFETY: sockaddr_storage is plain bytes; zero is its AF_UNSPEC.
-        let addresses = Box::new([unsafe { zeroed() }; BATCH]);
-        Self { buffers: Box::new([[0; LONGEST_DATAGRAM]; BATCH]), addresses }
+        // SAFETY: sockaddr_storage, iovec and mmsghdr are plain data for which zero is valid.
+        let (addresses, slices, headers) =
+            unsafe { (Box::new(zeroed()), Box::new(zeroed()), Box::new(zeroed())) };
+        Self { buffers: Box::new([[0; BUFFER]; BATCH]), addresses, slices, headers }
     }
 
     /// Reads what is there, at most [`BATCH`] datagrams, without waiting; hands over each one and returns how many came.
-    pub(super) fn receive(&mut self, socket: &UdpSocket, mut each: impl FnMut(SocketAddr, &[u8])) -> usize {
-        // SAFETY: iovec and mmsghdr are plain data for which zero is valid.
-        let mut slices: [libc::iovec; BATCH] = unsafe { zeroed() };
-        let mut headers: [libc::mmsghdr; BATCH] = unsafe { zeroed() };
+    pub(super) fn receive(
+        &mut self,
+        socket: &UdpSocket,
+        mut each: impl FnMut(SocketAddr, Datagram<'_>),
+    ) -> usize {
         let targets = self.buffers.iter_mut().zip(self.addresses.iter_mut());
-        for ((header, slice), (buffer, address)) in headers.iter_mut().zip(&mut slices).zip(targets) {
+        for ((header, slice), (buffer, address)) in
+            self.headers.iter_mut().zip(self.slices.iter_mut()).zip(targets)
+        {
             slice.iov_base = buffer.as_mut_ptr().cast();
-            slice.iov_len = buffer.len();
+            slice.iov_len = LONGEST_DATAGRAM;
             header.msg_hdr.msg_iov = slice;
             header.msg_hdr.msg_iovlen = 1;
             header.msg_hdr.msg_name = from_mut(address).cast();
@@ -48,7 +58,7 @@ impl Batch {
         let got = unsafe {
             libc::recvmmsg(
                 socket.as_raw_fd(),
-                headers.as_mut_ptr(),
+                self.headers.as_mut_ptr(),
                 BATCH as u32,
                 libc::MSG_DONTWAIT,
                 null_mut(),
@@ -56,16 +66,22 @@ impl Batch {
         };
         // Nothing there, or an error: an ICMP message about a packet of ours is no news to a leg.
         let got = usize::try_from(got).unwrap_or(0);
-        let read = headers.iter().zip(self.buffers.iter()).zip(self.addresses.iter()).take(got);
+        let read = self.headers.iter().zip(self.buffers.iter_mut()).zip(self.addresses.iter()).take(got);
         for ((header, buffer), address) in read {
-            let bytes = buffer.get(..header.msg_len as usize);
+            let length = header.msg_len as usize;
             let is_whole = header.msg_hdr.msg_flags & libc::MSG_TRUNC == 0;
-            if let (Some(bytes), Some(from), true) = (bytes, socket_address(address), is_whole) {
-                each(from, bytes);
+            if let (Some(from), true) = (socket_address(address), is_whole && length <= LONGEST_DATAGRAM) {
+                each(from, Datagram { buffer, length });
             }
         }
         got
     }
+}
+
+/// What was read, in a buffer that may be worked in.
+pub(super) struct Datagram<'a> {
+    pub(super) buffer: &'a mut [u8],
+    pub(super) length: usize,
 }
 
 fn socket_address(address: &libc::sockaddr_storage) -> Option<SocketAddr> {
@@ -142,7 +158,9 @@ mod tests {
                 a.send_to(&vec![n; usize::from(n) + 1], b.local_addr().unwrap()).unwrap();
             }
             let (mut batch, mut seen) = (Batch::new(), Vec::new());
-            while batch.receive(&b, |from, bytes| seen.push((from, bytes.to_vec()))) > 0 {}
+            while batch.receive(&b, |from, bytes| seen.push((from, bytes.buffer[..bytes.length].to_vec())))
+                > 0
+            {}
             let expected: Vec<_> =
                 (0..10_u8).map(|n| (a.local_addr().unwrap(), vec![n; usize::from(n) + 1])).collect();
             assert_eq!(seen, expected);
@@ -155,7 +173,7 @@ mod tests {
         a.send_to(&[0; 1_501], b.local_addr().unwrap()).unwrap();
         a.send_to(&[1; 1_500], b.local_addr().unwrap()).unwrap();
         let mut lengths = Vec::new();
-        assert_eq!(Batch::new().receive(&b, |_, bytes| lengths.push(bytes.len())), 2);
+        assert_eq!(Batch::new().receive(&b, |_, bytes| lengths.push(bytes.length)), 2);
         assert_eq!(lengths, [1_500]);
     }
 }

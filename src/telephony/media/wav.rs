@@ -1,4 +1,4 @@
-//! Recordings on disk: 8 kHz, 16-bit, mono, which every browser plays.
+//! Recordings on disk: 8 kHz, 16-bit, one or two channels, which every browser plays.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -9,8 +9,9 @@ use hound::{SampleFormat, WavSpec, WavWriter};
 
 use crate::protocol::rtp::{SAMPLE_RATE, duration_of};
 
-const SPEC: WavSpec =
-    WavSpec { channels: 1, sample_rate: SAMPLE_RATE, bits_per_sample: 16, sample_format: SampleFormat::Int };
+fn spec(channels: u16) -> WavSpec {
+    WavSpec { channels, sample_rate: SAMPLE_RATE, bits_per_sample: 16, sample_format: SampleFormat::Int }
+}
 
 /// A recording that grows. After every [`WavFile::append`] the file is whole: header and samples agree.
 pub(super) struct WavFile {
@@ -20,11 +21,11 @@ pub(super) struct WavFile {
 
 impl WavFile {
     /// Makes the folders too. An existing file is replaced.
-    pub(super) fn create(path: &Path) -> Result<Self, hound::Error> {
+    pub(super) fn create(path: &Path, channels: u16) -> Result<Self, hound::Error> {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder)?;
         }
-        Ok(Self { wav: WavWriter::new(File::create(path)?, SPEC)? })
+        Ok(Self { wav: WavWriter::new(File::create(path)?, spec(channels))? })
     }
 
     pub(super) fn append(&mut self, samples: &[i16]) -> Result<(), hound::Error> {
@@ -129,7 +130,7 @@ mod tests {
     fn a_finished_file_has_its_length() {
         let folder = folder();
         let path = folder.path().join("a/b/c.wav");
-        let mut wav = WavFile::create(&path).unwrap();
+        let mut wav = WavFile::create(&path, 1).unwrap();
         wav.append(&[1; 8_000]).unwrap();
         wav.append(&[2; 4_000]).unwrap();
         assert_eq!(wav.finish().unwrap(), Duration::from_millis(1_500));
@@ -143,7 +144,7 @@ mod tests {
     fn a_file_of_a_killed_process_is_whole_after_every_append() {
         let folder = folder();
         let path = folder.path().join("killed.wav");
-        let mut wav = WavFile::create(&path).unwrap();
+        let mut wav = WavFile::create(&path, 1).unwrap();
         wav.append(&[1; 8_000]).unwrap();
         std::mem::forget(wav);
         assert_eq!(hound::WavReader::open(&path).unwrap().duration(), 8_000);
@@ -153,7 +154,7 @@ mod tests {
     fn a_header_behind_its_samples_is_mended() {
         let folder = folder();
         let path = folder.path().join("behind.wav");
-        let mut wav = WavFile::create(&path).unwrap();
+        let mut wav = WavFile::create(&path, 1).unwrap();
         wav.append(&[1; 8_000]).unwrap();
         std::mem::forget(wav);
         let mut file = OpenOptions::new().append(true).open(&path).unwrap();
@@ -166,7 +167,7 @@ mod tests {
     fn a_header_that_promises_too_much_is_mended() {
         let folder = folder();
         let path = folder.path().join("cut.wav");
-        let mut wav = WavFile::create(&path).unwrap();
+        let mut wav = WavFile::create(&path, 1).unwrap();
         wav.append(&[1; 8_000]).unwrap();
         wav.finish().unwrap();
         OpenOptions::new().write(true).open(&path).unwrap().set_len(44 + 8_000).unwrap();

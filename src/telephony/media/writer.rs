@@ -28,6 +28,8 @@ pub(super) enum Job {
         id: RecordingId,
         leg: LegId,
         path: PathBuf,
+        /// Samples of all of them alternate.
+        channels: u16,
         failed: Arc<AtomicBool>,
     },
     Append {
@@ -137,7 +139,7 @@ impl Writer {
 
     fn work(&mut self, job: Job) -> Option<MediaEvent> {
         match job {
-            Job::Create { id, leg, path, failed } => match WavFile::create(&path) {
+            Job::Create { id, leg, path, channels, failed } => match WavFile::create(&path, channels) {
                 Ok(wav) => {
                     self.files.insert(id, Open { leg, wav, failed });
                     None
@@ -185,7 +187,7 @@ mod tests {
 
     fn create(path: PathBuf) -> (Job, Arc<AtomicBool>) {
         let failed = Arc::new(AtomicBool::new(false));
-        (Job::Create { id: ID, leg: LEG, path, failed: failed.clone() }, failed)
+        (Job::Create { id: ID, leg: LEG, path, channels: 1, failed: failed.clone() }, failed)
     }
 
     fn work(jobs: impl IntoIterator<Item = Job>) -> Vec<MediaEvent> {

@@ -1,43 +1,71 @@
 //! One leg without its socket: packets and the clock in; packets, events and jobs for the writer out.
 
-use std::net::SocketAddr;
+mod receive;
+mod report;
+mod send;
+
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use super::arrival::Arrival;
+use super::buffer::Buffer;
 use super::latch::Latch;
 use super::player::{Player, Purpose};
+use super::recorder::Recorder;
 use super::recording::Recording;
 use super::samples::Samples;
+use super::secure::Secure;
+use super::tap::Tap;
 use super::transmit::Transmit;
+use super::voice::{Ear, Mouth};
 use super::writer::{Job, RecordingId};
 use super::{LegCounters, LegId, LegMedia, MediaEvent};
-use crate::protocol::rtp::FRAME;
+use crate::protocol::rtp::codec::Codec;
 use crate::protocol::rtp::dtmf;
-use crate::protocol::rtp::g711::Law;
-use crate::protocol::rtp::packet::Packet;
+use crate::protocol::rtp::duration_of;
+use crate::protocol::rtp::mix::Frame;
+use crate::protocol::rtp::quality::Network;
 use crate::protocol::rtp::reception::Reception;
+pub(super) use receive::{Heard, Kind, LONGEST_PACKET, Scratch};
+use report::Reports;
+use send::Press;
+pub(super) use send::Sent;
 
-/// Samples of the longest packet that is decoded, 180 ms; nobody sends G.711 in longer ones, and a datagram of Ethernet holds no more.
-const LONGEST_PACKET: usize = 1_440;
 /// Ends a recording.
 const END_KEY: char = '#';
 
 #[derive(Debug)]
 pub(super) struct Leg {
     id: LegId,
-    law: Law,
+    codec: Codec,
+    payload_type: u8,
     dtmf_payload_type: Option<u8>,
     send: bool,
     latch: Latch,
+    secure: Option<Box<Secure>>,
     transmit: Transmit,
+    ear: Ear,
+    mouth: Mouth,
     player: Option<Player>,
+    music: Option<Player>,
     digits: dtmf::Receiver,
+    press: Option<Press>,
     reception: Option<Reception>,
-    recording: Option<Box<Recording>>,
+    reports: Reports,
+    recorder: Option<Recorder>,
+    /// What the peer says, for the mix that others hear.
+    buffer: Option<Box<Buffer>>,
+    /// Somebody who hears this leg needs it decoded.
+    wants_samples: bool,
+    is_read_at_once: bool,
+    opened: Instant,
+    arrival: Arrival,
     /// Since when nothing has come, and whether that was told.
     last_heard: Instant,
     silent_after: Duration,
     told_silent: bool,
+    /// Packets of strangers, and those that SRTP did not prove.
+    refused: u64,
 }
 
 /// What comes out of a leg besides packets. One for all legs, emptied after each.
@@ -66,26 +94,43 @@ impl Leg {
     ) -> Self {
         Self {
             id,
-            law: law_of(media),
+            codec: media.codec,
+            payload_type: media.payload_type,
             dtmf_payload_type: media.dtmf_payload_type,
             send: media.send,
             latch: Latch::new(media.remote),
+            secure: Secure::update(None, media),
+            reports: Reports::new(id, media, transmit.ssrc(), now),
             transmit,
+            ear: Ear::default(),
+            mouth: Mouth::default(),
             player: None,
+            music: None,
             digits: dtmf::Receiver::default(),
+            press: None,
             reception: None,
-            recording: None,
+            recorder: None,
+            buffer: None,
+            wants_samples: false,
+            is_read_at_once: false,
+            opened: now,
+            arrival: Arrival::new(media.receive, now),
             last_heard: now,
             silent_after,
             told_silent: false,
+            refused: 0,
         }
     }
 
     pub(super) fn update(&mut self, media: &LegMedia, now: Instant) {
-        self.law = law_of(media);
+        self.codec = media.codec;
+        self.payload_type = media.payload_type;
         self.dtmf_payload_type = media.dtmf_payload_type;
         self.send = media.send;
+        self.arrival.update(media.receive, media.remote != self.latch.signalled(), now);
         self.latch.signal(media.remote);
+        self.secure = Secure::update(self.secure.take(), media);
+        self.reports.update(media);
         self.last_heard = now;
     }
 
@@ -97,26 +142,75 @@ impl Leg {
         self.replace_player(None, now);
     }
 
+    /// Heard again and again where no prompt is, instead of the bridge.
+    pub(super) fn music(&mut self, samples: Option<Samples>) {
+        self.music = samples.map(|samples| Player::new(Purpose::Music, vec![samples]));
+    }
+
     /// A recording that runs already is finished first.
     pub(super) fn record(&mut self, order: RecordOrder, beep: Samples, now: Instant, out: &mut Output) {
         self.stop_recording(now, out);
         let RecordOrder { id, path, max, silence } = order;
-        self.recording = Some(Box::new(Recording::new((id, self.id), path, (max, silence), &mut out.jobs)));
+        let recording = Recording::new((id, self.id), path, (max, silence), &mut out.jobs);
+        self.recorder = Some(Recorder::Voicemail(Box::new(recording)));
         self.player = Some(Player::new(Purpose::Beep, vec![beep]));
     }
 
+    /// Both sides, in two channels.
+    pub(super) fn record_bridge(&mut self, id: RecordingId, path: PathBuf, now: Instant, out: &mut Output) {
+        self.stop_recording(now, out);
+        let tap = Tap::new((id, self.id), path, now, &mut out.jobs);
+        self.recorder = Some(Recorder::Bridge(Box::new(tap)));
+    }
+
+    pub(super) fn pause_recording(&mut self, paused: bool) {
+        match &mut self.recorder {
+            Some(Recorder::Bridge(tap)) => tap.pause(paused),
+            Some(Recorder::Voicemail(recording)) => recording.pause(paused),
+            None => {}
+        }
+    }
+
     pub(super) fn stop_recording(&mut self, now: Instant, out: &mut Output) {
-        if let Some(recording) = self.recording.take() {
-            recording.finish(now, &mut out.jobs);
+        if let Some(recorder) = self.recorder.take() {
+            recorder.finish(now, &mut out.jobs);
         }
         self.player.take_if(|player| player.purpose == Purpose::Beep);
     }
 
     /// The writer's queue is full.
     pub(super) fn abandon_recording(&mut self, out: &mut Output) {
-        if let Some(recording) = self.recording.take() {
-            recording.abandon(&mut out.jobs);
+        if let Some(recorder) = self.recorder.take() {
+            recorder.abandon(&mut out.jobs);
         }
+    }
+
+    /// Its place in a bridge: whether others hear it in a mix, and whether somebody wants it decoded.
+    pub(super) fn connect(&mut self, is_mixed: bool, wants_samples: bool) {
+        self.wants_samples = wants_samples;
+        if !is_mixed {
+            self.buffer = None;
+        } else if self.buffer.is_none() {
+            self.buffer = Some(Box::default());
+        }
+    }
+
+    /// Packets are read as they come from now on, or left to collect.
+    pub(super) fn read_at_once(&mut self, at_once: bool) {
+        self.is_read_at_once = at_once;
+    }
+
+    /// The next 20 ms of what the peer says, for the mix; false for silence.
+    pub(super) fn voice(&mut self, now: Instant, frame: &mut Frame) -> bool {
+        self.buffer.as_mut().is_some_and(|buffer| buffer.pull(now, frame))
+    }
+
+    pub(super) fn codec(&self) -> Codec {
+        self.codec
+    }
+
+    pub(super) fn is_bridge_recorded(&self) -> bool {
+        matches!(self.recorder, Some(Recorder::Bridge(_)))
     }
 
     pub(super) fn close(mut self, now: Instant, out: &mut Output) {
@@ -124,55 +218,14 @@ impl Leg {
         out.events.push(MediaEvent::Closed { leg: self.id, counters: self.counters() });
     }
 
-    /// One datagram. Anything may stand in it.
-    pub(super) fn receive(&mut self, from: SocketAddr, datagram: &[u8], now: Instant, out: &mut Output) {
-        let Some(packet) = Packet::parse(datagram) else { return };
-        let is_digit = self.dtmf_payload_type == Some(packet.payload_type);
-        let law = Law::from_payload_type(packet.payload_type).filter(|_| !is_digit);
-        if !self.latch.accept(from, is_digit || law.is_some(), now) {
-            return;
-        }
-        self.last_heard = now;
-        self.told_silent = false;
-        match &mut self.reception {
-            Some(reception) => reception.receive(packet.ssrc, packet.sequence),
-            None => self.reception = Some(Reception::new(packet.ssrc, packet.sequence)),
-        }
-        if is_digit {
-            self.receive_digit(&packet, now, out);
-        } else if let (Some(law), Some(recording)) = (law, &mut self.recording) {
-            let mut decoded = [0; LONGEST_PACKET];
-            let count = law.decode(packet.payload, &mut decoded);
-            let samples = decoded.get(..count).unwrap_or_default();
-            recording.place(packet.ssrc, packet.timestamp, samples, now, &mut out.jobs);
-        }
-    }
-
-    /// The packet of this frame, written to `target`: its length and where it goes. `frame` counts 20 ms on the engine's grid.
-    pub(super) fn frame(
-        &mut self,
-        frame: u64,
-        now: Instant,
-        target: &mut [u8],
-        out: &mut Output,
-    ) -> Option<(usize, SocketAddr)> {
-        let mut codes = [self.law.silence(); FRAME];
-        let played = self.player.as_mut().map(|player| player.next_frame(self.law, &mut codes));
-        if played == Some(false) {
-            self.end_playing(now, out);
-        }
-        if !self.send {
-            return None;
-        }
-        let to = self.latch.target()?;
-        let length = self.transmit.packet(frame, played == Some(true), self.law, &codes, target)?;
-        Some((length, to))
-    }
-
     /// Looks at the clock: is the recording over, has the caller gone silent?
     pub(super) fn check(&mut self, now: Instant, out: &mut Output) {
-        if self.recording.as_mut().is_some_and(|recording| recording.is_over(now, &mut out.jobs)) {
+        if self.recorder.as_mut().is_some_and(|recorder| recorder.is_over(now, &mut out.jobs)) {
             self.stop_recording(now, out);
+        }
+        if self.arrival.is_missing(now) {
+            let signalled = self.latch.signalled();
+            out.events.push(MediaEvent::NothingArrives { leg: self.id, signalled });
         }
         if !self.send {
             // On hold a peer may send nothing for as long as it likes.
@@ -185,62 +238,45 @@ impl Leg {
 
     /// True while nobody needs what arrives at once: the socket may collect some packets, which are then read together.
     pub(super) fn can_wait(&self) -> bool {
-        self.player.is_none() && self.recording.as_ref().is_some_and(|recording| recording.can_wait())
+        self.player.is_none() && self.recorder.as_ref().is_some_and(Recorder::can_wait)
     }
 
     pub(super) fn is_recording(&self) -> bool {
-        self.recording.is_some()
+        self.recorder.is_some()
     }
 
     fn counters(&self) -> LegCounters {
+        let received = self.reception.as_ref().map_or(0, Reception::received);
+        let lost = self.reception.as_ref().map_or(0, Reception::lost);
+        let jitter = duration_of(self.reception.as_ref().map_or(0, Reception::jitter).into());
+        let round_trip = self.reports.round_trip();
+        let network = Network::counted(received, lost, jitter, round_trip);
         LegCounters {
-            received: self.reception.as_ref().map_or(0, Reception::received),
-            lost: self.reception.as_ref().map_or(0, Reception::lost),
+            received,
+            lost,
             sent: self.transmit.sent(),
-            ..LegCounters::default()
+            refused: self.refused,
+            jitter,
+            round_trip,
+            lost_at_peer: self.reports.lost_at_peer(),
+            mos: (received > 0).then(|| network.mos() as f32),
         }
     }
-
-    fn receive_digit(&mut self, packet: &Packet<'_>, now: Instant, out: &mut Output) {
-        let heard = self.digits.receive(packet.ssrc, packet.timestamp, packet.marker, packet.payload);
-        match heard {
-            Some(END_KEY) if self.recording.is_some() => self.stop_recording(now, out),
-            Some(digit) => out.events.push(MediaEvent::Digit { leg: self.id, digit }),
-            None => {}
-        }
-    }
-
-    fn end_playing(&mut self, now: Instant, out: &mut Output) {
-        if let Some(Purpose::Prompt { tag }) = self.player.as_ref().map(|player| player.purpose) {
-            out.events.push(MediaEvent::Played { leg: self.id, tag });
-        }
-        self.replace_player(None, now);
-    }
-
-    /// A beep that ends, in whatever way, begins its recording.
-    fn replace_player(&mut self, player: Option<Player>, now: Instant) {
-        let before = std::mem::replace(&mut self.player, player);
-        if before.is_some_and(|player| player.purpose == Purpose::Beep)
-            && let Some(recording) = &mut self.recording
-        {
-            recording.begin(now);
-        }
-    }
-}
-
-/// An answer of ours names no other payload type; should one come all the same, Europe's law is the better guess.
-fn law_of(media: &LegMedia) -> Law {
-    Law::from_payload_type(media.payload_type).unwrap_or(Law::A)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+
     use jiff::Timestamp;
     use proptest::prelude::*;
 
     use super::*;
     use crate::clock::Clock;
-    use crate::protocol::rtp::{FRAME_TIME, SAMPLE_RATE};
+    use crate::protocol::rtp::g711::Law;
+    use crate::protocol::rtp::packet::Packet;
+    use crate::protocol::rtp::{FRAME, FRAME_TIME, SAMPLE_RATE};
+    use crate::telephony::media::sys::Datagram;
 
     const ID: LegId = LegId(3);
     const DTMF: u8 = 96;
@@ -281,18 +317,25 @@ mod tests {
                     ssrc: 5,
                     payload,
                 };
-                let mut bytes = [0; 400];
-                let length = packet.write(&mut bytes).unwrap();
-                self.leg.receive(self.peer, &bytes[..length], now, &mut self.out);
+                let mut buffer = [0; 400];
+                let length = packet.write(&mut buffer).unwrap();
+                self.receive(&mut buffer, length);
                 self.sequence += 1;
             }
             let mut target = [0; 200];
-            if let Some((length, to)) = self.leg.frame(self.frame, now, &mut target, &mut self.out) {
+            let sent = self.leg.frame(self.frame, None, now, &mut target, &mut self.out);
+            if let Some((length, to)) = sent {
                 self.sent.push((now, to, target[..length].to_vec()));
             }
             self.leg.check(now, &mut self.out);
             self.frame += 1;
             self.clock.advance(FRAME_TIME);
+        }
+
+        fn receive(&mut self, buffer: &mut [u8], length: usize) {
+            let datagram = Datagram { buffer, length };
+            let mut scratch = [0; LONGEST_PACKET];
+            self.leg.receive(self.peer, datagram, &mut scratch, self.clock.instant(), &mut self.out);
         }
 
         fn quiet(&mut self, frames: u32) {
@@ -322,6 +365,15 @@ mod tests {
             self.leg.record(order, beep(), self.clock.instant(), &mut self.out);
             // The beep, and the frame at which its end is noticed.
             self.quiet(6);
+        }
+
+        /// What was told besides that nothing arrives, which has a test of its own.
+        fn told(&self, expected: &[MediaEvent]) {
+            let is_arrival = |event: &&MediaEvent| {
+                matches!(event, MediaEvent::NothingArrives { .. } | MediaEvent::Arrives { .. })
+            };
+            let told: Vec<_> = self.out.events.iter().filter(|event| !is_arrival(event)).cloned().collect();
+            assert_eq!(told, expected);
         }
 
         /// What the writer would put into the file; voice when it was finished.
@@ -462,7 +514,7 @@ mod tests {
         stage.leg.play(1, vec![Samples::new(&[500; 800])], stage.clock.instant());
         stage.quiet(50 * 120);
         assert!(stage.sent.is_empty());
-        assert_eq!(stage.out.events, [MediaEvent::Played { leg: ID, tag: 1 }]);
+        stage.told(&[MediaEvent::Played { leg: ID, tag: 1 }]);
         stage.leg.update(&media(), stage.clock.instant());
         stage.quiet(50 * 31);
         assert_eq!(stage.out.events.last(), Some(&MediaEvent::Silent { leg: ID }));
@@ -474,7 +526,7 @@ mod tests {
         stage.quiet(50 * 100);
         stage.speak(1, 0);
         stage.quiet(50 * 100);
-        assert_eq!(stage.out.events, [MediaEvent::Silent { leg: ID }, MediaEvent::Silent { leg: ID }]);
+        stage.told(&[MediaEvent::Silent { leg: ID }, MediaEvent::Silent { leg: ID }]);
     }
 
     #[test]
@@ -509,8 +561,9 @@ mod tests {
         stage.sequence += 3;
         stage.speak(1, 0);
         stage.leg.close(stage.clock.instant(), &mut stage.out);
-        let counters = LegCounters { received: 11, lost: 3, sent: 11, ..LegCounters::default() };
-        assert_eq!(stage.out.events, [MediaEvent::Closed { leg: ID, counters }]);
+        let [MediaEvent::Closed { counters, .. }] = stage.out.events[..] else { panic!() };
+        assert_eq!((counters.received, counters.lost, counters.sent), (11, 3, 11));
+        assert!(counters.mos.unwrap() < 3.0, "{counters:?}");
     }
 
     proptest! {
@@ -529,8 +582,9 @@ mod tests {
             stage.record(60, None);
             let begun = stage.clock.instant();
             for (first, second, rest) in datagrams {
-                let bytes = [vec![first, second], rest].concat();
-                stage.leg.receive(stage.peer, &bytes, stage.clock.instant(), &mut stage.out);
+                let mut bytes = [vec![first, second], rest].concat();
+                let length = bytes.len();
+                stage.receive(&mut bytes, length);
                 stage.quiet(1);
             }
             let passed = stage.clock.instant() - begun;
