@@ -2,9 +2,11 @@
 //! decoded sound needs: a jitter buffer, a mixer, a timeline for recordings.
 
 pub mod codec;
+mod conceal;
 pub mod dtmf;
 pub mod g711;
 pub mod g722;
+pub mod jitter;
 pub mod mix;
 pub mod packet;
 pub mod quality;
