@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::admission::Admission;
-use super::door::Door;
+use super::door::{Clerk, Door, DoorEvent, Opening};
 use super::handle::{TelephonyHandle, TrunkStatus};
 use super::live::Live;
 use super::media::{LegId, MediaEvent, MediaHandle};
@@ -79,7 +79,7 @@ pub async fn start(
     let peers = Peers::new(&parts.config, bound);
     let (tcp_sender, tcp_events) = mpsc::channel(tcp::INCOMING);
     let (results, written) = mpsc::channel(WRITTEN);
-    tokio::spawn(tcp::accept(tcp_listener, peers.clone(), tcp_sender.clone(), stop.clone()));
+    tokio::spawn(tcp::accept(tcp_listener, tcp_sender.clone(), stop.clone()));
     handle.set_listening(vec![format!("udp {bound}"), format!("tcp {bound}")]);
     handle.set_trunks(
         parts
@@ -94,6 +94,12 @@ pub async fn start(
             .collect(),
     );
     let now = parts.clock.instant();
+    let (clerk, opening) =
+        Clerk::start(parts.actions.clone(), &parts.config.realm).await.map_err(std::io::Error::other)?;
+    let Opening { directory, bindings, events, incoming: door_events } = opening;
+    handle.door().attach(events);
+    let mut door = Door::new(peers, bound, &parts.config.realm, clerk, now);
+    door.open(directory, bindings, now, parts.clock.now());
     let exchange = Exchange {
         agent: Agent::new(rand::random()),
         admission: Admission::new(&parts.config, now),
@@ -101,7 +107,7 @@ pub async fn start(
         journaling: 0,
         by_leg: HashMap::new(),
         timers: Timers::default(),
-        door: Door::new(peers, now),
+        door,
         connections: Connections::default(),
         tcp_sender,
         udp,
@@ -120,7 +126,7 @@ pub async fn start(
             country: parts.country,
         },
     };
-    Ok((bound, exchange.run(tcp_events, parts.media_events, written, stop)))
+    Ok((bound, exchange.run(tcp_events, parts.media_events, written, door_events, stop)))
 }
 
 pub(super) struct Exchange {
@@ -162,11 +168,15 @@ impl Exchange {
         mut tcp: mpsc::Receiver<TcpEvent>,
         mut media: mpsc::Receiver<MediaEvent>,
         mut written: mpsc::Receiver<Written>,
+        mut door_events: mpsc::Receiver<DoorEvent>,
         stop: CancellationToken,
     ) {
         let mut deadline = None;
         loop {
-            let due = [self.agent.poll_timeout(), self.timers.next(), deadline].into_iter().flatten().min();
+            let due = [self.agent.poll_timeout(), self.timers.next(), self.door.poll_timeout(), deadline]
+                .into_iter()
+                .flatten()
+                .min();
             let nap = due.unwrap_or_else(|| self.now() + LONGEST_NAP);
             tokio::select! {
                 () = stop.cancelled(), if !self.stopping => {
@@ -183,6 +193,7 @@ impl Exchange {
                     self.was_written(done);
                     drain(&mut written, |done| self.was_written(done));
                 }
+                Some(event) = door_events.recv() => self.door_event(event),
                 () = tokio::time::sleep_until(nap.into()) => self.timeouts(),
             }
             self.work();
@@ -193,6 +204,8 @@ impl Exchange {
         if !self.calls.is_empty() {
             tracing::warn!(calls = self.calls.len(), "calls are left to the journal");
         }
+        let (now, at) = (self.now(), self.parts.clock.now());
+        self.door.close(now, at).await;
         self.handle.set_listening(Vec::new());
         tracing::info!("telephony stopped");
     }
@@ -245,6 +258,7 @@ impl Exchange {
     fn timeouts(&mut self) {
         let now = self.now();
         self.agent.handle_timeout(now);
+        self.door_timeouts();
         while let Some(key) = self.timers.pop(now) {
             if let Some(live) = self.calls.get_mut(&key) {
                 live.armed.popped(now);
@@ -256,6 +270,7 @@ impl Exchange {
     /// What the agent has to say, then what it has to send.
     fn work(&mut self) {
         self.sip_events();
+        self.send_probes();
         while let Some(transmit) = self.agent.poll_transmit() {
             match transmit.flow.transport {
                 Transport::Udp => self.udp.send(&transmit.bytes, transmit.flow.remote),

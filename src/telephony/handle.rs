@@ -13,6 +13,8 @@ pub use crate::call::board::{
     QueueView, RecordingView, Side, Supervision, WaitingView, Warning,
 };
 
+pub use super::door::{BanView, Desk, DoorCounts, RegistrationView, SafetyView, SourceView};
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TrunkStatus {
     pub name: String,
@@ -34,6 +36,7 @@ pub(super) type Ordered = (Order, oneshot::Sender<Result<(), OrderRefused>>);
 #[derive(Debug, Default)]
 struct Shared {
     board: ArcSwap<Board>,
+    door: Desk,
     /// Counts the boards.
     changed: watch::Sender<u64>,
     orders: Mutex<Option<mpsc::Sender<Ordered>>>,
@@ -66,6 +69,11 @@ impl TelephonyHandle {
 
     pub fn trunks(&self) -> Vec<TrunkStatus> {
         self.0.trunks.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Phones that are registered, bans.
+    pub fn door(&self) -> &Desk {
+        &self.0.door
     }
 
     /// What goes on now.

@@ -9,7 +9,7 @@ use crate::config::sip::Sip;
 #[derive(Clone, Debug)]
 pub(super) struct Peers {
     trunks: HashMap<IpAddr, Peer>,
-    port: u16,
+    external: Option<IpAddr>,
 }
 
 #[derive(Clone, Debug)]
@@ -33,16 +33,28 @@ impl Peers {
                 (peer.to_canonical(), Peer { trunk, local: SocketAddr::new(ip, bound.port()) })
             })
             .collect();
-        Self { trunks, port: bound.port() }
+        Self { trunks, external: config.external_address }
     }
 
     pub fn get(&self, address: IpAddr) -> Option<&Peer> {
         self.trunks.get(&address.to_canonical())
     }
 
-    /// Our address towards a stranger, for the one answer that they get.
-    pub fn local_for_stranger(&self, bound: IpAddr) -> SocketAddr {
-        SocketAddr::new(bound, self.port)
+    /// What those outside of our network reach us by.
+    pub fn external_towards(&self, remote: IpAddr) -> Option<IpAddr> {
+        self.external.filter(|_| !is_inside(remote))
+    }
+
+    /// Our address as `remote` reaches it. Asks the system: not for every packet.
+    pub fn local_towards(&self, remote: IpAddr, bound: IpAddr) -> IpAddr {
+        self.external_towards(remote).unwrap_or_else(|| local_ip_towards(remote, bound))
+    }
+}
+
+fn is_inside(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(ip) => ip.is_private() || ip.is_loopback() || ip.is_link_local(),
+        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
     }
 }
 

@@ -10,11 +10,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::peers::Peers;
 use crate::protocol::sip::message::{Frame, Framer, Message, NameAddr, Uri, parse, split_list};
 
-/// A trunk uses one or a few connections; this is room for many trunks.
-const MAX_CONNECTIONS: usize = 512;
+/// A phone has one connection, a trunk one or a few. The door closes those of strangers who show no password.
+const MAX_CONNECTIONS: usize = 16_384;
 
 /// Messages that wait for a slow reader; beyond them the connection is closed, as its peer does not read.
 const OUTGOING: usize = 256;
@@ -90,12 +89,7 @@ pub(super) async fn dial(remote: SocketAddr, bytes: Arc<[u8]>, events: mpsc::Sen
 }
 
 /// Accepts until the server stops. Connections that are open then live as long as the exchange, which still has to say BYE.
-pub(super) async fn accept(
-    listener: TcpListener,
-    peers: Peers,
-    events: mpsc::Sender<TcpEvent>,
-    stop: CancellationToken,
-) {
+pub(super) async fn accept(listener: TcpListener, events: mpsc::Sender<TcpEvent>, stop: CancellationToken) {
     let slots = Arc::new(tokio::sync::Semaphore::new(MAX_CONNECTIONS));
     loop {
         let accepted = tokio::select! {
@@ -107,10 +101,6 @@ pub(super) async fn accept(
             tokio::time::sleep(Duration::from_millis(100)).await;
             continue;
         };
-        if peers.get(remote.ip()).is_none() {
-            metrics::counter!("odziv_sip_strangers_total", "transport" => "tcp").increment(1);
-            continue;
-        }
         let Ok(slot) = Arc::clone(&slots).try_acquire_owned() else {
             tracing::warn!(%remote, "too many SIP connections, one is refused");
             continue;

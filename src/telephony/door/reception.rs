@@ -3,79 +3,106 @@
 use super::super::admission::Refused;
 use super::super::exchange::{BATCH, Exchange};
 use super::super::tcp::TcpEvent;
-use super::Origin;
-use crate::protocol::sip::agent;
-use crate::protocol::sip::message::Malformed;
-use crate::protocol::sip::{Flow, Transport};
+use super::{Decision, DoorEvent};
+use crate::protocol::sip::agent::refuse_overloaded;
+use crate::protocol::sip::message::Message;
+use crate::protocol::sip::{Flow, Transmit, Transport};
 
 impl Exchange {
-    pub(in super::super) fn read_datagrams(&mut self) {
+    pub(in crate::telephony) fn read_datagrams(&mut self) {
         for _ in 0..BATCH {
+            let now = self.parts.clock.instant();
             let Some((bytes, remote)) = self.udp.receive() else { return self.admission.read(false) };
-            let Some(peer) = self.door.peers.get(remote.ip()) else {
-                let local = self.door.peers.local_for_stranger(self.bound.ip());
-                let flow = Flow { transport: Transport::Udp, local, remote };
-                let now = self.parts.clock.instant();
-                if let Some(answer) = self.door.strangers.answer(bytes, flow, now) {
-                    self.udp.send(&answer.bytes, answer.flow.remote);
-                }
-                continue;
-            };
-            let flow = Flow { transport: Transport::Udp, local: peer.local, remote };
-            let trunk = peer.trunk;
-            // The agent borrows everything else; the buffer is the socket's own.
-            let bytes = bytes.to_vec();
-            self.receive(&bytes, flow, trunk);
+            let flow = Flow { transport: Transport::Udp, local: self.bound, remote };
+            let decision = self.door.decide(bytes, flow, &self.agent, now);
+            self.decided(decision);
         }
         self.admission.read(true);
     }
 
-    pub(in super::super) fn tcp_event(&mut self, event: TcpEvent) {
+    pub(in crate::telephony) fn tcp_event(&mut self, event: TcpEvent) {
+        let now = self.now();
         match event {
             TcpEvent::Opened { remote, local, writer } => {
                 tracing::debug!(%remote, %local, "SIP connection opened");
-                self.connections.opened(remote, writer);
+                // One that is not kept is closed, as nobody can write to it.
+                if self.door.connected(Transport::Tcp, remote, local, now) {
+                    self.connections.opened(remote, writer);
+                }
             }
             TcpEvent::Received { remote, bytes } => {
-                let Some(peer) = self.door.peers.get(remote.ip()) else { return };
-                let flow = Flow { transport: Transport::Tcp, local: peer.local, remote };
-                let trunk = peer.trunk;
-                self.receive(&bytes, flow, trunk);
+                let Some(flow) = self.door.flow_of(remote) else { return };
+                let decision = self.door.decide(&bytes, flow, &self.agent, now);
+                self.decided(decision);
             }
-            TcpEvent::Closed { remote } => self.connections.closed(remote),
+            TcpEvent::Closed { remote } => {
+                self.door.disconnected(remote);
+                self.connections.closed(remote);
+            }
         }
     }
 
-    fn receive(&mut self, bytes: &[u8], flow: Flow, trunk: usize) {
-        let now = self.now();
-        self.report_seen(trunk);
-        let (stopping, calls, journaling) = (self.stopping, self.calls.len(), self.journaling);
-        let (admission, handle) = (&mut self.admission, &self.handle);
-        let retry_after_s = self.parts.config.retry_after_s;
-        let mut admit = || {
-            let decision =
-                if stopping { Err(Refused::Stopping) } else { admission.admit(calls, journaling, now) };
-            match decision {
-                Ok(()) => agent::Admission::Admit,
-                Err(refused) => {
-                    handle.refused();
-                    metrics::counter!("odziv_telephony_refused_total", "why" => refused.as_str())
-                        .increment(1);
-                    agent::Admission::Overloaded { retry_after_s }
-                }
-            }
-        };
-        self.door.arriving = Some(Origin::Trunk(trunk));
-        match self.agent.receive(bytes, flow, now, &mut admit) {
-            Ok(()) | Err(Malformed::KeepAlive) => {}
-            Err(malformed) => {
-                metrics::counter!("odziv_sip_malformed_total").increment(1);
-                tracing::debug!(remote = %flow.remote, ?malformed, "not a SIP message that can be worked on");
-            }
+    pub(in crate::telephony) fn door_event(&mut self, event: DoorEvent) {
+        self.door.heard(event);
+    }
+
+    pub(in crate::telephony) fn door_timeouts(&mut self) {
+        let (now, at) = (self.now(), self.parts.clock.now());
+        for remote in self.door.handle_timeout(now, at, self.handle.door()) {
+            self.door.disconnected(remote);
+            self.connections.closed(remote);
         }
+    }
+
+    /// Keep-alives to phones.
+    pub(in crate::telephony) fn send_probes(&mut self) {
+        while let Some(probe) = self.door.poll_transmit() {
+            self.send_by_door(probe);
+        }
+    }
+
+    fn decided(&mut self, decision: Decision) {
+        let (message, flow, origin) = match decision {
+            Decision::Pass(message, flow, origin) => (*message, flow, origin),
+            Decision::Answer(answer) => return self.send_by_door(answer),
+            Decision::Done => return,
+        };
+        let now = self.now();
+        if let Some(peer) = self.door.peers.get(flow.remote.ip()) {
+            self.report_seen(peer.trunk);
+        }
+        if let Message::Request(request) = &message
+            && self.agent.is_new_call(request)
+            && let Err(refused) = self.admit()
+        {
+            self.handle.refused();
+            metrics::counter!("odziv_telephony_refused_total", "why" => refused.as_str()).increment(1);
+            let refusal = refuse_overloaded(request, flow, self.parts.config.retry_after_s);
+            return self.send_by_door(refusal);
+        }
+        self.door.arriving = origin;
+        self.agent.receive_message(message, flow, now);
         // At once and not after the batch: the next INVITE of the same batch must find this call counted.
         self.sip_events();
         self.door.arriving = None;
+    }
+
+    fn admit(&mut self) -> Result<(), Refused> {
+        if self.stopping {
+            return Err(Refused::Stopping);
+        }
+        let now = self.now();
+        self.admission.admit(self.calls.len(), self.journaling, now)
+    }
+
+    /// What needs no transaction. Over a connection that is gone it is lost, as the network may lose it.
+    fn send_by_door(&mut self, transmit: Transmit) {
+        match transmit.flow.transport {
+            Transport::Udp => self.udp.send(&transmit.bytes, transmit.flow.remote),
+            _ => {
+                let _ = self.connections.send(transmit.flow.remote, transmit.bytes);
+            }
+        }
     }
 
     fn report_seen(&mut self, trunk: usize) {

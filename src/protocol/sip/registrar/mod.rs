@@ -84,6 +84,7 @@ pub struct Registrar {
     turned: VecDeque<(PhoneKey, bool)>,
     /// Phones whose bindings are worth writing down.
     dirty: HashSet<PhoneKey>,
+    revision: u64,
 }
 
 #[derive(Debug)]
@@ -153,6 +154,11 @@ impl Registrar {
 
     pub fn phones(&self) -> impl Iterator<Item = PhoneKey> {
         self.by_phone.keys().copied()
+    }
+
+    /// Another one whenever a binding came or went.
+    pub fn revision(&self) -> u64 {
+        self.revision
     }
 
     pub fn len(&self) -> usize {
@@ -320,6 +326,7 @@ impl Registrar {
 
     fn insert(&mut self, binding: Binding, written_until: Option<Instant>, probe_at: Instant) {
         self.last_id += 1;
+        self.revision += 1;
         let id = self.last_id;
         if !self.by_phone.contains_key(&binding.phone) {
             self.turned.push_back((binding.phone, true));
@@ -361,6 +368,7 @@ impl Registrar {
             }
         }
         self.dirty.insert(phone);
+        self.revision += 1;
         Some(phone)
     }
 
