@@ -3,6 +3,7 @@
 pub mod call;
 pub mod case;
 pub mod delivery;
+mod intervention;
 mod login;
 mod notify;
 mod open;

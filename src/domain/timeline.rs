@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::call::Intervention;
 use super::case::{Channel, Status};
 use super::id::{CategoryId, DepartmentId, InteractionId, OutboxId, RecordingId, UserId};
 use super::message::DeliveryState;
@@ -61,6 +62,11 @@ pub enum Entry {
     Note {
         words: String,
     },
+    /// A supervisor listened in, took part, ended the call.
+    Intervened {
+        interaction: InteractionId,
+        what: Intervention,
+    },
     StatusChanged {
         from: Status,
         to: Status,
@@ -90,6 +96,7 @@ impl Entry {
             Self::TextQueued { .. } => "text_queued",
             Self::TextReported { .. } => "text_reported",
             Self::Note { .. } => "note",
+            Self::Intervened { .. } => "intervened",
             Self::StatusChanged { .. } => "status_changed",
             Self::Assigned { .. } => "assigned",
             Self::CategoryChanged { .. } => "category_changed",
@@ -107,7 +114,9 @@ impl Entry {
 
     pub fn visibility(&self) -> Visibility {
         match self {
-            Self::Note { .. } | Self::Assigned { .. } | Self::CallEnded { .. } => Visibility::Internal,
+            Self::Note { .. } | Self::Assigned { .. } | Self::CallEnded { .. } | Self::Intervened { .. } => {
+                Visibility::Internal
+            }
             _ => Visibility::Public,
         }
     }

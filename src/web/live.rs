@@ -7,11 +7,13 @@ use std::time::Duration;
 use axum::extract::{Path, State};
 use axum::response::Sse;
 use axum::response::sse::{Event, KeepAlive};
+use futures_util::StreamExt as _;
 use futures_util::stream::{self, Stream};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
 use super::auth::SignedIn;
+use super::error::WebError;
 use super::state::App;
 use crate::actions::CaseNews;
 use crate::domain::id::CaseId;
@@ -23,23 +25,50 @@ const KEEP_ALIVE: Duration = Duration::from_secs(20);
 /// Then the stream ends and the browser comes back, with its log-in looked at anew.
 const LIFE: Duration = Duration::from_secs(30 * 60);
 
+/// Open streams in all: some screens for everybody in a large city hall. Each costs a connection and a task; further ones are told to
+/// come back, which browsers do by themselves.
+pub const MOST_STREAMS: usize = 1_000;
+
 type Events = Sse<
     axum::response::sse::KeepAliveStream<
         std::pin::Pin<Box<dyn Stream<Item = Result<Event, Infallible>> + Send>>,
     >,
 >;
 
-pub async fn list(State(app): State<App>, _: SignedIn) -> Events {
-    events(&app, None)
+pub async fn list(State(app): State<App>, _: SignedIn) -> Result<Events, WebError> {
+    events(&app, cases(&app, None))
 }
 
-pub async fn case(State(app): State<App>, _: SignedIn, Path(id): Path<i64>) -> Events {
-    events(&app, Some(CaseId(id)))
+pub async fn case(State(app): State<App>, _: SignedIn, Path(id): Path<i64>) -> Result<Events, WebError> {
+    events(&app, cases(&app, Some(CaseId(id))))
 }
 
-fn events(app: &App, only: Option<CaseId>) -> Events {
-    metrics::counter!("odziv_web_event_streams_total").increment(1);
+/// Calls, operators and queues.
+pub async fn board(State(app): State<App>, _: SignedIn) -> Result<Events, WebError> {
+    let boards = app.telephony.as_ref().ok_or(WebError::NotFound)?.changed();
+    let changes = stream::unfold(boards, async |mut boards| {
+        boards.changed().await.ok()?;
+        tokio::time::sleep(GATHER).await;
+        boards.mark_unchanged();
+        Some(((), boards))
+    });
+    events(&app, changes)
+}
+
+fn cases(app: &App, only: Option<CaseId>) -> impl Stream<Item = ()> + Send + use<> {
     let watch = Watch { news: app.actions.news(), only };
+    stream::unfold(watch, async |mut watch| {
+        watch.changed().await?;
+        Some(((), watch))
+    })
+}
+
+fn events(app: &App, changes: impl Stream<Item = ()> + Send + 'static) -> Result<Events, WebError> {
+    let place = app.streams().try_acquire_owned().map_err(|_| {
+        metrics::counter!("odziv_web_event_streams_refused_total").increment(1);
+        WebError::Unavailable("too many pages listen".into())
+    })?;
+    metrics::counter!("odziv_web_event_streams_total").increment(1);
     let over = {
         let shutdown = app.shutdown().clone();
         async move {
@@ -49,13 +78,13 @@ fn events(app: &App, only: Option<CaseId>) -> Events {
             }
         }
     };
-    let changes = stream::unfold(watch, async |mut watch| {
-        watch.changed().await?;
+    let changes = changes.take_until(over).map(move |()| {
+        // Given back when the stream ends, however it ends.
+        let _held = &place;
         // A browser drops an event whose data is empty (HTML, "dispatch the event" of server-sent events).
-        Some((Ok(Event::default().event("changed").data("look")), watch))
+        Ok(Event::default().event("changed").data("look"))
     });
-    let changes = futures_util::StreamExt::take_until(changes, over);
-    Sse::new(Box::pin(changes) as _).keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
+    Ok(Sse::new(Box::pin(changes) as _).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
 }
 
 struct Watch {

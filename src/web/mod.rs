@@ -4,6 +4,7 @@ mod admin;
 mod api;
 mod assets;
 mod auth;
+mod board;
 mod cases;
 mod client;
 mod csrf;
@@ -48,7 +49,7 @@ pub async fn serve(
 /// Stored words that pages name in the reader's language, by the group of their keys.
 #[cfg(test)]
 fn stored_words() -> Vec<(&'static str, Vec<&'static str>)> {
-    use crate::domain::call::EndedBy;
+    use crate::domain::call::{EndedBy, Intervention};
     use crate::domain::case::{Channel, Status};
     use crate::domain::message::DeliveryState;
     use crate::domain::permission::Role;
@@ -58,6 +59,9 @@ fn stored_words() -> Vec<(&'static str, Vec<&'static str>)> {
         ("channel", Channel::ALL.iter().map(|w| w.as_str()).collect()),
         ("delivery", DeliveryState::ALL.iter().map(|w| w.as_str()).collect()),
         ("ended", EndedBy::ALL.iter().map(|w| w.as_str()).collect()),
+        ("intervened", Intervention::ALL.iter().map(|w| w.as_str()).collect()),
+        ("stage", board::view::STAGES.to_vec()),
+        ("operator", board::view::STATES.to_vec()),
         ("role", Role::ALL.iter().map(|w| w.as_str()).collect()),
         ("node", dialplans::graph::WORDS.to_vec()),
         ("weekday", vec!["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]),

@@ -13,7 +13,7 @@ use tower_sessions::{Expiry, SessionManagerLayer};
 use super::error::WebError;
 use super::session::StoredSessions;
 use super::state::{App, WebState};
-use super::{admin, api, assets, auth, cases, csrf, dialplans, headers, health, live, login, setup};
+use super::{admin, api, assets, auth, board, cases, csrf, dialplans, headers, health, live, login, setup};
 
 pub fn router(state: WebState, shutdown: CancellationToken) -> Router {
     let app = App::new(state, shutdown);
@@ -55,6 +55,9 @@ fn pages() -> Router<App> {
         .route("/cases/{id}/notes", post(cases::change::note))
         .route("/recordings/{id}", get(cases::recording::audio))
         .route("/recordings/{id}/peaks", get(cases::recording::peaks))
+        .route("/live", get(board::show))
+        .route("/live/events", get(live::board))
+        .route("/live/calls/{call}", post(board::orders::order))
         .route("/dialplans", get(dialplans::list::show).post(dialplans::edit::name))
         .route("/dialplans/{name}", get(dialplans::edit::show).post(dialplans::edit::save))
         .route("/dialplans/{name}/check", post(dialplans::check::check))

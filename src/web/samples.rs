@@ -9,11 +9,13 @@ use jiff::Timestamp;
 
 use super::admin::system::{CallsView, LinkView, PartView, SystemPage, TrunkView};
 use super::admin::users::{UserView, UsersPage};
+use super::board::view::{BoardView, board};
+use super::board::{BoardPage, BoardPart};
 use super::cases::filter::Query;
 use super::cases::list::{Filters, ListPage, ListPart, ListView, RowsPart, Tab};
 use super::cases::show::{CasePage, CasePart, CaseView, Facts, PersonView};
 use super::cases::timeline::{Body, EntryView, RecordingView};
-use super::cases::view::{Choice, Labelled, RowView};
+use super::cases::view::{Choice, Labelled, RowView, Viewer};
 use super::dialplans::ProblemView;
 use super::dialplans::check::{GraphPart, WalkPart, WalkView};
 use super::dialplans::diff;
@@ -30,6 +32,10 @@ use super::setup::SetupPage;
 use crate::domain::id::UserId;
 use crate::domain::permission::Role;
 use crate::store::directory::User;
+use crate::telephony::handle::{
+    Board, CallStage, CallView, Direction, OperatorState, OperatorView, QueueToday, QueueView,
+    RecordingView as Recorded, Side, WaitingView, Warning,
+};
 
 /// What somebody may have sent us; it must come out as text.
 const HOSTILE: &str = "<script>alert('1')</script> & \"цев\"";
@@ -58,7 +64,8 @@ fn every_template_renders_in_every_language() {
         }
     }
     let known = templates(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web/templates"), "");
-    let included = ["base.html", "cases/_entry.html", "dialplans/_diff.html"].map(str::to_owned);
+    let included =
+        ["base.html", "cases/_entry.html", "dialplans/_diff.html", "board/_since.html"].map(str::to_owned);
     let missing: Vec<_> =
         known.iter().filter(|t| !rendered.contains(t.as_str()) && !included.contains(t)).collect();
     assert!(missing.is_empty(), "no sample of {missing:?}");
@@ -109,6 +116,8 @@ fn pages(language: Language) -> Vec<(&'static str, String)> {
         render("cases/_rows.html", RowsPart { page, list: list(vec![row()]) }.render()),
         render("cases/show.html", CasePage { page, view: case(true) }.render()),
         render("cases/_case.html", CasePart { page, view: case(false) }.render()),
+        render("board/show.html", BoardPage { page, view: live(page, true) }.render()),
+        render("board/_board.html", BoardPart { page, view: live(page, false) }.render()),
         render(
             "dialplans/list.html",
             PlansPage { page, plans: vec![plan()], trouble: problem.clone() }.render(),
@@ -220,7 +229,7 @@ fn case(known: bool) -> CaseView {
         Body::Words(HOSTILE.into()),
         Body::Change { from: HOSTILE.into(), to: HOSTILE.into() },
         Body::Text { words: HOSTILE.into(), state: Labelled { word: "delivered", label: HOSTILE.into() } },
-        Body::Recording(RecordingView { id: 1, length: "0:42".into(), seconds: 42.0 }),
+        Body::Recording(RecordingView { id: 1, length: "0:42".into(), seconds: 42.0, with: HOSTILE.into() }),
     ];
     let timeline = bodies.into_iter().map(|body| EntryView {
         id: 1,
@@ -250,6 +259,14 @@ fn case(known: bool) -> CaseView {
             conflict: known,
         },
     }
+}
+
+/// Everything at once, or nothing at all.
+fn live(page: &Page, busy: bool) -> BoardView {
+    let directory = crate::store::directory::Directory::default();
+    let viewer = Viewer { locale: &page.locale, directory: &directory };
+    let sample = if busy { sample_board() } else { Board::default() };
+    board(&sample, &viewer, page.user.as_ref().unwrap(), busy)
 }
 
 fn plan() -> PlanCard {
@@ -351,5 +368,77 @@ fn link() -> LinkView {
         accepted: 2,
         refused: 0,
         outstanding: 3,
+    }
+}
+
+fn sample_board() -> Board {
+    let at = Timestamp::UNIX_EPOCH;
+    let call = |call: u64, stage, recording| CallView {
+        call,
+        interaction: None,
+        direction: Direction::In,
+        caller: Some(HOSTILE.into()),
+        called: "+38121480000".into(),
+        since: at,
+        stage,
+        stage_since: at,
+        plan: Some("main".into()),
+        node: Some(HOSTILE.into()),
+        queue: (call % 2 == 0).then(|| "operators".into()),
+        operators: vec![UserId(7)],
+        listeners: vec![UserId(8)],
+        recording,
+        warning: Some(Warning::NothingArrives {
+            from: Side::Caller,
+            address: "10.0.0.5".into(),
+            private: true,
+        }),
+    };
+    let operator = |id: i64, state| OperatorView {
+        user: UserId(id),
+        name: HOSTILE.into(),
+        extension: Some("101".into()),
+        state,
+        since: at,
+        phones: 1,
+        call: Some(1),
+        queues: Vec::new(),
+    };
+    let waiting = |position| WaitingView {
+        call: 2,
+        position,
+        since: at,
+        expected_s: Some(90),
+        callback: position > 1,
+        ringing: Some(UserId(7)),
+    };
+    Board {
+        at,
+        calls: vec![
+            call(1, CallStage::Talking, Recorded::Running),
+            call(2, CallStage::Held, Recorded::Paused),
+            call(3, CallStage::Plan, Recorded::No),
+        ],
+        operators: vec![
+            operator(7, OperatorState::Talking),
+            operator(8, OperatorState::Paused { reason: HOSTILE.into() }),
+            operator(9, OperatorState::Offline),
+        ],
+        queues: vec![QueueView {
+            queue: "operators".into(),
+            name: HOSTILE.into(),
+            waiting: (1..=20).map(waiting).collect(),
+            ready: 1,
+            talking: 2,
+            wrap_up: 3,
+            paused: 4,
+            today: QueueToday {
+                offered: 9,
+                answered: 7,
+                abandoned: 2,
+                answered_in_time: 6,
+                average_wait_s: 42,
+            },
+        }],
     }
 }

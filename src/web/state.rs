@@ -7,10 +7,12 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use jiff::tz::TimeZone;
 use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use super::dialplans::counts::Counts;
 use super::guard::Guard;
+use super::live::MOST_STREAMS;
 use crate::actions::Actions;
 use crate::clock::Clock;
 use crate::config;
@@ -79,13 +81,16 @@ pub(super) struct Inner {
     pub state: WebState,
     pub guard: Guard,
     pub counts: Counts,
+    /// Places for pages that listen.
+    pub streams: Arc<Semaphore>,
     pub shutdown: CancellationToken,
 }
 
 impl App {
     pub fn new(state: WebState, shutdown: CancellationToken) -> Self {
+        let streams = Arc::new(Semaphore::new(MOST_STREAMS));
         let guard = Guard::new(state.clock.clone());
-        Self(Arc::new(Inner { state, guard, counts: Counts::default(), shutdown }))
+        Self(Arc::new(Inner { state, guard, counts: Counts::default(), streams, shutdown }))
     }
 
     /// Whether people reach us over TLS, as the configuration says.
@@ -109,6 +114,10 @@ impl App {
 
     pub fn counts(&self) -> &Counts {
         &self.0.counts
+    }
+
+    pub fn streams(&self) -> Arc<Semaphore> {
+        Arc::clone(&self.0.streams)
     }
 
     pub fn shutdown(&self) -> &CancellationToken {

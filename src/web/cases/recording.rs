@@ -8,7 +8,6 @@ use axum::extract::{Path as UrlPath, State};
 use axum::http::header::{ACCEPT_RANGES, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, RANGE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
 use tokio::io::{AsyncReadExt, AsyncSeekExt, SeekFrom};
 use tokio_util::io::ReaderStream;
 
@@ -62,11 +61,6 @@ pub async fn sound(app: &App, recording: &RecordingRow, headers: &HeaderMap) -> 
     Ok(response)
 }
 
-#[derive(Debug, Serialize)]
-pub struct Peaks {
-    peaks: Vec<u8>,
-}
-
 pub async fn peaks(
     State(app): State<App>,
     signed_in: SignedIn,
@@ -83,7 +77,7 @@ pub async fn peaks(
             WebError::NotFound
         })?;
     let keep = if recording.length_ms.is_some() { "private, max-age=86400" } else { "no-store" };
-    Ok(([(CACHE_CONTROL, keep)], Json(Peaks { peaks })).into_response())
+    Ok(([(CACHE_CONTROL, keep)], Json(peaks)).into_response())
 }
 
 /// Inside the data folder, whatever the row says.

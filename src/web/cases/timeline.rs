@@ -49,6 +49,8 @@ pub struct RecordingView {
     pub id: i64,
     pub length: String,
     pub seconds: f64,
+    /// Who spoke with the citizen, when somebody did.
+    pub with: String,
 }
 
 impl Viewer<'_> {
@@ -122,6 +124,7 @@ impl Viewer<'_> {
                 let icon = if *state == DeliveryState::Delivered { "delivered" } else { "report" };
                 (icon, self.delivery(*state).label, error.clone().map_or(Body::None, Body::Detail))
             }
+            Entry::Intervened { what, .. } => ("listen", t.word("intervened", what.as_str()), Body::None),
             Entry::Note { words } => ("note", t.say("entry-note"), Body::Words(words.clone())),
             Entry::StatusChanged { from, to } => (
                 "status",
@@ -167,7 +170,8 @@ impl Viewer<'_> {
 
     fn recording(&self, id: i64, length_ms: i64) -> RecordingView {
         let length = millis(length_ms);
-        RecordingView { id, length: self.locale.length(length), seconds: length.as_secs_f64() }
+        let seconds = length.as_secs_f64();
+        RecordingView { id, length: self.locale.length(length), seconds, with: String::new() }
     }
 
     fn delivery(&self, state: DeliveryState) -> Labelled {

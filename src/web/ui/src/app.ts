@@ -1,4 +1,5 @@
 import htmx from "htmx.org";
+import { board } from "./board";
 import { keepDrafts } from "./draft";
 import { keys } from "./keys";
 import { live } from "./live";
@@ -13,6 +14,7 @@ window.htmx = htmx;
 function start(): void {
   keys();
   live();
+  board();
   players(document);
   keepDrafts();
   menus();

@@ -1,4 +1,5 @@
 import htmx from "htmx.org";
+import { showBoard } from "./board";
 import { showCase } from "./case";
 import { showList } from "./list";
 import { remember } from "./reconcile";
@@ -87,6 +88,7 @@ export function show(html: string): void {
   const part = new DOMParser().parseFromString(html, "text/html");
   if (part.querySelector("#list")) showList(part);
   if (part.querySelector("#case")) showCase(part);
+  if (part.querySelector("#board")) showBoard(part);
 }
 
 // Forms of the case's page answer with the same part, also when somebody else was faster (409).

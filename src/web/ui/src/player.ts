@@ -85,25 +85,43 @@ function drag(slider: HTMLElement, to: (part: number) => void): void {
   slider.addEventListener("pointermove", event => { if (slider.hasPointerCapture(event.pointerId)) to(part(event)) });
 }
 
-/** Two copies of the same bars; the played one is clipped by the style sheet at `--played`. */
+interface Peaks { peaks: number[]; sides?: number[][] }
+
+/** One wave, or one above the other for the two sides of a conversation, each with its name. */
 async function draw(box: HTMLElement, slider: HTMLElement): Promise<void> {
-  let peaks: number[] = [];
+  let found: Peaks = { peaks: [] };
   try {
     const answer = await fetch(box.dataset.peaks ?? "");
-    if (answer.ok) peaks = ((await answer.json()) as { peaks: number[] }).peaks;
+    if (answer.ok) found = (await answer.json()) as Peaks;
   } catch {
     // Without a waveform the line is still a slider.
   }
-  if (peaks.length === 0) peaks = new Array<number>(80).fill(0);
+  const sides = found.sides?.length === 2 ? found.sides : [found.peaks];
+  box.classList.toggle("has-sides", sides.length === 2);
+  sides.forEach((peaks, side) => {
+    const lane = element("div", `player-lane is-${side === 0 ? "left" : "right"}`);
+    if (sides.length === 2) {
+      const name = element("span", "player-side");
+      name.textContent = (side === 0 ? box.dataset.left : box.dataset.right) ?? "";
+      name.title = name.textContent;
+      lane.append(name);
+    }
+    lane.append(...wave(peaks.length > 0 ? peaks : new Array<number>(80).fill(0)));
+    slider.append(lane);
+  });
+}
+
+/** Two copies of the same bars; the played one is clipped by the style sheet at `--played`. */
+function wave(peaks: number[]): SVGElement[] {
   const path = peaks.map((peak, at) => {
     const half = Math.max((peak / 100) * (HEIGHT / 2 - 2), 1);
     return `M${at * BAR + BAR / 2} ${(HEIGHT / 2 - half).toFixed(1)}V${(HEIGHT / 2 + half).toFixed(1)}`;
   }).join("");
-  for (const layer of ["is-all", "is-played"]) {
+  return ["is-all", "is-played"].map(layer => {
     const picture = svg("svg", { viewBox: `0 0 ${peaks.length * BAR} ${HEIGHT}`, preserveAspectRatio: "none", "aria-hidden": "true", class: layer });
     picture.append(svg("path", { d: path, "vector-effect": "non-scaling-stroke" }));
-    slider.append(picture);
-  }
+    return picture;
+  });
 }
 
 function clock(seconds: number): string {

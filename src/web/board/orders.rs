@@ -1,0 +1,77 @@
+//! A supervisor steps in: listens, whispers, joins, ends a call, pauses its recording. Every use is on the case's timeline.
+
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+
+use crate::domain::call::Intervention;
+use crate::domain::id::UserId;
+use crate::domain::permission::Right;
+use crate::telephony::handle::{Order, OrderRefused, Supervision};
+use crate::web::auth::SignedIn;
+use crate::web::client::is_partial;
+use crate::web::error::WebError;
+use crate::web::page::Page;
+use crate::web::state::App;
+
+#[derive(Deserialize)]
+pub struct Wanted {
+    what: Intervention,
+}
+
+pub async fn order(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    Path(call): Path<u64>,
+    headers: HeaderMap,
+    Form(Wanted { what }): Form<Wanted>,
+) -> Result<Response, WebError> {
+    signed_in.require(Right::Supervise)?;
+    let page = &signed_in.page;
+    let telephony = app.telephony.as_ref().ok_or(WebError::NotFound)?;
+    let interaction = telephony.board().calls.iter().find(|c| c.call == call).and_then(|c| c.interaction);
+    let by = signed_in.user.id;
+    tracing::info!(call, user = by.0, what = what.as_str(), "a supervisor steps in");
+    if let Err(refused) = telephony.order(order_for(what, call, by)).await {
+        tracing::info!(call, user = by.0, what = what.as_str(), %refused, "stepping in was refused");
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, refusal(refused, page)).into_response());
+    }
+    metrics::counter!("odziv_web_interventions_total", "what" => what.as_str()).increment(1);
+    match interaction {
+        Some(call) => app.actions.record_intervention(&signed_in.actor(), call, what).await?,
+        // A call between two operators has no case to write it to; the log above has it.
+        None => tracing::warn!(call, user = by.0, "stepping in has no case to be written to"),
+    }
+    if !is_partial(&headers) {
+        return Ok(Redirect::to("/live").into_response());
+    }
+    let rings = matches!(what, Intervention::ListenedIn | Intervention::Whispered | Intervention::JoinedIn);
+    if rings {
+        return Ok((StatusCode::OK, page.say("board-phone-rings")).into_response());
+    }
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+fn order_for(what: Intervention, call: u64, by: UserId) -> Order {
+    let supervise = |mode| Order::Supervise { call, by, mode };
+    match what {
+        Intervention::ListenedIn => supervise(Supervision::Listen),
+        Intervention::Whispered => supervise(Supervision::Whisper),
+        Intervention::JoinedIn => supervise(Supervision::Barge),
+        Intervention::HungUp => Order::HangUp { call, by },
+        Intervention::RecordingPaused => Order::PauseRecording { call, by, paused: true },
+        Intervention::RecordingResumed => Order::PauseRecording { call, by, paused: false },
+    }
+}
+
+fn refusal(refused: OrderRefused, page: &Page) -> String {
+    match refused {
+        OrderRefused::NoSuchCall => page.say("refused-no-call"),
+        OrderRefused::NoSuchOperator | OrderRefused::NoPhone => page.say("refused-no-phone"),
+        OrderRefused::NotNow => page.say("refused-not-now"),
+        OrderRefused::NotAllowed => page.say("refused-not-allowed"),
+        OrderRefused::NotRunning => page.say("refused-not-running"),
+    }
+}
