@@ -1,5 +1,7 @@
 //! The web from outside: requests into the router, no socket. What a browser and a program would see.
 
+mod board;
+mod dialplans;
 mod town;
 
 use std::net::SocketAddr;
@@ -17,8 +19,18 @@ use self::town::{Browser, PASSWORD, Town, between, version};
 async fn nobody_sees_a_case_without_logging_in() {
     let town = Town::open().await;
     let mut browser = town.browser();
-    for path in ["/", "/cases", "/cases/1", "/cases/events", "/recordings/1", "/users", "/system", "/nothing"]
-    {
+    for path in [
+        "/",
+        "/cases",
+        "/cases/1",
+        "/cases/events",
+        "/recordings/1",
+        "/users",
+        "/system",
+        "/dialplans",
+        "/live",
+        "/nothing",
+    ] {
         let answer = browser.get(path).await;
         if path == "/" || path == "/nothing" {
             continue;

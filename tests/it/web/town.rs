@@ -15,12 +15,15 @@ use odziv::actions::user::NewUser;
 use odziv::actions::{Actions, Actor};
 use odziv::clock::Clock;
 use odziv::config;
+use odziv::dialplan::catalogue::Catalogue;
 use odziv::domain::caller::Caller;
 use odziv::domain::case::CaseRef;
 use odziv::domain::message::TextPart;
 use odziv::domain::permission::Role;
 use odziv::domain::phone::PhoneNumber;
 use odziv::store::Db;
+use odziv::telephony::handle::TelephonyHandle;
+use odziv::telephony::plans::Plans;
 use odziv::web::{Health, WebState, router};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -34,6 +37,7 @@ pub struct Town {
     pub actions: Actions,
     pub clock: Clock,
     pub health: Health,
+    pub plans: Plans,
     pub shutdown: CancellationToken,
     pub data: tempfile::TempDir,
 }
@@ -67,6 +71,10 @@ impl Town {
         let time_zone = jiff::tz::TimeZone::get(&cases.time_zone).unwrap();
         let actions = Actions::new(db.clone(), clock.clone(), cases).await.unwrap();
         let health = Health::default();
+        let dialplans = data.path().join("dialplans");
+        std::fs::create_dir(&dialplans).unwrap();
+        std::fs::write(dialplans.join("main.toml"), odziv::dialplan::SHIPPED).unwrap();
+        let plans = Plans::load(&dialplans, Catalogue::default).unwrap();
         let state = WebState {
             actions: actions.clone(),
             db,
@@ -75,15 +83,15 @@ impl Town {
             time_zone,
             country,
             data_dir: data.path().to_owned(),
-            telephony: None,
-            plans: None,
+            telephony: Some(TelephonyHandle::default()),
+            plans: Some(plans.clone()),
             messaging: None,
             health: health.clone(),
             metrics: Some(metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder().handle()),
         };
         let shutdown = CancellationToken::new();
         let router = router(state, shutdown.clone());
-        Self { router, actions, clock, health, shutdown, data }
+        Self { router, actions, clock, health, plans, shutdown, data }
     }
 
     pub fn browser(&self) -> Browser {
@@ -97,6 +105,12 @@ impl Town {
             bearer: None,
             address: SocketAddr::from((Ipv4Addr::new(127, 0, 0, host), 4000)),
         }
+    }
+
+    /// As an administrator writes one by hand.
+    pub fn write_plan(&self, name: &str, text: &str) {
+        std::fs::write(self.data.path().join(format!("dialplans/{name}.toml")), text).unwrap();
+        self.plans.reload().unwrap();
     }
 
     pub async fn signed_in(&self, login: &str) -> Browser {
