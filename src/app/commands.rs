@@ -189,7 +189,12 @@ async fn known(data: &Path, config: Config) -> anyhow::Result<Catalogue> {
         actions.db().close().await;
         (categories, templates)
     };
-    Ok(Catalogue { prompts, categories: Some(categories), templates: Some(templates) })
+    Ok(Catalogue {
+        prompts,
+        categories: Some(categories),
+        templates: Some(templates),
+        ..Catalogue::default()
+    })
 }
 
 /// Ctrl-C and SIGTERM end the server; SIGHUP reloads the dialplans.

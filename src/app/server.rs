@@ -190,6 +190,7 @@ fn load_plans(folder: &Path, prompts: Prompts, actions: &Actions) -> anyhow::Res
             prompts: Some(prompt_catalogue(&sounds)),
             categories: Some(categories),
             templates: Some(templates.clone()),
+            ..Catalogue::default()
         }
     };
     Ok(Plans::load(&folder.join("dialplans"), catalogue)?)

@@ -10,6 +10,10 @@ pub struct Catalogue {
     pub prompts: Option<BTreeMap<String, BTreeMap<String, Prompt>>>,
     pub categories: Option<BTreeSet<String>>,
     pub templates: Option<BTreeSet<String>>,
+    pub queues: Option<BTreeSet<String>>,
+    pub departments: Option<BTreeSet<String>>,
+    /// Of operators.
+    pub extensions: Option<BTreeSet<String>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

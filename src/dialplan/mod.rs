@@ -12,6 +12,7 @@ pub mod plan;
 pub mod problem;
 pub mod script;
 pub mod simulate;
+pub mod speech;
 
 /// The plan that a new installation starts with: `dialplans/main.toml`.
 pub const SHIPPED: &str = include_str!("../../dialplans/main.toml");

@@ -1,10 +1,15 @@
 //! A plan that is ready to run: every name resolved, every exit leads somewhere. Made only by [`super::check`].
 
+mod node;
+
 use std::sync::Arc;
-use std::time::Duration;
 
 use jiff::civil::DateTime;
 
+pub use self::node::{
+    Callback, CaseState, Check, Conference, Dial, Exit, Hangup, Input, LanguageMenu, Menu, Question, Queue,
+    Record, Say, Source, Survey, SurveyQuestion, Target,
+};
 use crate::domain::calendar::Calendar;
 
 /// One file of `dialplans/`, resolved. A call keeps the `Arc` it started with, so a reload never moves it.
@@ -58,41 +63,22 @@ pub enum Kind {
     Schedule { calendar: CalendarId, open: NodeId, closed: NodeId, holiday: NodeId },
     Menu(Menu),
     Play { prompts: Vec<String>, next: NodeId },
+    Say(Say),
     Record(Record),
     Case { category: String, next: NodeId },
+    CaseState(CaseState),
     Sms { template: String, next: NodeId },
     Language { language: String, next: NodeId },
+    LanguageMenu(LanguageMenu),
+    Input(Input),
+    Queue(Queue),
+    Callback(Callback),
+    Dial(Dial),
+    Conference(Conference),
+    Survey(Survey),
     Goto { next: NodeId },
-    Hangup { prompt: Option<String> },
+    Hangup(Hangup),
 }
-
-#[derive(Clone, Debug)]
-pub struct Menu {
-    pub prompt: String,
-    pub keys: Vec<(char, NodeId)>,
-    /// Counted from the end of the prompt.
-    pub timeout: Duration,
-    /// How often the prompt is heard before `otherwise` is taken.
-    pub tries: u32,
-    /// Heard before the prompt is repeated: after a key that is not in `keys`, after silence.
-    pub invalid_prompt: String,
-    pub no_input_prompt: String,
-    pub otherwise: NodeId,
-}
-
-#[derive(Clone, Debug)]
-pub struct Record {
-    pub prompt: Option<String>,
-    pub max: Duration,
-    pub min: Duration,
-    pub silence: Option<Duration>,
-    pub next: NodeId,
-    /// Nothing was said.
-    pub empty: NodeId,
-    /// It could not be recorded: the disk is full, say.
-    pub failed: NodeId,
-}
-
 /// A `[[test]]` block.
 #[derive(Clone, Debug)]
 pub struct PlanTest {
@@ -129,33 +115,6 @@ impl Plan {
             .iter()
             .find(|n| matches!(&n.claim, Claim::Exactly(number) if *number == called))
             .or_else(|| self.numbers.iter().find(|n| n.claim == Claim::Any))
-    }
-}
-
-impl Kind {
-    /// All exits with the name under which the plan writes them.
-    pub fn exits(&self) -> Vec<(String, NodeId)> {
-        let exit = |name: &str, id: &NodeId| (name.to_owned(), *id);
-        match self {
-            Self::Schedule { open, closed, holiday, .. } => {
-                vec![exit("open", open), exit("closed", closed), exit("holiday", holiday)]
-            }
-            Self::Menu(menu) => menu
-                .keys
-                .iter()
-                .map(|(key, id)| (key.to_string(), *id))
-                .chain([exit("otherwise", &menu.otherwise)])
-                .collect(),
-            Self::Record(record) => {
-                vec![exit("next", &record.next), exit("empty", &record.empty), exit("failed", &record.failed)]
-            }
-            Self::Play { next, .. }
-            | Self::Case { next, .. }
-            | Self::Sms { next, .. }
-            | Self::Language { next, .. }
-            | Self::Goto { next } => vec![exit("next", next)],
-            Self::Hangup { .. } => Vec::new(),
-        }
     }
 }
 

@@ -14,23 +14,35 @@ pub struct Script(pub Vec<Move>);
 pub enum Move {
     /// `1`: pressed while the menu is heard.
     Key(char),
-    /// `timeout`: the menu is heard to its end and no key is pressed.
+    /// `timeout`: the menu is heard to its end and no key is pressed; in a queue, nobody answers.
     Timeout,
     /// `speak`: talks after the beep, then presses `#`.
     Speak,
     /// `silence`: says nothing after the beep.
     Silence,
-    /// `failure`: the recording fails, as with a full disk.
+    /// `failure`: the recording fails, as with a full disk; whoever is dialled cannot be reached.
     Failure,
+    /// `answered`: an operator, a telephone.
+    Answered,
+    /// `no_agents`: nobody serves the queue.
+    NoAgents,
+    /// `overflow`: the queue is full.
+    Overflow,
+    Busy,
+    NoAnswer,
+    /// `found`: the case that is asked for.
+    Found,
+    NotFound,
+    /// `accepted`, `refused`: the callback that is asked for.
+    Accepted,
+    Refused,
     /// `hangup`: in the middle of whatever is heard or recorded next.
     Hangup,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ScriptError {
-    #[error(
-        "{0:?} is not a move of a caller; moves are keys (0-9 * # A-D), timeout, speak, silence, failure, hangup"
-    )]
+    #[error("{0:?} is not a move of a caller; moves are keys (0-9 * # A-D), {words}", words = words())]
     Unknown(String),
     #[error("more than {MAX_MOVES} moves")]
     TooLong,
@@ -54,11 +66,7 @@ impl fmt::Display for Script {
             let comma = if index == 0 { "" } else { "," };
             match one {
                 Move::Key(key) => write!(f, "{comma}{key}")?,
-                Move::Timeout => write!(f, "{comma}timeout")?,
-                Move::Speak => write!(f, "{comma}speak")?,
-                Move::Silence => write!(f, "{comma}silence")?,
-                Move::Failure => write!(f, "{comma}failure")?,
-                Move::Hangup => write!(f, "{comma}hangup")?,
+                other => write!(f, "{comma}{}", word_of(*other))?,
             }
         }
         Ok(())
@@ -70,17 +78,43 @@ pub fn is_key(c: char) -> bool {
     matches!(c, '0'..='9' | '*' | '#' | 'A'..='D')
 }
 
-pub const MOVE_WORDS: &[&str] = &["timeout", "speak", "silence", "failure", "hangup"];
+const WORDS: [(&str, Move); 14] = [
+    ("timeout", Move::Timeout),
+    ("speak", Move::Speak),
+    ("silence", Move::Silence),
+    ("failure", Move::Failure),
+    ("answered", Move::Answered),
+    ("no_agents", Move::NoAgents),
+    ("overflow", Move::Overflow),
+    ("busy", Move::Busy),
+    ("no_answer", Move::NoAnswer),
+    ("found", Move::Found),
+    ("not_found", Move::NotFound),
+    ("accepted", Move::Accepted),
+    ("refused", Move::Refused),
+    ("hangup", Move::Hangup),
+];
+
+/// Every word but the keys.
+pub fn move_words() -> impl Iterator<Item = &'static str> {
+    WORDS.iter().map(|(word, _)| *word)
+}
+
+fn words() -> String {
+    move_words().collect::<Vec<_>>().join(", ")
+}
+
+fn word_of(one: Move) -> &'static str {
+    WORDS.iter().find(|(_, known)| *known == one).map_or("", |(word, _)| word)
+}
 
 fn one_move(word: &str) -> Result<Move, ScriptError> {
     let mut letters = word.chars();
-    match (word, letters.next(), letters.next()) {
-        ("timeout", ..) => Ok(Move::Timeout),
-        ("speak", ..) => Ok(Move::Speak),
-        ("silence", ..) => Ok(Move::Silence),
-        ("failure", ..) => Ok(Move::Failure),
-        ("hangup", ..) => Ok(Move::Hangup),
-        (_, Some(key), None) if is_key(key) => Ok(Move::Key(key)),
+    if let Some((_, one)) = WORDS.iter().find(|(known, _)| *known == word) {
+        return Ok(*one);
+    }
+    match (letters.next(), letters.next()) {
+        (Some(key), None) if is_key(key) => Ok(Move::Key(key)),
         _ => Err(ScriptError::Unknown(word.to_owned())),
     }
 }

@@ -7,13 +7,21 @@ use std::time::Duration;
 use jiff::civil::DateTime;
 
 use super::catalogue::Catalogue;
-use super::machine::{Action, Event, Walk};
+use super::machine::{Action, DialEnd, DialTarget, Event, QueueEnd, Waits, Walk};
 use super::plan::{Kind, Plan};
 use super::script::{Move, Script};
 use crate::domain::calendar::State as Hours;
+use crate::domain::case::Status;
+use crate::domain::case_state::CaseState;
 
 /// How long a pretended caller speaks, unless the plan wants it shorter or longer.
 const SPEECH: Duration = Duration::from_secs(10);
+
+/// How long a pretended conversation lasts.
+const TALK: Duration = Duration::from_secs(60);
+
+/// The number of the pretended caller.
+const CALLER: &str = "+381601234567";
 
 /// More than the longest walk can need; a walk ends by itself well before.
 const MAX_EVENTS: usize = 20_000;
@@ -24,11 +32,21 @@ pub struct Simulation {
     pub lines: Vec<Line>,
     pub path: Vec<String>,
     pub end: End,
-    /// The category in which the call's case is, and how much was recorded.
-    pub category: Option<String>,
-    pub recorded: Option<Duration>,
+    pub left: Left,
     /// Moves that the plan never asked for.
     pub unused: Vec<Move>,
+}
+
+/// What is there when the call is over.
+#[derive(Clone, Debug, Default)]
+pub struct Left {
+    /// The category in which the call's case is.
+    pub category: Option<String>,
+    pub recorded: Option<Duration>,
+    pub talked: bool,
+    pub callback: bool,
+    /// The state of a case was told.
+    pub asked: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +63,22 @@ pub enum End {
     Caller,
 }
 
-/// Walks through a plan. `None`: the number does not lead into it.
+/// Who would answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Staff {
+    /// Nobody: queues have no agents, and telephones are not answered.
+    pub operators: u32,
+    /// How long a caller waits for one.
+    pub queue_wait: Duration,
+}
+
+impl Default for Staff {
+    fn default() -> Self {
+        Self { operators: 0, queue_wait: Duration::from_secs(20) }
+    }
+}
+
+/// Walks through a plan with nobody at work but those whom the script lets answer. `None`: the number does not lead into it.
 pub fn simulate(
     plan: &Arc<Plan>,
     number: &str,
@@ -53,124 +86,159 @@ pub fn simulate(
     script: &Script,
     catalogue: &Catalogue,
 ) -> Option<Simulation> {
-    let (walk, actions) = Walk::start(Arc::clone(plan), number, at)?;
+    simulate_with(plan, number, at, script, Staff::default(), catalogue)
+}
+
+pub fn simulate_with(
+    plan: &Arc<Plan>,
+    number: &str,
+    at: DateTime,
+    script: &Script,
+    staff: Staff,
+    catalogue: &Catalogue,
+) -> Option<Simulation> {
+    let (walk, actions) = Walk::start_for(Arc::clone(plan), number, Some(CALLER), at)?;
     let mut caller = Caller {
         walk,
         catalogue,
+        staff,
         began: at,
         now: at,
         moves: script.0.clone().into(),
         lines: Vec::new(),
         named: 0,
-        category: None,
-        recorded: None,
+        prompt: Duration::ZERO,
+        timer: Duration::ZERO,
+        left: Left::default(),
     };
-    let mut waiting = caller.take(actions);
+    caller.take(actions);
     let mut end = End::Caller;
     for _ in 0..MAX_EVENTS {
-        let event = match waiting {
-            Waiting::Prompt(length) => caller.hears(length),
-            Waiting::Timer(timeout) => Some(caller.waits(timeout)),
-            Waiting::Recording { min, max } => caller.speaks(min, max),
-            Waiting::Ended => {
-                end = End::Plan;
-                break;
-            }
-        };
-        let Some(event) = event else { break };
+        let waits = caller.walk.waits();
+        if waits == Waits::Nothing {
+            end = End::Plan;
+            break;
+        }
+        let Some(event) = caller.next(waits) else { break };
         let actions = caller.walk.handle(event);
-        waiting = caller.take(actions);
+        caller.take(actions);
     }
     Some(Simulation {
         path: caller.walk.path(),
         end,
-        category: caller.category,
-        recorded: caller.recorded,
+        left: caller.left,
         unused: caller.moves.into(),
         lines: caller.lines,
     })
 }
 
-/// What the plan waits for after its actions are done.
-enum Waiting {
-    Prompt(Duration),
-    Timer(Duration),
-    Recording { min: Duration, max: Duration },
-    Ended,
-}
-
 struct Caller<'c> {
     walk: Walk,
     catalogue: &'c Catalogue,
+    staff: Staff,
     began: DateTime,
     now: DateTime,
     moves: std::collections::VecDeque<Move>,
     lines: Vec<Line>,
     /// Nodes of the path that have their line.
     named: usize,
-    category: Option<String>,
-    recorded: Option<Duration>,
+    /// Length of what is heard now, and of the plan's timer.
+    prompt: Duration,
+    timer: Duration,
+    left: Left,
 }
 
 impl Caller<'_> {
-    fn take(&mut self, actions: Vec<Action>) -> Waiting {
+    fn take(&mut self, actions: Vec<Action>) {
         self.name_nodes();
-        let mut waiting = Waiting::Ended;
         for action in actions {
             match action {
                 Action::Play { prompts, language } => {
-                    let length = prompts.iter().map(|key| self.catalogue.prompt_length(&language, key)).sum();
+                    let lengths = prompts.iter().map(|key| self.catalogue.prompt_length(&language, key));
+                    self.prompt = lengths.sum();
                     self.say(format!("heard: {} ({language})", prompts.join(" + ")));
-                    waiting = Waiting::Prompt(length);
                 }
-                Action::StartTimer(timeout) => waiting = Waiting::Timer(timeout),
-                Action::Record { max, min, .. } => {
-                    self.say("beep, recording".into());
-                    waiting = Waiting::Recording { min, max };
+                Action::StartTimer(timeout) => self.timer = timeout,
+                Action::Record { .. } => self.say("beep, recording".into()),
+                Action::OpenCase { category } => self.left.category = Some(category),
+                Action::Queue { queue, .. } => self.say(format!("waits in queue {queue}")),
+                Action::LeaveQueue => self.say("leaves the queue".into()),
+                Action::RequestCallback { number, .. } => {
+                    let number = number.as_deref().unwrap_or("the number that calls");
+                    self.say(format!("asks to be called back at {number}"));
                 }
-                Action::OpenCase { category } => self.category = Some(category),
-                Action::Hangup => {
-                    self.say("the plan hangs up".into());
-                    waiting = Waiting::Ended;
+                Action::Dial { target, .. } => self.say(format!("rings {}", target_words(&target))),
+                Action::Conference { room, .. } => self.say(format!("enters conference {room}")),
+                Action::LookUpCase { digits, .. } => self.say(format!("asks for case {digits}")),
+                Action::SurveyAnswer { question, answer, .. } => {
+                    self.say(format!("answers {answer} to {question}"));
                 }
-                _ => {}
+                Action::Hangup => self.say("the plan hangs up".into()),
+                Action::StopPlaying | Action::StopTimer | Action::SendText { .. } => {}
             }
         }
-        waiting
     }
 
-    /// While a prompt is heard: a key where one is asked for, the end of the call, or nothing.
-    fn hears(&mut self, length: Duration) -> Option<Event> {
-        let position = self.walk.position().and_then(|id| self.walk.plan().node(id));
-        let kind = position.map(|node| &node.kind);
-        let takes_key = |key: char| {
-            matches!(kind, Some(Kind::Menu(_))) || (key == '#' && matches!(kind, Some(Kind::Record(_))))
-        };
-        // A caller who hangs up at a recording does so after the beep.
-        let may_leave = !matches!(kind, Some(Kind::Record(_)));
-        match self.moves.front() {
-            Some(Move::Key(key)) if takes_key(*key) => {
-                let key = *key;
-                self.moves.pop_front();
-                self.pass(Duration::from_secs(1));
-                self.say(format!("the caller presses {key}"));
-                Some(Event::Digit(key))
+    /// What happens next. `None`: the caller hangs up.
+    fn next(&mut self, waits: Waits) -> Option<Event> {
+        match waits {
+            Waits::Prompt { skippable } => self.hears(skippable),
+            Waits::Key { heard, .. } | Waits::Digits { heard, .. } => self.is_asked(heard),
+            Waits::Recording { min, max } => self.speaks(min, max),
+            Waits::Queue { keys, max_wait } => self.waits(&keys, max_wait),
+            Waits::Dial { timeout } => self.rings(timeout),
+            Waits::Conference => self.talks(Event::ConferenceEnded),
+            Waits::Talk { in_queue: true } => self.talks(Event::QueueEnded(QueueEnd::Finished)),
+            Waits::Talk { in_queue: false } => self.talks(Event::DialEnded(DialEnd::Finished)),
+            Waits::CaseLookUp => Some(self.is_told_the_state()),
+            Waits::CallbackAnswer => {
+                let refused = self.took(Move::Refused);
+                if !refused {
+                    self.took(Move::Accepted);
+                    self.left.callback = true;
+                }
+                self.say(if refused { "no callback is possible" } else { "the callback is noted" }.into());
+                Some(Event::CallbackAccepted(!refused))
             }
-            Some(Move::Hangup) if may_leave => self.leave(),
+            Waits::Nothing => None,
+        }
+    }
+
+    /// A plain prompt. A caller who hangs up at a recording does so after the beep.
+    fn hears(&mut self, skippable: bool) -> Option<Event> {
+        match self.moves.front() {
+            Some(Move::Key('#')) if skippable => Some(self.presses('#')),
+            Some(Move::Hangup) if !skippable => self.leave(),
             _ => {
-                self.pass(length);
+                self.pass(self.prompt);
                 Some(Event::Played)
             }
         }
     }
 
-    fn waits(&mut self, timeout: Duration) -> Event {
-        if self.moves.front() == Some(&Move::Timeout) {
-            self.moves.pop_front();
+    /// A question: answered with a key at once, or heard to its end, and then the timer runs.
+    fn is_asked(&mut self, heard: bool) -> Option<Event> {
+        match self.moves.front() {
+            Some(Move::Key(key)) => Some(self.presses(*key)),
+            Some(Move::Hangup) => self.leave(),
+            _ if !heard => {
+                self.pass(self.prompt);
+                Some(Event::Played)
+            }
+            _ => {
+                self.took(Move::Timeout);
+                self.pass(self.timer);
+                self.say(format!("no key for {} s", self.timer.as_secs()));
+                Some(Event::TimedOut)
+            }
         }
-        self.pass(timeout);
-        self.say(format!("no key for {} s", timeout.as_secs()));
-        Event::TimedOut
+    }
+
+    fn presses(&mut self, key: char) -> Event {
+        self.moves.pop_front();
+        self.pass(Duration::from_secs(1));
+        self.say(format!("the caller presses {key}"));
+        Event::Digit(key)
     }
 
     fn speaks(&mut self, min: Duration, max: Duration) -> Option<Event> {
@@ -191,10 +259,113 @@ impl Caller<'_> {
         if length < min || length.is_zero() {
             self.say("the caller says nothing".into());
         } else {
-            self.recorded = Some(length);
+            self.left.recorded = Some(length);
             self.say(format!("the caller spoke for {} s and presses #", length.as_secs()));
         }
         Some(Event::Recorded { length })
+    }
+
+    fn waits(&mut self, keys: &[char], max_wait: Duration) -> Option<Event> {
+        let end = match self.moves.front() {
+            Some(Move::Hangup) => return self.leave(),
+            Some(Move::Key(key)) if keys.contains(key) => return Some(self.presses(*key)),
+            Some(Move::Answered) => None,
+            Some(Move::Timeout) => Some(QueueEnd::Timeout),
+            Some(Move::NoAgents) => Some(QueueEnd::NoAgents),
+            Some(Move::Overflow) => Some(QueueEnd::Overflow),
+            _ if self.staff.operators == 0 => Some(QueueEnd::NoAgents),
+            _ if self.staff.queue_wait >= max_wait => Some(QueueEnd::Timeout),
+            _ => None,
+        };
+        if matches!(
+            self.moves.front(),
+            Some(Move::Answered | Move::Timeout | Move::NoAgents | Move::Overflow)
+        ) {
+            self.moves.pop_front();
+        }
+        Some(match end {
+            None => {
+                self.pass(self.staff.queue_wait.min(max_wait));
+                self.is_answered()
+            }
+            Some(end) => {
+                let (waited, what) = match end {
+                    QueueEnd::Timeout => (max_wait, format!("nobody answered for {} s", max_wait.as_secs())),
+                    QueueEnd::NoAgents => (Duration::ZERO, "nobody serves the queue".to_owned()),
+                    QueueEnd::Overflow => (Duration::ZERO, "the queue is full".to_owned()),
+                    QueueEnd::Finished => (Duration::ZERO, "the conversation is over".to_owned()),
+                };
+                self.pass(waited);
+                self.say(what);
+                Event::QueueEnded(end)
+            }
+        })
+    }
+
+    fn rings(&mut self, timeout: Duration) -> Option<Event> {
+        let moved = match self.moves.front() {
+            Some(Move::Hangup) => return self.leave(),
+            Some(moved @ (Move::Answered | Move::Busy | Move::NoAnswer | Move::Failure)) => Some(*moved),
+            _ => None,
+        };
+        if moved.is_some() {
+            self.moves.pop_front();
+        }
+        let end = match moved {
+            Some(Move::Busy) => DialEnd::Busy,
+            Some(Move::Failure) => DialEnd::Failed,
+            Some(Move::NoAnswer) => DialEnd::NoAnswer,
+            None if self.staff.operators == 0 => DialEnd::NoAnswer,
+            _ => {
+                self.pass(Duration::from_secs(5).min(timeout));
+                return Some(self.is_answered());
+            }
+        };
+        let (after, what) = match end {
+            DialEnd::Busy => (Duration::from_secs(1), "busy"),
+            DialEnd::NoAnswer | DialEnd::Finished => (timeout, "no answer"),
+            DialEnd::Failed => (Duration::ZERO, "cannot be reached"),
+        };
+        self.pass(after);
+        self.say(what.to_owned());
+        Some(Event::DialEnded(end))
+    }
+
+    fn is_answered(&mut self) -> Event {
+        self.left.talked = true;
+        self.say("somebody answers".into());
+        Event::Connected
+    }
+
+    fn talks(&mut self, end: Event) -> Option<Event> {
+        if self.moves.front() == Some(&Move::Hangup) {
+            return self.leave();
+        }
+        self.left.talked = true;
+        self.pass(TALK);
+        self.say(format!("after {} s the other side hangs up", TALK.as_secs()));
+        Some(end)
+    }
+
+    fn is_told_the_state(&mut self) -> Event {
+        if self.took(Move::Found) {
+            self.left.asked = true;
+            self.say("the case is found".into());
+            let state = CaseState { status: Status::InProgress, department: "other".into() };
+            return Event::CaseFound(Some(state));
+        }
+        self.took(Move::NotFound);
+        self.say("no such case".into());
+        Event::CaseFound(None)
+    }
+
+    /// Whether this is the next move; then it is done.
+    fn took(&mut self, expected: Move) -> bool {
+        let next = self.moves.front() == Some(&expected);
+        if next {
+            self.moves.pop_front();
+        }
+        next
     }
 
     fn leave(&mut self) -> Option<Event> {
@@ -242,19 +413,33 @@ fn describe(kind: &Kind, plan: &Plan, at: DateTime) -> String {
         Kind::Sms { template, .. } => format!("text to the caller: {template}"),
         Kind::Language { language, .. } => format!("language from here: {language}"),
         Kind::Goto { .. } => "goes on elsewhere".into(),
-        Kind::Menu(_) | Kind::Play { .. } | Kind::Record(_) | Kind::Hangup { .. } => String::new(),
+        _ => String::new(),
+    }
+}
+
+fn target_words(target: &DialTarget) -> String {
+    match target {
+        DialTarget::Operator(extension) => format!("operator {extension}"),
+        DialTarget::Department(key) => format!("department {key}"),
+        DialTarget::Number(number) => number.clone(),
     }
 }
 
 impl Simulation {
     /// What becomes of the contact. Every call becomes a case; the plan only decides which.
     pub fn outcome(&self) -> String {
-        let recording = self.recorded.map(|length| format!("a recording of {} s", length.as_secs()));
-        match (&self.category, recording) {
-            (Some(category), Some(recording)) => format!("a case in category {category} with {recording}"),
-            (Some(category), None) => format!("a case in category {category}"),
-            (None, Some(recording)) => format!("a voicemail case with {recording}"),
-            (None, None) => "a missed-call case".into(),
+        let Left { category, recorded, talked, callback, asked } = &self.left;
+        let case = match (category, recorded, talked) {
+            (Some(category), _, _) => format!("a case in category {category}"),
+            (None, _, true) => "a case of a call that was answered".into(),
+            (None, Some(_), false) => "a voicemail case".into(),
+            (None, None, false) if *callback => "a case of a caller to be called back".into(),
+            (None, None, false) if *asked => "an entry in the case that was asked for".into(),
+            (None, None, false) => "a missed-call case".into(),
+        };
+        match recorded {
+            Some(length) => format!("{case} with a recording of {} s", length.as_secs()),
+            None => case,
         }
     }
 }
@@ -276,57 +461,4 @@ impl fmt::Display for Simulation {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::dialplan::check::check_one;
-    use crate::dialplan::{SHIPPED, SHIPPED_NUMBER};
-    use jiff::civil::datetime;
-
-    fn walked(at: DateTime, keys: &str) -> Simulation {
-        let plan = check_one("main.toml", SHIPPED, &Catalogue::default()).unwrap();
-        simulate(&plan, SHIPPED_NUMBER, at, &keys.parse().unwrap(), &Catalogue::default()).unwrap()
-    }
-
-    #[test]
-    fn christmas_at_ten_goes_to_voicemail_line_by_line() {
-        assert_eq!(
-            walked(datetime(2026, 1, 7, 10, 0, 0, 0), "").to_string(),
-            "\
-2026-01-07 10:00:00  hours      holiday: Orthodox Christmas
-2026-01-07 10:00:00  night      heard: closed (sr)
-2026-01-07 10:00:04  voicemail  heard: leave_message (sr)
-2026-01-07 10:00:08             beep, recording
-2026-01-07 10:00:18             the caller spoke for 10 s and presses #
-2026-01-07 10:00:18  receipt    text to the caller: receipt
-2026-01-07 10:00:18  thanks     heard: thank_you (sr)
-2026-01-07 10:00:22  end        heard: goodbye (sr)
-2026-01-07 10:00:26             the plan hangs up
-walked:  hours → night → voicemail → receipt → thanks → end
-becomes: a voicemail case with a recording of 10 s
-"
-        );
-    }
-
-    #[test]
-    fn a_caller_may_hesitate_and_hang_up() {
-        let walk = walked(datetime(2026, 3, 2, 10, 0, 0, 0), "timeout,1,hangup");
-        assert_eq!(walk.end, End::Caller);
-        assert_eq!(walk.path, ["hours", "menu", "water", "tell"]);
-        assert_eq!(walk.outcome(), "a case in category water");
-        let shown = walk.to_string();
-        assert!(shown.contains("no key for 6 s") && shown.contains("heard: no_input + main_menu"), "{shown}");
-        assert!(shown.contains("the caller hangs up"), "{shown}");
-    }
-
-    #[test]
-    fn moves_without_a_question_are_left_over() {
-        let walk = walked(datetime(2026, 3, 1, 10, 0, 0, 0), "1,timeout");
-        assert_eq!(walk.unused, [Move::Key('1'), Move::Timeout]);
-        assert!(walk.to_string().ends_with("never asked for: 1,timeout\n"));
-    }
-
-    #[test]
-    fn a_call_without_a_word_is_a_missed_call() {
-        assert_eq!(walked(datetime(2026, 3, 1, 10, 0, 0, 0), "silence").outcome(), "a missed-call case");
-    }
-}
+mod tests;

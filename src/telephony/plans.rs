@@ -337,7 +337,8 @@ mod tests {
     use crate::dialplan::SHIPPED;
     use jiff::civil::datetime;
 
-    const SMALL: &str = "schema = 1\n[number.\"+38121480001\"]\nstart = \"a\"\n[node.a.hangup]\n";
+    const SMALL: &str =
+        "schema = 1\n[number.\"+38121480001\"]\nstart = \"a\"\n[node.a.hangup]\nno_case = \"test\"\n";
 
     fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();

@@ -15,6 +15,7 @@ fn catalogue() -> Catalogue {
         prompts: Some(prompt_catalogue(&shipped("sounds"))),
         categories: Some(["water", "roads", "waste", "heating", "other"].map(String::from).into()),
         templates: Some(["receipt".to_owned()].into()),
+        ..Catalogue::default()
     }
 }
 

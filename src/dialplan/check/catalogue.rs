@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialplan::catalogue::{Catalogue, Prompt};
-use crate::dialplan::parse::{Mention, Mentioned, Parsed};
-use crate::dialplan::problem::Problem;
+use crate::dialplan::parse::{Mention, Mentioned, Parsed, Placed};
+use crate::dialplan::problem::{Problem, listed};
+use crate::dialplan::speech::{Manner, needed};
 
 type Prompts = BTreeMap<String, BTreeMap<String, Prompt>>;
 
@@ -14,6 +15,9 @@ pub(super) fn check(plan: &mut Parsed, catalogue: &Catalogue) {
         let problem = match mention.what {
             Mentioned::Category => named(mention, "category", catalogue.categories.as_ref()),
             Mentioned::Template => named(mention, "template", catalogue.templates.as_ref()),
+            Mentioned::Queue => named(mention, "queue", catalogue.queues.as_ref()),
+            Mentioned::Department => named(mention, "department", catalogue.departments.as_ref()),
+            Mentioned::Extension => named(mention, "operator with extension", catalogue.extensions.as_ref()),
             Mentioned::Language => catalogue.prompts.as_ref().and_then(|prompts| language(mention, prompts)),
             Mentioned::Prompt => {
                 catalogue.prompts.as_ref().and_then(|prompts| prompt(mention, prompts, &languages))
@@ -21,6 +25,30 @@ pub(super) fn check(plan: &mut Parsed, catalogue: &Catalogue) {
         };
         plan.problems.extend(problem);
     }
+    if let Some(prompts) = &catalogue.prompts {
+        let spoken = plan.outline.spoken.iter().filter_map(|spoken| pieces(spoken, prompts, &languages));
+        plan.problems.extend(spoken.collect::<Vec<_>>());
+    }
+}
+
+/// One problem for everything that is missing to say numbers, dates and the like.
+fn pieces(spoken: &Placed<Manner>, prompts: &Prompts, languages: &BTreeSet<String>) -> Option<Problem> {
+    let missing: Vec<String> = languages
+        .iter()
+        .filter_map(|language| Some((language, prompts.get(language)?)))
+        .flat_map(|(language, known)| {
+            let needed = needed(spoken.value, language).into_iter();
+            needed
+                .filter(|key| !known.contains_key(key))
+                .map(move |key| format!("sounds/{language}/{key}.wav"))
+        })
+        .collect();
+    if missing.is_empty() {
+        return None;
+    }
+    let message = format!("recordings are missing to say a {}", spoken.value);
+    let files: Vec<&str> = missing.iter().map(String::as_str).collect();
+    Some(Problem::new(spoken.span.clone(), message).note(format!("missing: {}", listed(&files))))
 }
 
 fn named(mention: &Mention, what: &str, known: Option<&BTreeSet<String>>) -> Option<Problem> {

@@ -1,7 +1,8 @@
-//! The shape of a plan: every node can be reached, every call ends, and nobody who was asked something leaves without a case.
+//! The shape of a plan: every node can be reached, every call ends, and none ends without a case by the plan's own doing.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use crate::dialplan::machine::MAX_NODES_WITHOUT_KEY;
 use crate::dialplan::parse::{Outline, Parsed};
 use crate::dialplan::plan::{Kind, NodeId, Plan};
 use crate::dialplan::problem::Problem;
@@ -10,7 +11,11 @@ pub(super) fn check(parsed: &mut Parsed) {
     let mut problems = unreachable(&parsed.outline);
     // The ways through a plan are known only when every node is.
     if let Some(plan) = &parsed.plan {
-        problems.extend(loops(plan, &parsed.outline));
+        let circles = loops(plan, &parsed.outline);
+        if circles.is_empty() {
+            problems.extend(too_long(plan, &parsed.outline));
+        }
+        problems.extend(circles);
         problems.extend(ends_without_case(plan, &parsed.outline));
     }
     parsed.problems.extend(problems);
@@ -69,12 +74,43 @@ fn loops(plan: &Plan, outline: &Outline) -> Vec<Problem> {
 
 /// Each once, whatever the exits are called.
 fn exits_without_key(plan: &Plan, id: NodeId) -> Vec<NodeId> {
-    let exits: BTreeSet<NodeId> = match plan.node(id).map(|node| &node.kind) {
-        Some(Kind::Menu(menu)) => [menu.otherwise].into(),
-        Some(kind) => kind.exits().into_iter().map(|(_, exit)| exit).collect(),
-        None => BTreeSet::new(),
-    };
+    let exits = plan.node(id).map(|node| node.kind.exits()).unwrap_or_default();
+    let exits: BTreeSet<NodeId> = exits.into_iter().filter(|exit| !exit.by_key).map(|exit| exit.to).collect();
     exits.into_iter().collect()
+}
+
+/// The interpreter gives up after so many nodes without a key; a plan has to end before. Only asked of plans without circles.
+fn too_long(plan: &Plan, outline: &Outline) -> Vec<Problem> {
+    // Longest way without a key that begins at a node, found depth first; `None`: on the way down.
+    let mut longest: BTreeMap<NodeId, Option<u32>> = BTreeMap::new();
+    for start in (0..plan.nodes.len()).map(NodeId) {
+        let mut open = vec![start];
+        while let Some(id) = open.last().copied() {
+            let exits = exits_without_key(plan, id);
+            let unknown: Vec<NodeId> =
+                exits.iter().filter(|exit| !longest.contains_key(exit)).copied().collect();
+            if matches!(longest.get(&id), Some(Some(_))) || unknown.is_empty() {
+                let below = exits.iter().filter_map(|exit| longest.get(exit).copied().flatten()).max();
+                longest.insert(id, Some(1 + below.unwrap_or(0)));
+                open.pop();
+            } else {
+                open.extend(unknown);
+            }
+        }
+    }
+    let worst =
+        longest.iter().filter_map(|(id, length)| Some((*id, (*length)?))).max_by_key(|(_, length)| *length);
+    let too_long = worst.filter(|(_, length)| *length > MAX_NODES_WITHOUT_KEY);
+    too_long
+        .map(|(id, length)| {
+            let span = outline.nodes.get(id.0).map_or(0..0, |node| node.name.span.clone());
+            let message = format!(
+                "from here a call can pass {length} nodes without a key, at most {MAX_NODES_WITHOUT_KEY} are walked"
+            );
+            Problem::new(span, message).help("ask something in between, or make it shorter")
+        })
+        .into_iter()
+        .collect()
 }
 
 fn circle_problem(circle: &[NodeId], outline: &Outline) -> Problem {
@@ -85,44 +121,38 @@ fn circle_problem(circle: &[NodeId], outline: &Outline) -> Problem {
         .note(names(circle, outline))
 }
 
-/// Every call becomes a case when it ends, if only a missed call. But who was asked something must not leave as one: a way
-/// through a menu, whatever key was pressed or none, has to pass a `case` or a `record` node before it ends.
+/// Every call becomes a case when it ends, if only a missed call. That is for callers who hang up; a plan must not lead there by
+/// itself: every way to its end passes something that makes a case or leads to somebody, or the end says `no_case = "why"`.
 fn ends_without_case(plan: &Plan, outline: &Outline) -> Vec<Problem> {
-    /// Where a call is, and whether it was asked something on the way.
-    type At = (NodeId, bool);
-    let mut came_from: BTreeMap<At, Option<At>> = BTreeMap::new();
-    let mut open: VecDeque<(At, Option<At>)> =
-        plan.numbers.iter().map(|number| ((number.start, false), None)).collect();
+    let mut came_from: BTreeMap<NodeId, Option<NodeId>> = BTreeMap::new();
+    let mut open: VecDeque<(NodeId, Option<NodeId>)> =
+        plan.numbers.iter().map(|number| (number.start, None)).collect();
     let mut problems = Vec::new();
-    // Breadth first, so that the way shown is a shortest one.
-    while let Some((at, from)) = open.pop_front() {
-        if came_from.contains_key(&at) {
+    // Breadth first, so that the way shown is a shortest one. Ways end where there is a case.
+    while let Some((id, from)) = open.pop_front() {
+        if came_from.contains_key(&id) {
             continue;
         }
-        came_from.insert(at, from);
-        let (id, asked) = at;
+        came_from.insert(id, from);
         match plan.node(id).map(|node| &node.kind) {
-            Some(Kind::Case { .. } | Kind::Record(_)) | None => {}
-            Some(Kind::Hangup { .. }) if asked => {
+            Some(Kind::Hangup(hangup)) if hangup.no_case.is_none() => {
                 let mut way: Vec<NodeId> =
-                    std::iter::successors(Some(at), |at| came_from.get(at).copied().flatten())
-                        .map(|(node, _)| node)
-                        .collect();
+                    std::iter::successors(Some(id), |id| came_from.get(id).copied().flatten()).collect();
                 way.reverse();
                 let span = outline.nodes.get(id.0).map_or(0..0, |node| node.name.span.clone());
                 problems.push(
-                    Problem::new(
-                        span,
-                        "a caller who was asked something can come to this end without a case",
-                    )
-                    .help("put a case or record node on the way")
-                    .note(names(&way, outline)),
+                    Problem::new(span, "a call can come to this end without a case")
+                        .help(
+                            "put a case, record or queue node on the way, or say why not: no_case = \"...\"",
+                        )
+                        .note(names(&way, outline)),
                 );
             }
             Some(kind) => {
-                let asked = asked || matches!(kind, Kind::Menu(_));
-                open.extend(kind.exits().into_iter().map(|(_, exit)| ((exit, asked), Some(at))));
+                let exits = kind.exits().into_iter().filter(|exit| !exit.with_case);
+                open.extend(exits.map(|exit| (exit.to, Some(id))));
             }
+            None => {}
         }
     }
     problems

@@ -8,25 +8,20 @@ use crate::dialplan::catalogue::Prompt;
 use crate::dialplan::{SHIPPED, SHIPPED_NUMBER, shipped_for};
 
 fn catalogue() -> Catalogue {
-    let keys = [
-        "main_menu",
-        "leave_message",
-        "closed",
-        "thank_you",
-        "goodbye",
-        "invalid_choice",
-        "no_input",
-        "technical_difficulty",
-    ];
+    let manifest: toml::Table = include_str!("../../../sounds/sr/manifest.toml").parse().unwrap();
+    let keys = manifest["prompt"].as_table().unwrap().keys().cloned();
     let ready = || Prompt::Ready { length: Duration::from_secs(5) };
-    let mut sr: BTreeMap<String, Prompt> = keys.iter().map(|key| ((*key).to_owned(), ready())).collect();
+    let mut sr: BTreeMap<String, Prompt> = keys.map(|key| (key, ready())).collect();
     sr.insert("stereo".into(), Prompt::Unusable("2 channels, must be mono".into()));
-    let mut en = sr.clone();
-    en.remove("closed");
+    let en = sr.clone();
+    sr.insert("slava".into(), ready());
     Catalogue {
         prompts: Some(BTreeMap::from([("sr".into(), sr), ("en".into(), en)])),
         categories: Some(["water", "roads", "waste", "heating", "other"].map(String::from).into()),
         templates: Some(["receipt".to_owned()].into()),
+        queues: Some(["operators".to_owned()].into()),
+        departments: Some(["water".to_owned()].into()),
+        extensions: Some(["201".to_owned()].into()),
     }
 }
 
@@ -98,7 +93,7 @@ prompt = "leave_mesage"
 max_s = "long"
 next = "end"
 
-[node.wait.queue]
+[node.wait.quue]
 queue = "operators"
 
 [node.end.hangup]
@@ -120,7 +115,7 @@ prompt = "stereo"
         "20:12 there is no category \"wather\" | did you mean \"water\"?",
         "24:10 prompt \"leave_mesage\" is missing: sounds/sr/leave_mesage.wav | did you mean \"leave_message\"?",
         "25:9 max_s is a whole number from 1 to 1800, without quotes | -",
-        "28:12 unknown kind of node \"queue\" | known are: schedule, menu, play, record, case, sms, language, goto, hangup",
+        "28:12 unknown kind of node \"quue\" | did you mean \"queue\"?",
         "32:10 prompt \"stereo\" cannot be played: 2 channels, must be mono | -",
     ];
     assert_eq!(told, expected, "{told:#?}");
@@ -138,7 +133,7 @@ fn a_finding_is_shown_with_its_line_and_caret() {
 
 #[test]
 fn all_errors_of_syntax_come_with_their_places() {
-    let told = told("schema = \n[number.any]\nstart = \"a\n[node.a.hangup]\n");
+    let told = told("schema = \n[number.any]\nstart = \"a\n[node.a.hangup]\nno_case = \"test\"\n");
     assert!(told.len() >= 2, "{told:#?}");
     assert!(told[0].starts_with("1:"), "{told:#?}");
 }
@@ -146,8 +141,8 @@ fn all_errors_of_syntax_come_with_their_places() {
 #[test]
 fn a_node_that_no_call_reaches_is_told() {
     assert_eq!(
-        told(&body("[node.a.hangup]\n[node.b.hangup]\n")),
-        ["5:7 no call can reach node \"b\" | lead an exit here, or remove it"]
+        told(&body("[node.a.hangup]\nno_case = \"test\"\n[node.b.hangup]\n")),
+        ["6:7 no call can reach node \"b\" | lead an exit here, or remove it"]
     );
 }
 
@@ -180,7 +175,7 @@ fn a_menu_that_leads_back_by_itself_is_a_circle_but_a_key_may_lead_back() {
 }
 
 #[test]
-fn who_was_asked_something_does_not_leave_without_a_case() {
+fn a_way_to_the_end_without_a_case_is_refused_with_the_way() {
     let text = body(
         "[node.a.menu]\nprompt = \"main_menu\"\nkeys = { 1 = \"info\" }\notherwise = \"end\"\n[node.info.play]\nprompt = \"closed\"\nnext = \"end\"\n[node.end.hangup]\n",
     );
@@ -191,11 +186,171 @@ fn who_was_asked_something_does_not_leave_without_a_case() {
     let otherwise =
         text.replace("otherwise = \"end\"", "otherwise = \"b\"") + "[node.b.record]\nnext = \"end\"\n";
     assert_eq!(findings(&otherwise)[0].problem.notes, ["a → info → end"]);
+    let meant = text.replace("[node.end.hangup]", "[node.end.hangup]\nno_case = \"only hears our hours\"");
+    assert!(check_one("f", &meant, &catalogue()).is_ok());
+}
+
+#[test]
+fn a_way_that_the_interpreter_would_cut_off_is_refused() {
+    let plays = |n: usize| -> String {
+        (0..n)
+            .map(|i| format!("[node.n{i}.play]\nprompt = \"closed\"\nnext = \"n{}\"\n", i + 1))
+            .collect::<String>()
+            + &format!("[node.n{n}.hangup]\nno_case = \"test\"\n")
+    };
+    let text = |n| format!("schema = 1\n[number.any]\nstart = \"n0\"\n{}", plays(n));
+    assert!(check_one("f", &text(63), &catalogue()).is_ok());
+    let found = findings(&text(64));
+    assert!(found[0].problem.message.contains("can pass 65 nodes without a key"), "{}", found[0]);
+}
+
+/// As in the design of the plan language, with the node that its menu leads to and prompts that exist.
+const DESIGNED: &str = r#"
+schema = 1
+
+[number."+38121480000"]
+start = "hours"
+
+[calendar.office]
+weekly = { mon-fri = ["07:30-15:30"] }
+holidays = "rs"                                   # built in, Easter computed
+closed = [{ date = 2026-05-04, why = "slava" }]
+
+[node.hours.schedule]
+calendar = "office"
+open = "menu"
+closed = "night"
+holiday = "night"
+
+[node.menu.menu]
+prompt = "main_menu"                              # sounds/<language>/main_menu.wav
+keys = { 1 = "water", 9 = "state", 0 = "operators" }
+timeout_s = 6
+tries = 3
+otherwise = "operators"                           # required
+
+[node.state.case_state]
+found = "end"
+not_found = "operators"
+
+[node.water.case]                                 # opens or amends the contact's case
+category = "water"
+next = "operators"
+
+[node.operators.queue]
+queue = "operators"
+max_wait_s = 180
+timeout = "night"
+no_agents = "night"
+hangup = "missed"
+
+[node.night.record]
+prompt = "leave_message"
+max_s = 180
+min_s = 2
+next = "receipt"
+
+[node.receipt.sms]
+template = "receipt"
+next = "end"
+
+[node.end.hangup]
+
+[[test]]
+name = "Christmas at ten"
+at = 2026-01-07T10:00
+keys = ""
+expect = ["hours", "night", "receipt", "end"]
+"#;
+
+#[test]
+fn the_plan_of_the_design_is_accepted() {
+    let plan = check_one("main.toml", DESIGNED, &catalogue()).unwrap_or_else(|findings| {
+        panic!("{}", findings.iter().map(ToString::to_string).collect::<String>())
+    });
+    assert_eq!(plan.nodes.len(), 8);
+}
+
+#[test]
+fn what_is_outside_the_plan_is_checked_with_a_suggestion() {
+    let text = DESIGNED
+        .replace("queue = \"operators\"", "queue = \"operater\"")
+        .replace("hangup = \"missed\"", "hangup = \"mised\"")
+        .replace(
+            "[node.end.hangup]",
+            "[node.end.dial]\noperator = \"210\"\nbusy = \"x\"\nno_answer = \"x\"\nfailed = \"x\"\n[node.x.dial]\ndepartment = \"watr\"\nbusy = \"y\"\nno_answer = \"y\"\nfailed = \"y\"\n[node.y.hangup]",
+        )
+        .replace("[\"hours\", \"night\", \"receipt\", \"end\"]", "[\"hours\"]");
+    let told = told(&text);
+    assert!(
+        told.iter().any(|t| t.contains("no queue \"operater\" | did you mean \"operators\"?")),
+        "{told:#?}"
+    );
+    assert!(told.iter().any(|t| t.contains("no department \"watr\" | did you mean \"water\"?")), "{told:#?}");
+    assert!(told.iter().any(|t| t.contains("no operator with extension \"210\"")), "{told:#?}");
+    assert!(told.iter().any(|t| t.contains("\"missed\"")), "{told:#?}");
+}
+
+#[test]
+fn mistakes_in_questions_and_sayings_are_told() {
+    let text = body(
+        r#"[node.a.input]
+prompt = "main_menu"
+store = "meter"
+min = 8
+max = 4
+check = "lun"
+terminator = "0"
+next = "b"
+failed = "e"
+[node.b.say]
+as = "numbr"
+input = "metr"
+next = "c"
+[node.c.say]
+as = "date"
+value = "4.5.2026."
+next = "d"
+[node.d.survey]
+questions = [{ key = "k", prompt = "closed", keys = "1x" }]
+next = "e"
+[node.e.conference]
+room = "crisis"
+pin = "abc"
+consent = "closed"
+wrong_pin = "f"
+[node.f.dial]
+operator = "201"
+number = "021 480 000"
+busy = "g"
+no_answer = "g"
+failed = "g"
+[node.g.hangup]
+no_case = " "
+"#,
+    );
+    let told = told(&text);
+    for expected in [
+        "min is more than max (4) | -",
+        "there is no check \"lun\" | did you mean \"luhn\"?",
+        "the terminator is \"#\" or \"*\"",
+        "`as` cannot be \"numbr\" | did you mean \"number\"?",
+        "no input node stores \"metr\" | did you mean \"meter\"?",
+        "\"4.5.2026.\" cannot be said as a date | write it like \"2026-05-04\"",
+        "`keys` are the keys that count as an answer",
+        "a PIN is 1 to 12 digits in quotes",
+        "`consent` without `record = true`",
+        "is not a telephone number | write it as \"+38121480000\"",
+        "a dial node dials one thing",
+        "`no_case` says why",
+    ] {
+        assert!(told.iter().any(|t| t.contains(expected)), "{expected}: {told:#?}");
+    }
 }
 
 #[test]
 fn one_number_leads_into_one_plan() {
-    let plan = "schema = 1\n[number.\"+38121480000\"]\nstart = \"a\"\n[node.a.hangup]\n";
+    let plan = "schema = 1\n[number.\"+38121480000\"]\nstart = \"a\"\n[node.a.hangup]\nno_case = \"test\"\n";
     let sources =
         ["dialplans/a.toml", "dialplans/b.toml"].map(|file| Source { file: file.into(), text: plan.into() });
     let found = check(&sources, &catalogue()).unwrap_err();
@@ -215,10 +370,10 @@ fn mistakes_of_all_files_are_told_together() {
 #[test]
 fn a_language_that_the_plan_speaks_needs_its_prompts() {
     let text = body(
-        "[node.a.language]\nlanguage = \"en\"\nnext = \"b\"\n[node.b.play]\nprompt = \"closed\"\nnext = \"c\"\n[node.c.hangup]\n",
+        "[node.a.language]\nlanguage = \"en\"\nnext = \"b\"\n[node.b.play]\nprompt = \"slava\"\nnext = \"c\"\n[node.c.hangup]\nno_case = \"test\"\n",
     );
     assert_eq!(told(&text).len(), 1);
-    assert!(told(&text)[0].contains("sounds/en/closed.wav"));
+    assert!(told(&text)[0].contains("sounds/en/slava.wav"));
     let unknown = text.replace("\"en\"", "\"de\"");
     assert_eq!(told(&unknown), ["5:12 there are no prompts in \"de\" | known are: en, sr"]);
 }
@@ -234,7 +389,7 @@ fn a_failing_test_says_expected_and_walked() {
         found[0].problem.notes,
         [
             "expected: hours → night → voicemail → receipt → thanks → end",
-            "walked:   hours → menu → tell → receipt → thanks → end"
+            "walked:   hours → menu → operators → tell → receipt → thanks → end"
         ]
     );
     assert!(found[0].text.get(found[0].column - 1..).unwrap().starts_with("\"night\""), "{}", found[0]);
@@ -243,25 +398,25 @@ fn a_failing_test_says_expected_and_walked() {
 #[test]
 fn a_test_with_moves_that_nobody_asks_for_fails() {
     let text = body(
-        "[node.a.hangup]\n[[test]]\nname = \"t\"\nat = 2026-01-01T10:00\nkeys = \"1,timeout\"\nexpect = [\"a\"]\n",
+        "[node.a.hangup]\nno_case = \"test\"\n[[test]]\nname = \"t\"\nat = 2026-01-01T10:00\nkeys = \"1,timeout\"\nexpect = [\"a\"]\n",
     );
-    assert_eq!(told(&text)[0], "9:10 test \"t\": the plan never asked for 1,timeout | -");
+    assert_eq!(told(&text)[0], "10:10 test \"t\": the plan never asked for 1,timeout | -");
 }
 
 #[test]
 fn a_test_is_checked_like_everything_else() {
     let text = body(
-        "[node.a.hangup]\n[[test]]\nname = \"t\"\nat = \"10:00\"\nkeys = \"tiemout\"\nexpect = [\"aa\"]\n",
+        "[node.a.hangup]\nno_case = \"test\"\n[[test]]\nname = \"t\"\nat = \"10:00\"\nkeys = \"tiemout\"\nexpect = [\"aa\"]\n",
     );
     let told = told(&text);
-    assert!(told[0].starts_with("7:6 this is no local date and time"), "{told:#?}");
+    assert!(told[0].starts_with("8:6 this is no local date and time"), "{told:#?}");
     assert!(told[1].ends_with("did you mean \"timeout\"?"), "{told:#?}");
-    assert!(told[2].starts_with("9:11 there is no node \"aa\""), "{told:#?}");
+    assert!(told[2].starts_with("10:11 there is no node \"aa\""), "{told:#?}");
 }
 
 #[test]
 fn a_calendar_with_odd_days_is_refused() {
-    let calendar = "[calendar.c]\nweekly = { fri-mon = [\"22:00-06:00\"] }\nclosed = [{ date = 2026-05-04 }, { date = 2026-13-04, why = \"x\" }]\nopen = [{ date = 2026-05-04, hours = [\"08:00-12:00\"], wy = \"x\" }]\n[node.a.hangup]\n";
+    let calendar = "[calendar.c]\nweekly = { fri-mon = [\"22:00-06:00\"] }\nclosed = [{ date = 2026-05-04 }, { date = 2026-13-04, why = \"x\" }]\nopen = [{ date = 2026-05-04, hours = [\"08:00-12:00\"], wy = \"x\" }]\n[node.a.hangup]\nno_case = \"test\"\n";
     let told = told(&body(calendar));
     assert!(told.iter().any(|t| t.contains("13")) || told.iter().any(|t| t.starts_with("6:")), "{told:#?}");
     let dates = calendar.replace("2026-13-04", "2026-12-04");

@@ -7,7 +7,9 @@ use super::*;
 use crate::dialplan::SHIPPED;
 use crate::dialplan::catalogue::Catalogue;
 use crate::dialplan::check::check_one;
-use crate::dialplan::plan::{Claim, Node, Number};
+use std::time::Duration;
+
+use crate::dialplan::plan::{Claim, Hangup, Menu, Node, Number, Question};
 
 const NUMBER: &str = "+38121480000";
 
@@ -29,6 +31,22 @@ fn case(category: &str) -> Action {
     Action::OpenCase { category: category.into() }
 }
 
+fn queue() -> Action {
+    Action::Queue {
+        queue: "operators".into(),
+        max_wait: Duration::from_secs(300),
+        priority: 0,
+        service: None,
+        language: "sr".into(),
+        music: Some("hold".into()),
+        announce: true,
+        record: false,
+        keys: vec!['1'],
+    }
+}
+
+const NO_AGENTS: Event = Event::QueueEnded(QueueEnd::NoAgents);
+
 const RECORD: Action = Action::Record {
     max: Duration::from_secs(180),
     min: Duration::from_secs(2),
@@ -45,7 +63,8 @@ fn a_call_from_menu_to_goodbye() {
         Walk::start(plan(SHIPPED), "021 480 000", datetime(2026, 3, 2, 10, 0, 0, 0)).unwrap();
     assert_eq!(actions, [play(&["main_menu"])]);
     assert_eq!(walk.handle(Event::Played), [Action::StartTimer(Duration::from_secs(6))]);
-    assert_eq!(walk.handle(Event::Digit('2')), [Action::StopTimer, case("roads"), play(&["leave_message"])]);
+    assert_eq!(walk.handle(Event::Digit('2')), [Action::StopTimer, case("roads"), queue()]);
+    assert_eq!(walk.handle(NO_AGENTS), [play(&["leave_message"])]);
     assert_eq!(walk.handle(Event::Played), [RECORD]);
     assert_eq!(
         walk.handle(recorded(10)),
@@ -55,7 +74,7 @@ fn a_call_from_menu_to_goodbye() {
     assert!(!walk.is_over());
     assert_eq!(walk.handle(Event::Played), [Action::Hangup]);
     assert!(walk.is_over());
-    assert_eq!(walk.path(), ["hours", "menu", "roads", "tell", "receipt", "thanks", "end"]);
+    assert_eq!(walk.path(), ["hours", "menu", "roads", "operators", "tell", "receipt", "thanks", "end"]);
 }
 
 #[test]
@@ -66,18 +85,18 @@ fn a_number_of_another_plan_starts_no_walk() {
 #[test]
 fn a_key_into_the_prompt_is_taken_at_once() {
     let actions = in_menu().handle(Event::Digit('1'));
-    assert_eq!(actions, [Action::StopPlaying, case("water"), play(&["leave_message"])]);
+    assert_eq!(actions, [Action::StopPlaying, case("water"), queue()]);
 }
 
 #[test]
 fn a_wrong_key_and_silence_each_cost_a_try() {
     let mut walk = in_menu();
-    assert_eq!(walk.handle(Event::Digit('9')), [Action::StopPlaying, play(&["invalid_choice", "main_menu"])]);
+    assert_eq!(walk.handle(Event::Digit('8')), [Action::StopPlaying, play(&["invalid_choice", "main_menu"])]);
     walk.handle(Event::Played);
     assert_eq!(walk.handle(Event::TimedOut), [play(&["no_input", "main_menu"])]);
     walk.handle(Event::Played);
-    assert_eq!(walk.handle(Event::TimedOut), [play(&["leave_message"])], "otherwise");
-    assert_eq!(walk.path(), ["hours", "menu", "tell"]);
+    assert_eq!(walk.handle(Event::TimedOut), [queue()], "otherwise");
+    assert_eq!(walk.path(), ["hours", "menu", "operators"]);
 }
 
 #[test]
@@ -87,6 +106,7 @@ fn what_is_not_waited_for_changes_nothing() {
         assert_eq!(walk.handle(event), []);
     }
     walk.handle(Event::Digit('1'));
+    walk.handle(NO_AGENTS);
     for event in [Event::TimedOut, Event::Digit('5'), recorded(10)] {
         assert_eq!(walk.handle(event), [], "while the recording is announced");
     }
@@ -100,6 +120,7 @@ fn what_is_not_waited_for_changes_nothing() {
 fn hash_skips_the_announcement_of_a_recording() {
     let mut walk = in_menu();
     walk.handle(Event::Digit('1'));
+    walk.handle(NO_AGENTS);
     assert_eq!(walk.handle(Event::Digit('#')), [Action::StopPlaying, RECORD]);
 }
 
@@ -107,6 +128,7 @@ fn hash_skips_the_announcement_of_a_recording() {
 fn a_recording_that_failed_takes_the_exit_for_it() {
     let mut walk = in_menu();
     walk.handle(Event::Digit('1'));
+    walk.handle(NO_AGENTS);
     walk.handle(Event::Played);
     assert_eq!(walk.handle(Event::RecordingFailed), [play(&["technical_difficulty"])]);
 }
@@ -124,7 +146,7 @@ fn nothing_said_takes_the_exit_for_it() {
 #[test]
 fn the_language_of_the_number_and_of_a_language_node_is_spoken() {
     let plan = plan(
-        "schema = 1\n[number.any]\nstart = \"a\"\nlanguage = \"en\"\n[node.a.play]\nprompts = [\"x\", \"y\"]\nnext = \"b\"\n[node.b.language]\nlanguage = \"hu\"\nnext = \"c\"\n[node.c.goto]\nnext = \"d\"\n[node.d.hangup]\nprompt = \"z\"\n",
+        "schema = 1\n[number.any]\nstart = \"a\"\nlanguage = \"en\"\n[node.a.play]\nprompts = [\"x\", \"y\"]\nnext = \"b\"\n[node.b.language]\nlanguage = \"hu\"\nnext = \"c\"\n[node.c.goto]\nnext = \"d\"\n[node.d.hangup]\nprompt = \"z\"\nno_case = \"test\"\n",
     );
     let (mut walk, actions) = Walk::start(plan, "1234", datetime(2026, 1, 1, 0, 0, 0, 0)).unwrap();
     let play = |prompts: &[&str], language: &str| Action::Play {
@@ -196,15 +218,19 @@ fn any_kind() -> impl Strategy<Value = Kind> {
             failed,
         })),
         (id(), id(), 0_u32..4).prop_map(|(key, otherwise, tries)| Kind::Menu(Menu {
-            prompt: "p".into(),
+            question: Question {
+                prompts: vec!["p".into()],
+                timeout: Duration::from_secs(5),
+                tries,
+                invalid_prompt: "i".into(),
+                no_input_prompt: "n".into(),
+            },
             keys: vec![('1', key)],
-            timeout: Duration::from_secs(5),
-            tries,
-            invalid_prompt: "i".into(),
-            no_input_prompt: "n".into(),
             otherwise,
         })),
-        any::<bool>().prop_map(|said| Kind::Hangup { prompt: said.then(|| "bye".to_owned()) }),
+        any::<bool>().prop_map(|said| {
+            Kind::Hangup(Hangup { prompt: said.then(|| "bye".to_owned()), no_case: None })
+        }),
     ]
 }
 

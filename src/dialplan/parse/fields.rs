@@ -114,6 +114,18 @@ impl<'t, 'i> Fields<'t, 'i> {
         number
     }
 
+    pub(super) fn flag(&mut self, name: &'static str, default: bool, problems: &mut Vec<Problem>) -> bool {
+        let Some((_, value)) = self.find(name) else { return default };
+        match value.get_ref().as_bool() {
+            Some(flag) => flag,
+            None => {
+                let message = format!("`{name}` is true or false, this is {}", kind_of(value.get_ref()));
+                problems.push(Problem::new(value.span(), message).help("write it without quotes"));
+                default
+            }
+        }
+    }
+
     pub(super) fn texts(
         &mut self,
         name: &'static str,

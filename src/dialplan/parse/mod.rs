@@ -1,8 +1,10 @@
 //! Text to plan. Reads all it can, so that every mistake of a file is told at once; a plan comes out only when there is none.
 
+mod ask;
 mod calendar;
 mod fields;
 mod node;
+mod talk;
 mod tests_of;
 
 use std::sync::Arc;
@@ -12,9 +14,11 @@ use toml::de::DeTable;
 
 use self::fields::Fields;
 pub use self::fields::Placed;
+pub use self::node::KINDS;
 use super::number;
 use super::plan::{Claim, NodeId, Number, Plan};
 use super::problem::{Problem, Span};
+use super::speech::Manner;
 
 /// The only notation so far.
 const SCHEMA: &str = "1";
@@ -47,6 +51,8 @@ pub struct Outline {
     /// By [`NodeId`].
     pub nodes: Vec<NodeOutline>,
     pub mentions: Vec<Mention>,
+    /// What is put together of recorded pieces.
+    pub spoken: Vec<Placed<Manner>>,
     /// Places of the `expect` of every test, by the index of the test.
     pub expectations: Vec<Placed<Vec<Placed<String>>>>,
 }
@@ -70,6 +76,10 @@ pub enum Mentioned {
     Language,
     Category,
     Template,
+    Queue,
+    Department,
+    /// Of an operator.
+    Extension,
 }
 
 /// Never panics, whatever the text. `name` is the file's name without folder and ending.
@@ -98,6 +108,9 @@ struct Reader {
     problems: Vec<Problem>,
     outline: Outline,
     calendar_names: Vec<String>,
+    /// Names under which `input` nodes store, and where such names are used.
+    stores: Vec<String>,
+    uses: Vec<Placed<String>>,
 }
 
 impl Reader {
@@ -111,6 +124,7 @@ impl Reader {
         self.outline.language.clone_from(&language);
         let calendars = self.calendars(&mut root);
         let nodes = self.nodes(&mut root);
+        self.uses_of_inputs();
         let numbers = self.numbers(&mut root);
         let tests = self.tests(&mut root);
         root.finish(&mut self.problems);
@@ -194,6 +208,15 @@ impl Reader {
             });
         }
         found.map(NodeId)
+    }
+
+    fn uses_of_inputs(&mut self) {
+        for used in std::mem::take(&mut self.uses) {
+            if !self.stores.contains(&used.value) {
+                let problem = Problem::new(used.span, format!("no input node stores \"{}\"", used.value));
+                self.problems.push(problem.suggest(&used.value, self.stores.iter().map(String::as_str)));
+            }
+        }
     }
 
     /// Remembers what the catalogue has to know.

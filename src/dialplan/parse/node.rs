@@ -1,17 +1,34 @@
-//! `[node.NAME.KIND]`
+//! `[node.NAME.KIND]`: the kinds that only do something, and what all kinds share.
 
 use std::time::Duration;
 
 use toml::Spanned;
 use toml::de::{DeString, DeValue};
 
-use super::fields::{Fields, Placed, text_of};
+use super::fields::{Fields, Placed};
 use super::{MAX_NODES, MAX_SUGGESTIONS, Mentioned, NodeOutline, Reader};
-use crate::dialplan::plan::{CalendarId, Kind, Menu, Node, NodeId, Record};
+use crate::dialplan::plan::{CalendarId, Hangup, Kind, Node, NodeId, Record};
 use crate::dialplan::problem::{Problem, Span, nearest};
-use crate::dialplan::script::is_key;
 
-const KINDS: &[&str] = &["schedule", "menu", "play", "record", "case", "sms", "language", "goto", "hangup"];
+pub const KINDS: &[&str] = &[
+    "schedule",
+    "menu",
+    "play",
+    "say",
+    "language",
+    "input",
+    "queue",
+    "callback",
+    "dial",
+    "conference",
+    "record",
+    "case",
+    "case_state",
+    "sms",
+    "survey",
+    "goto",
+    "hangup",
+];
 
 type Entry<'t, 'i> = (&'t Spanned<DeString<'i>>, &'t Spanned<DeValue<'i>>);
 
@@ -118,13 +135,17 @@ impl Reader {
             "sms" => self.mentioning(id, &mut fields, "template", Mentioned::Template, |template, next| {
                 Kind::Sms { template, next }
             }),
-            "language" => {
-                self.mentioning(id, &mut fields, "language", Mentioned::Language, |language, next| {
-                    Kind::Language { language, next }
-                })
-            }
+            "language" => self.language(id, &mut fields),
+            "say" => self.say(id, &mut fields),
+            "input" => self.input(id, &mut fields),
+            "case_state" => self.case_state(id, &mut fields),
+            "survey" => self.survey(id, &mut fields),
+            "queue" => self.queue(id, &mut fields),
+            "callback" => self.callback(id, &mut fields),
+            "dial" => self.dial(id, &mut fields),
+            "conference" => self.conference(id, &mut fields),
             "goto" => self.exit(id, &mut fields, "next").map(|next| Kind::Goto { next }),
-            _ => Some(Kind::Hangup { prompt: self.prompt(&mut fields, "prompt") }),
+            _ => Some(self.hangup(&mut fields)),
         };
         fields.finish(&mut self.problems);
         kind
@@ -139,54 +160,19 @@ impl Reader {
         Some(Kind::Schedule { calendar: calendar?, open: open?, closed: closed?, holiday: holiday? })
     }
 
-    fn menu(&mut self, id: NodeId, fields: &mut Fields<'_, '_>) -> Option<Kind> {
-        let prompt = self.needed_prompt(fields, "prompt");
-        let keys = self.keys(id, fields);
-        let timeout = fields.number("timeout_s", 1..=60, 6, &mut self.problems);
-        let tries = fields.number("tries", 1..=10, 3, &mut self.problems);
-        let invalid_prompt = self.prompt_or(fields, "invalid_prompt", "invalid_choice", tries > 1);
-        let no_input_prompt = self.prompt_or(fields, "no_input_prompt", "no_input", tries > 1);
-        let otherwise = self.exit(id, fields, "otherwise");
-        Some(Kind::Menu(Menu {
-            prompt: prompt?,
-            keys: keys?,
-            timeout: Duration::from_secs(timeout.into()),
-            tries,
-            invalid_prompt,
-            no_input_prompt,
-            otherwise: otherwise?,
-        }))
-    }
-
-    fn keys(&mut self, id: NodeId, fields: &mut Fields<'_, '_>) -> Option<Vec<(char, NodeId)>> {
-        let Some((place, value)) = fields.find("keys") else {
-            self.problems.push(fields.missing("keys").help("for example keys = { 1 = \"water\" }"));
-            return None;
-        };
-        let table = Fields::of(value, place.clone(), "`keys`", &mut self.problems)?;
-        let mut keys = Vec::new();
-        let mut whole = true;
-        for (key, value) in table.entries() {
-            let pressed = single_key(key.get_ref());
-            if pressed.is_none() {
-                let message = format!("\"{}\" is not a key of a telephone", key.get_ref());
-                self.problems.push(Problem::new(key.span(), message).help("keys are 0-9, \"*\", \"#\", A-D"));
-            }
-            let exit = text_of("keys", value, &mut self.problems).and_then(|name| self.exit_to(id, name));
-            whole &= pressed.is_some() && exit.is_some();
-            keys.extend(pressed.zip(exit));
-        }
-        if whole && keys.is_empty() {
-            self.problems
-                .push(Problem::new(place, "a menu without keys offers nothing").help("use a play node"));
-            return None;
-        }
-        whole.then_some(keys)
-    }
-
     fn play(&mut self, id: NodeId, fields: &mut Fields<'_, '_>) -> Option<Kind> {
-        // One prompt as `prompt`, several, heard as one, as `prompts`.
-        let prompts = match fields.texts("prompts", &mut self.problems) {
+        let prompts = self.prompts(fields, None);
+        let next = self.exit(id, fields, "next");
+        Some(Kind::Play { prompts: prompts?, next: next? })
+    }
+
+    /// One prompt as `prompt`, several, heard as one, as `prompts`. Without either, the usual one.
+    pub(super) fn prompts(
+        &mut self,
+        fields: &mut Fields<'_, '_>,
+        usual: Option<&'static str>,
+    ) -> Option<Vec<String>> {
+        match fields.texts("prompts", &mut self.problems) {
             Some(list) => {
                 if let Some((place, _)) = fields.find("prompt") {
                     self.problems.push(Problem::new(place, "either `prompt` or `prompts`, not both"));
@@ -196,10 +182,21 @@ impl Reader {
                 }
                 Some(list.value.into_iter().map(|key| self.mention(Mentioned::Prompt, key)).collect())
             }
-            None => self.needed_prompt(fields, "prompt").map(|prompt| vec![prompt]),
-        };
-        let next = self.exit(id, fields, "next");
-        Some(Kind::Play { prompts: prompts?, next: next? })
+            None => match usual {
+                Some(usual) => Some(vec![self.prompt_or(fields, "prompt", usual, true)]),
+                None => self.needed_prompt(fields, "prompt").map(|prompt| vec![prompt]),
+            },
+        }
+    }
+
+    fn hangup(&mut self, fields: &mut Fields<'_, '_>) -> Kind {
+        let prompt = self.prompt(fields, "prompt");
+        let no_case = fields.text("no_case", &mut self.problems);
+        if let Some(why) = no_case.as_ref().filter(|why| why.value.trim().is_empty()) {
+            let problem = Problem::new(why.span.clone(), "`no_case` says why nobody needs a case here");
+            self.problems.push(problem.help("for example no_case = \"only hears our address\""));
+        }
+        Kind::Hangup(Hangup { prompt, no_case: no_case.map(|why| why.value) })
     }
 
     fn record(&mut self, id: NodeId, fields: &mut Fields<'_, '_>) -> Option<Kind> {
@@ -226,7 +223,7 @@ impl Reader {
         }))
     }
 
-    fn mentioning(
+    pub(super) fn mentioning(
         &mut self,
         id: NodeId,
         fields: &mut Fields<'_, '_>,
@@ -239,13 +236,18 @@ impl Reader {
         Some(make(key?, next?))
     }
 
-    fn exit(&mut self, id: NodeId, fields: &mut Fields<'_, '_>, name: &'static str) -> Option<NodeId> {
+    pub(super) fn exit(
+        &mut self,
+        id: NodeId,
+        fields: &mut Fields<'_, '_>,
+        name: &'static str,
+    ) -> Option<NodeId> {
         let exit = fields.needed_text(name, &mut self.problems)?;
         self.exit_to(id, exit)
     }
 
     /// An exit that may be left out.
-    fn exit_or(
+    pub(super) fn exit_or(
         &mut self,
         id: NodeId,
         fields: &mut Fields<'_, '_>,
@@ -258,7 +260,7 @@ impl Reader {
         }
     }
 
-    fn exit_to(&mut self, id: NodeId, exit: Placed<String>) -> Option<NodeId> {
+    pub(super) fn exit_to(&mut self, id: NodeId, exit: Placed<String>) -> Option<NodeId> {
         let target = self.target(exit)?;
         if let Some(node) = self.outline.nodes.get_mut(id.0) {
             node.exits.push(target);
@@ -276,16 +278,20 @@ impl Reader {
         found.map(CalendarId)
     }
 
-    fn prompt(&mut self, fields: &mut Fields<'_, '_>, name: &'static str) -> Option<String> {
+    pub(super) fn prompt(&mut self, fields: &mut Fields<'_, '_>, name: &'static str) -> Option<String> {
         fields.text(name, &mut self.problems).map(|key| self.mention(Mentioned::Prompt, key))
     }
 
-    fn needed_prompt(&mut self, fields: &mut Fields<'_, '_>, name: &'static str) -> Option<String> {
+    pub(super) fn needed_prompt(
+        &mut self,
+        fields: &mut Fields<'_, '_>,
+        name: &'static str,
+    ) -> Option<String> {
         fields.needed_text(name, &mut self.problems).map(|key| self.mention(Mentioned::Prompt, key))
     }
 
     /// A prompt with a usual key, which has to exist only where it can be heard.
-    fn prompt_or(
+    pub(super) fn prompt_or(
         &mut self,
         fields: &mut Fields<'_, '_>,
         name: &'static str,
@@ -301,9 +307,4 @@ impl Reader {
             None => usual.to_owned(),
         }
     }
-}
-
-fn single_key(written: &str) -> Option<char> {
-    let mut letters = written.chars();
-    letters.next().filter(|c| is_key(*c) && letters.next().is_none())
 }

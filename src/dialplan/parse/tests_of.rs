@@ -7,7 +7,7 @@ use super::Reader;
 use super::fields::{Fields, Placed, list_of, local_time_of};
 use crate::dialplan::plan::PlanTest;
 use crate::dialplan::problem::{Problem, nearest};
-use crate::dialplan::script::{MOVE_WORDS, Script, ScriptError};
+use crate::dialplan::script::{Script, ScriptError, move_words};
 
 impl Reader {
     pub(super) fn tests(&mut self, root: &mut Fields<'_, '_>) -> Vec<PlanTest> {
@@ -51,7 +51,7 @@ impl Reader {
             Ok(script) => Some(script),
             Err(error) => {
                 let meant = match &error {
-                    ScriptError::Unknown(word) => nearest(word, MOVE_WORDS.iter().copied()),
+                    ScriptError::Unknown(word) => nearest(word, move_words()),
                     ScriptError::TooLong => None,
                 };
                 let problem = Problem::new(keys.span, error.to_string());

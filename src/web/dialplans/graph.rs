@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::counts::Ways;
 use super::layout::{self, Edge, Line, Point, Size};
-use crate::dialplan::plan::{Claim, Kind, Plan};
+use crate::dialplan::plan::{Claim, Exit, Plan};
 use crate::web::cases::view::for_people;
 use crate::web::page::Page;
 
@@ -77,7 +77,7 @@ pub fn draw(plan: &Plan, traffic: &Traffic, page: &Page) -> Option<Graph> {
     let mut nodes: Vec<NodeView> = plan.nodes.iter().map(|node| node_view(node, traffic, page)).collect();
     let mut edges: Vec<(usize, usize, EdgeView)> = Vec::new();
     for (from, node) in plan.nodes.iter().enumerate() {
-        for (exit, to) in node.kind.exits() {
+        for Exit { name: exit, to, .. } in node.kind.exits() {
             // Exits to the same node are one line with several words.
             if let Some((.., edge)) = edges.iter_mut().find(|(f, t, _)| (*f, *t) == (from, to.0)) {
                 edge.exits = format!("{}, {exit}", edge.exits);
@@ -190,7 +190,7 @@ fn circle(points: &[Point]) -> String {
 }
 
 fn node_view(node: &crate::dialplan::plan::Node, traffic: &Traffic, page: &Page) -> NodeView {
-    let kind = word(&node.kind);
+    let kind = node.kind.word();
     sized(NodeView {
         name: node.name.clone(),
         kind,
@@ -250,25 +250,9 @@ fn label_width(edge: &EdgeView) -> f64 {
     if letters == 0 { 2.0 } else { letters as f64 * SMALL_LETTER + gap + 12.0 }
 }
 
-/// As the plan writes it.
-pub fn word(kind: &Kind) -> &'static str {
-    match kind {
-        Kind::Schedule { .. } => "schedule",
-        Kind::Menu(_) => "menu",
-        Kind::Play { .. } => "play",
-        Kind::Record(_) => "record",
-        Kind::Case { .. } => "case",
-        Kind::Sms { .. } => "sms",
-        Kind::Language { .. } => "language",
-        Kind::Goto { .. } => "goto",
-        Kind::Hangup { .. } => "hangup",
-    }
-}
-
 /// Every kind that a plan may write; pages name them.
 #[cfg(test)]
-pub const WORDS: &[&str] =
-    &["schedule", "menu", "play", "record", "case", "sms", "language", "goto", "hangup"];
+pub use crate::dialplan::parse::KINDS as WORDS;
 
 #[cfg(test)]
 mod tests {
@@ -283,8 +267,8 @@ mod tests {
     fn the_shipped_plan_is_drawn_with_todays_callers_on_its_exits() {
         let plan = check_one("main.toml", SHIPPED, &Catalogue::default()).unwrap();
         let start = plan.node(plan.numbers[0].start).unwrap();
-        let (exit, first) = &start.kind.exits()[0];
-        let first = plan.node(*first).unwrap().name.clone();
+        let Exit { name: exit, to: first, .. } = start.kind.exits().remove(0);
+        let first = plan.node(first).unwrap().name.clone();
         let mut traffic = Traffic::default();
         traffic.today.calls = 7;
         traffic.today.steps.insert((start.name.clone(), first.clone()), 7);

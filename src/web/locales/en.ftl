@@ -290,6 +290,14 @@ node-case = Case
 node-sms = SMS
 node-language = Language
 node-goto = Go on at
+node-say = Speaks
+node-input = Digits
+node-queue = Queue
+node-callback = Callback
+node-dial = Dial
+node-conference = Conference
+node-case_state = State of a case
+node-survey = Survey
 node-hangup = End
 
 # Live

@@ -296,6 +296,14 @@ node-case = Предмет
 node-sms = SMS
 node-language = Језик
 node-goto = Прелаз
+node-say = Изговор
+node-input = Унос цифара
+node-queue = Ред чекања
+node-callback = Повратни позив
+node-dial = Позивање
+node-conference = Конференција
+node-case_state = Стање предмета
+node-survey = Анкета
 node-hangup = Крај
 
 # Уживо
