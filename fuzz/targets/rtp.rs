@@ -1,13 +1,27 @@
-//! RTP packets, keypad events and the timeline of a recording. Whatever timestamps come, memory stays within what was played.
+//! RTP packets, keypad events, reports, protection, codecs, the jitter buffer and the timeline of a recording. Whatever timestamps
+//! come, memory stays within what was played.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use odziv::protocol::rtp::dtmf::Receiver;
+use odziv::protocol::rtp::g722::Decoder;
+use odziv::protocol::rtp::jitter::JitterBuffer;
 use odziv::protocol::rtp::packet::Packet;
 use odziv::protocol::rtp::reception::Reception;
+use odziv::protocol::rtp::rtcp::Rtcp;
+use odziv::protocol::rtp::srtp::{MasterKey, Suite, Unprotector};
 use odziv::protocol::rtp::timeline::Timeline;
 
 fuzz_target!(|data: &[u8]| {
+    let now = std::time::Instant::now();
+    Rtcp::new(1, 1, now).receive(data, now);
+    let key = MasterKey::new(Suite::Aes128Sha1_80, &[7; 30]).expect("a key of the right length");
+    let mut unprotector = Unprotector::new(&key.with_mki(data.first().map_or(0, |byte| byte & 7)));
+    let mut sealed = data.to_vec();
+    assert!(unprotector.unprotect(&mut sealed).is_err() && unprotector.unprotect_rtcp(&mut sealed).is_err());
+    assert_eq!(sealed, data, "what is refused is left as it was");
+    let mut g722 = Decoder::default();
+    let mut buffer = JitterBuffer::default();
     let mut digits = Receiver::default();
     let mut reception: Option<Reception> = None;
     let mut timeline = Timeline::new();
@@ -30,6 +44,10 @@ fuzz_target!(|data: &[u8]| {
             reception.arrived(clock as u32, packet.timestamp);
             assert!(reception.received() <= clock / 160 + 1);
         }
+        let mut samples = [0; 160];
+        g722.decode(packet.payload, &mut samples);
+        buffer.put(packet.ssrc, packet.timestamp, packet.marker, &samples, clock);
+        buffer.take(clock, &mut samples);
         timeline.place(packet.ssrc, packet.timestamp, clock, &[1; 160]);
         clock += 160;
         if clock % 8_000 == 0 {

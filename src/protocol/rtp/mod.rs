@@ -11,6 +11,7 @@ pub mod mix;
 pub mod packet;
 pub mod quality;
 pub mod reception;
+pub mod rtcp;
 pub mod srtp;
 pub mod timeline;
 pub mod tone;

@@ -21,6 +21,20 @@ pub struct Reception {
     transit: Option<u32>,
     /// Scaled by 16, as in A.8.
     jitter: u32,
+    /// Expected and lost when the last report was made.
+    reported: (u64, u64),
+}
+
+/// What a report says (RFC 3550 §6.4.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counted {
+    pub ssrc: u32,
+    /// Of 256, since the last report (A.3).
+    pub fraction_lost: u8,
+    pub lost: u64,
+    /// Extended by the wrap-arounds.
+    pub highest: u32,
+    pub jitter: u32,
 }
 
 impl Reception {
@@ -35,6 +49,7 @@ impl Reception {
             received_before: 0,
             transit: None,
             jitter: 0,
+            reported: (0, 0),
         }
     }
 
@@ -82,6 +97,17 @@ impl Reception {
     /// Interarrival jitter in timestamp units.
     pub fn jitter(&self) -> u32 {
         self.jitter >> 4
+    }
+
+    /// What the next report says; the share that is lost counts from the report before.
+    pub fn report(&mut self) -> Counted {
+        let lost = self.lost();
+        let expected = self.received() + lost;
+        let (expected_before, lost_before) = std::mem::replace(&mut self.reported, (expected, lost));
+        let (expected, newly_lost) =
+            (expected.saturating_sub(expected_before), lost.saturating_sub(lost_before));
+        let fraction_lost = (newly_lost * 256).checked_div(expected).unwrap_or_default().min(255) as u8;
+        Counted { ssrc: self.ssrc, fraction_lost, lost, highest: self.highest, jitter: self.jitter() }
     }
 
     fn restart(&mut self, sequence: u16) {

@@ -21,10 +21,6 @@ pub(super) const LONGEST_TAG: usize = 10;
 const RTP_LABELS: [u8; 3] = [0, 1, 2];
 const RTCP_LABELS: [u8; 3] = [3, 4, 5];
 
-#[expect(
-    clippy::large_enum_variant,
-    reason = "one of each leg's direction; a box would cost a look-up per packet"
-)]
 enum Aes {
     Aes128(Aes128),
     Aes256(Aes256),
