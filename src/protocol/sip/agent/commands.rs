@@ -135,10 +135,11 @@ impl Agent {
         });
         let client = self.transactions.request(request.clone(), branch, flow, now)?;
         let asked = Asked { request, client, flow, tries: 0 };
-        let stage = Stage::Inviting(Box::new(Inviting { asked, given_up: false, early: Vec::new() }));
+        let stage = Stage::Inviting(Box::new(Inviting::new(asked, now)));
         let auth = call.credentials.map(|credentials| Box::new(Auth::new(credentials)));
         let id = self.remember(&call_id, &tag, stage, auth);
         self.by_client.insert(client, Asker::Invite(id));
+        self.arm(id, now);
         Ok(DialogId(id))
     }
 
@@ -156,10 +157,14 @@ impl Agent {
         found.then_some(DialogId(id))
     }
 
-    /// The peer is alive, as its media shows, so it has our 2xx: an ACK that never comes does not end the call (§13.3.1.4).
-    /// Changes nothing when the ACK would carry its media's description.
-    pub fn seems_acknowledged(&mut self, dialog: DialogId, now: Instant) {
-        self.acknowledged_by_implication(dialog.0, now);
+    /// The peer is there, as its media shows: an ACK that never comes does not end the call (§13.3.1.4), but counts as come when
+    /// nobody waits for it any more. Changes nothing when the ACK would carry the description of its media.
+    pub fn seems_alive(&mut self, dialog: DialogId) {
+        if let Some(Leg { stage: Stage::Up(up), .. }) = self.legs.get_mut(&dialog.0)
+            && let Some(waiting) = &mut up.unacknowledged
+        {
+            waiting.alive = !waiting.offered;
+        }
     }
 }
 

@@ -15,6 +15,9 @@ use crate::protocol::sip::{Flow, SIXTY_FOUR_T1, T1, T2, Transmit};
 /// RFC 3261 §13.3.1.1: said again each minute, so that no proxy on the way gives the call up.
 const STILL_RINGING: Duration = Duration::from_secs(60);
 
+/// A call that rings longer was forgotten by somebody. Proxies allow three minutes without news, exchanges seldom ten.
+const LONGEST_RINGING: Duration = Duration::from_secs(30 * 60);
+
 /// A leg looks at its clock at least so often. Otherwise the session timers of calls long over would lie around for a quarter of
 /// an hour.
 const LONGEST_NAP: Duration = Duration::from_secs(60);
@@ -65,6 +68,8 @@ pub(super) struct Said {
 pub(super) struct Inviting {
     pub(super) asked: Asked,
     pub(super) given_up: bool,
+    /// When even the most patient user has given up.
+    pub(super) until: Instant,
     /// Tags of the peers that ring: several when the call was forked.
     pub(super) early: Vec<String>,
 }
@@ -131,6 +136,8 @@ pub(super) struct Unacknowledged {
     /// The 2xx carried our offer, so the ACK carries the answer.
     pub(super) offered: bool,
     pub(super) ok: Transmit,
+    /// Media shows that the peer is there.
+    pub(super) alive: bool,
     pub(super) at: Instant,
     pub(super) pause: Duration,
     pub(super) until: Instant,
@@ -234,7 +241,7 @@ impl Up {
 
 impl Unacknowledged {
     pub(super) fn new(cseq: u32, first: bool, offered: bool, ok: Transmit, now: Instant) -> Self {
-        Self { cseq, first, offered, ok, at: now + T1, pause: T1, until: now + SIXTY_FOUR_T1 }
+        Self { cseq, first, offered, ok, alive: false, at: now + T1, pause: T1, until: now + SIXTY_FOUR_T1 }
     }
 
     fn due(&self) -> Instant {
@@ -251,6 +258,12 @@ impl Unacknowledged {
     }
 }
 
+impl Inviting {
+    pub(super) fn new(asked: Asked, now: Instant) -> Self {
+        Self { asked, given_up: false, until: now + LONGEST_RINGING, early: Vec::new() }
+    }
+}
+
 impl Said {
     pub(super) fn new(status: Status, bytes: Arc<[u8]>, now: Instant) -> Self {
         Self { status, bytes, again: now + STILL_RINGING }
@@ -262,7 +275,8 @@ impl Leg {
         let due = match &self.stage {
             Stage::Invited(invited) => invited.said.as_ref().map(|said| said.again),
             Stage::Up(up) => up.due(now),
-            Stage::Inviting(_) | Stage::Leaving(_) => None,
+            Stage::Inviting(inviting) => Some(inviting.until),
+            Stage::Leaving(_) => None,
         };
         due.map(|due| due.min(now + LONGEST_NAP))
     }

@@ -196,7 +196,10 @@ impl Agent {
             Stage::Up(up) => {
                 if let Some(waiting) = &mut up.unacknowledged {
                     if waiting.until <= now {
-                        return self.never_acknowledged(id, now);
+                        return match waiting.alive {
+                            true => self.acknowledged_by_implication(id, now),
+                            false => self.never_acknowledged(id, now),
+                        };
                     }
                     if let Some(again) = waiting.repeat(now) {
                         self.transactions.send(again);
@@ -208,6 +211,11 @@ impl Agent {
                     return self.lost(id, now);
                 }
                 self.offer_next(id, now);
+            }
+            Stage::Inviting(inviting) if inviting.until <= now => {
+                let client = inviting.asked.client;
+                self.transactions.cancel(client, now);
+                self.not_answered(id, now);
             }
             Stage::Inviting(_) | Stage::Leaving(_) => {}
         }

@@ -117,6 +117,14 @@ impl Agent {
             Stage::Invited(invited) if request.from.tag == invited.invite.from.tag => {
                 self.requested_early(id, transaction, &request, flow, now);
             }
+            // We never heard its 2xx, and it has stopped to wait for our ACK.
+            Stage::Inviting(inviting)
+                if request.method == Method::Bye
+                    && request.from.tag.as_ref().is_some_and(|tag| inviting.early.contains(tag)) =>
+            {
+                self.say(transaction, &request, flow, Status::OK, now);
+                self.not_answered(id, now);
+            }
             // Our BYE and the peer's crossed.
             Stage::Leaving(_) if request.method == Method::Bye => {
                 self.say(transaction, &request, flow, Status::OK, now);

@@ -46,17 +46,20 @@ impl Agent {
     pub(super) fn timed_out(&mut self, client: ClientId, now: Instant) {
         let Some(asker) = self.by_client.remove(&client) else { return };
         match asker {
-            Asker::Invite(id) => {
-                if let Some(Leg { stage: Stage::Inviting(inviting), .. }) = self.legs.get(&id) {
-                    let given_up = inviting.given_up;
-                    self.refused(id, Refused::because(Status::REQUEST_TIMEOUT), given_up, now);
-                }
-            }
+            Asker::Invite(id) => self.not_answered(id, now),
             // §14.1, §12.2.1.2: no answer within the dialog at all.
             Asker::Offer(id) => self.lost(id, now),
             Asker::Notify(id) => self.notify_next(id, false, now),
             Asker::Bye(id) => self.end(id, now),
             Asker::Outside(request) => self.reply(request, Err(TimedOut)),
+        }
+    }
+
+    /// Our INVITE has no answer and will have none.
+    pub(super) fn not_answered(&mut self, id: u64, now: Instant) {
+        if let Some(Leg { stage: Stage::Inviting(inviting), .. }) = self.legs.get(&id) {
+            let given_up = inviting.given_up;
+            self.refused(id, Refused::because(Status::REQUEST_TIMEOUT), given_up, now);
         }
     }
 
@@ -153,7 +156,7 @@ impl Agent {
         self.by_client.insert(asked.client, Asker::Invite(id));
         if let Some(leg) = self.legs.get_mut(&id) {
             leg.auth = auth;
-            leg.stage = Stage::Inviting(Box::new(Inviting { asked, given_up: false, early: Vec::new() }));
+            leg.stage = Stage::Inviting(Box::new(Inviting::new(asked, now)));
         }
     }
 

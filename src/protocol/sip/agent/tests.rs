@@ -1,11 +1,17 @@
 //! Two agents and the network between them, on virtual time.
 
+mod auth;
 mod calls;
 mod offers;
+mod outside;
 mod refusals;
+mod sessions;
+mod simulation;
+mod transfers;
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use rand::Rng;
@@ -37,6 +43,8 @@ struct Net {
     sent: u64,
     /// Swallows packets of one side that begin like this.
     swallow: Option<(usize, &'static str)>,
+    /// Changes what one side sends.
+    edit: Option<fn(usize, String) -> String>,
     events: [Vec<Event>; 2],
     /// First lines that arrived at, or left to, each side.
     arrived: [Vec<String>; 2],
@@ -60,6 +68,7 @@ impl Net {
             wire: BinaryHeap::new(),
             sent: 0,
             swallow: None,
+            edit: None,
             events: [Vec::new(), Vec::new()],
             arrived: [Vec::new(), Vec::new()],
             admission: Admission::Admit,
@@ -111,12 +120,18 @@ impl Net {
                 if swallowed || self.random.random_bool(self.weather.lost) {
                     continue;
                 }
+                let bytes = match self.edit {
+                    Some(edit) => {
+                        edit(side, String::from_utf8(transmit.bytes.to_vec()).unwrap()).into_bytes()
+                    }
+                    None => transmit.bytes.to_vec(),
+                };
                 let copies = if self.random.random_bool(self.weather.doubled) { 2 } else { 1 };
                 for _ in 0..copies {
                     let late = self.weather.jitter.mul_f64(self.random.random::<f64>());
                     self.sent += 1;
                     let at = self.now + Duration::from_millis(10) + late;
-                    self.wire.push(Reverse((at, self.sent, 1 - side, transmit.bytes.to_vec())));
+                    self.wire.push(Reverse((at, self.sent, 1 - side, bytes.clone())));
                 }
             }
             while let Some(event) = self.agents[side].poll_event() {

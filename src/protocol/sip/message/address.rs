@@ -48,10 +48,6 @@ impl Uri {
         parse_uri(text).ok().map(Self)
     }
 
-    pub(super) fn from_parsed(uri: Parsed) -> Self {
-        Self(uri)
-    }
-
     /// The part before `@`, unescaped; of a `tel:` URI the number (RFC 3966).
     pub fn user(&self) -> Option<String> {
         match (&self.0.scheme, &self.0.host_with_port.host) {

@@ -1,7 +1,8 @@
-//! One SIP message. The parsing library's types stay behind this module; what others see is parsed once and typed.
+//! One SIP message. What others see is parsed once and typed; the library that reads URIs stays behind this module.
 
 mod address;
 mod build;
+mod headers;
 mod method;
 mod parse;
 mod replaces;
@@ -18,7 +19,7 @@ pub use status::Status;
 pub use stream::{Frame, FrameError, Framer, MAX_MESSAGE};
 pub use via::Via;
 
-use rsipstack::sip::Headers;
+use headers::Headers;
 
 #[derive(Clone, Debug)]
 pub enum Message {
@@ -59,11 +60,11 @@ pub struct Response {
 impl Request {
     /// Values of all headers of that name, compact form included, in their order.
     pub fn headers<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        values(&self.headers, name)
+        self.headers.values(name)
     }
 
     pub fn header(&self, name: &str) -> Option<&str> {
-        first(&self.headers, name)
+        self.headers.first(name)
     }
 
     /// Options that we must understand or refuse (RFC 3261 §8.2.2.3).
@@ -111,11 +112,11 @@ impl Response {
     }
 
     pub fn headers<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        values(&self.headers, name)
+        self.headers.values(name)
     }
 
     pub fn header(&self, name: &str) -> Option<&str> {
-        first(&self.headers, name)
+        self.headers.first(name)
     }
 
     pub fn contact(&self) -> Option<NameAddr> {
@@ -133,14 +134,6 @@ impl Response {
     }
 }
 
-fn values<'a>(headers: &'a Headers, name: &'a str) -> impl Iterator<Item = &'a str> {
-    headers.iter().filter(move |header| header.name().eq_ignore_ascii_case(name)).map(|header| header.value())
-}
-
-fn first<'a>(headers: &'a Headers, name: &str) -> Option<&'a str> {
-    headers.iter().find(|header| header.name().eq_ignore_ascii_case(name)).map(|header| header.value())
-}
-
 /// Whether a word stands in comma-separated lines.
 fn lists<'a>(mut lines: impl Iterator<Item = &'a str>, word: &str) -> bool {
     lines.any(|line| line.split(',').any(|entry| entry.trim().eq_ignore_ascii_case(word)))
@@ -151,5 +144,5 @@ fn first_address(line: &str) -> Option<NameAddr> {
 }
 
 fn record_route(headers: &Headers) -> Vec<String> {
-    values(headers, "Record-Route").flat_map(split_list).map(str::to_owned).collect()
+    headers.values("Record-Route").flat_map(split_list).map(str::to_owned).collect()
 }

@@ -1,11 +1,9 @@
 //! Bytes to a message, and what becomes of bytes that are none.
 
-use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use rsipstack::sip::{self, Header, Headers, SipMessage, Version};
-
+use super::headers::Headers;
 use super::{Builder, Message, Method, NameAddr, Request, Response, Status, Uri, Via};
 
 /// RFC 3261 §8.1.1.5: CSeq stays below 2^31.
@@ -35,13 +33,12 @@ impl Refusal {
     pub fn answer(&self, source: SocketAddr) -> Arc<[u8]> {
         let mut out = Builder::refusal(self.status);
         let mut first = true;
-        for header in self.headers.iter() {
-            match header {
-                Header::Via(via) if std::mem::take(&mut first) => out.top_via(&self.via, via.value(), source),
-                Header::Via(_) | Header::From(_) | Header::To(_) | Header::CallId(_) | Header::CSeq(_) => {
-                    out.push(header.name(), header.value());
-                }
-                _ => {}
+        for (name, value) in self.headers.iter() {
+            let is = |wanted: &str| name.eq_ignore_ascii_case(wanted);
+            if is("Via") && std::mem::take(&mut first) {
+                out.top_via(&self.via, value, source);
+            } else if ["Via", "From", "To", "Call-ID", "CSeq"].into_iter().any(is) {
+                out.push(name, value);
             }
         }
         out.header("Warning", format_args!("399 odziv \"{}\"", self.why)).finish()
@@ -55,73 +52,41 @@ pub fn parse(bytes: &[u8]) -> Result<Message, Malformed> {
     if bytes.is_empty() {
         return Err(Malformed::KeepAlive);
     }
-    let bytes = &*in_utf8(bytes);
-    match sip::parser::parse_message(bytes) {
-        Ok(SipMessage::Request(request)) => {
-            let method = Method::parse(sent_method(bytes));
-            request_of(request, method, bytes, None)
-        }
-        Ok(SipMessage::Response(response)) => response_of(response, bytes),
-        Err(_) => rescue(bytes),
-    }
-}
-
-/// Old exchanges write names in the code page of their country. The library would lose every header after such a line, so what is
-/// no UTF-8 in the headers is replaced; the body stays as it is.
-fn in_utf8(bytes: &[u8]) -> Cow<'_, [u8]> {
-    let head = bytes.windows(4).position(|four| four == b"\r\n\r\n").unwrap_or(bytes.len());
-    let (head, rest) = bytes.split_at(head);
-    match String::from_utf8_lossy(head) {
-        Cow::Borrowed(_) => Cow::Borrowed(bytes),
-        Cow::Owned(mended) => Cow::Owned([mended.as_bytes(), rest].concat()),
-    }
-}
-
-/// The library refuses methods that it does not know and URIs that it cannot read. We must answer both (`501`, `400`), so the
-/// request line is replaced by a plain one and the headers are read all the same.
-fn rescue(bytes: &[u8]) -> Result<Message, Malformed> {
-    const PLAIN: &[u8] = b"OPTIONS sip:rescued.invalid SIP/2.0";
     let end =
-        bytes.iter().position(|byte| matches!(byte, b'\r' | b'\n')).ok_or(Malformed::Noise("no line"))?;
-    let (line, rest) = bytes.split_at(end);
-    let line = std::str::from_utf8(line).map_err(|_| Malformed::Noise("not text"))?;
+        bytes.windows(4).position(|four| four == b"\r\n\r\n").ok_or(Malformed::Noise("no empty line"))?;
+    let (head, rest) = bytes.split_at(end);
+    let body = rest.get(4..).unwrap_or_default();
+    // Old exchanges write names in the code page of their country; what is no UTF-8 in the head is replaced.
+    let head = String::from_utf8_lossy(head);
+    let (line, lines) = head.split_once('\n').unwrap_or((&head, ""));
+    let line = line.trim_end_matches('\r');
+    match line.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("SIP/")) {
+        true => response_of(line, lines, body),
+        false => request_of(line, lines, body),
+    }
+}
+
+fn request_of(line: &str, lines: &str, body: &[u8]) -> Result<Message, Malformed> {
     let (method, after) = line.split_once([' ', '\t']).ok_or(Malformed::Noise("no request line"))?;
     let (uri, version) = after.trim().rsplit_once([' ', '\t']).ok_or(Malformed::Noise("no request line"))?;
-    if !version.starts_with("SIP/") || method.starts_with("SIP/") || !is_token(method) {
+    if !version.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("SIP/")) || !is_token(method) {
         return Err(Malformed::Noise("no request line"));
     }
-    let patched = [PLAIN, rest].concat();
-    let Ok(SipMessage::Request(request)) = sip::parser::parse_message(&patched) else {
-        return Err(Malformed::Noise("no headers"));
+    let (method, headers) = (Method::parse(method), Headers::parse(lines));
+    if !version.eq_ignore_ascii_case("SIP/2.0") {
+        return refuse(&method, headers, Status::VERSION_NOT_SUPPORTED, "SIP version");
+    }
+    let uri = uri.trim();
+    let Some(uri) = Some(uri).filter(|uri| !uri.contains(char::is_whitespace)).and_then(Uri::parse) else {
+        return refuse(&method, headers, Status::BAD_REQUEST, "Request-URI");
     };
-    let method = Method::parse(method);
-    match (version, Uri::parse(uri)) {
-        ("SIP/2.0", Some(uri)) if !uri.to_string().contains(char::is_whitespace) => {
-            request_of(request, method, &patched, Some(uri))
-        }
-        ("SIP/2.0", _) => refuse(&method, request.headers, Status::BAD_REQUEST, "Request-URI"),
-        _ => refuse(&method, request.headers, Status::VERSION_NOT_SUPPORTED, "SIP version"),
-    }
-}
-
-fn request_of(
-    parsed: sip::Request,
-    method: Method,
-    bytes: &[u8],
-    uri: Option<Uri>,
-) -> Result<Message, Malformed> {
-    let bad = |headers, why| refuse(&method, headers, Status::BAD_REQUEST, why);
-    if parsed.version != Version::V2 {
-        return refuse(&method, parsed.headers, Status::VERSION_NOT_SUPPORTED, "SIP version");
-    }
-    let common = match Common::read(&parsed.headers, bytes) {
+    let common = match Common::read(&headers, body) {
         Ok(common) => common,
-        Err(why) => return bad(parsed.headers, why),
+        Err(why) => return refuse(&method, headers, Status::BAD_REQUEST, why),
     };
     if common.method != method {
-        return bad(parsed.headers, "CSeq names another method");
+        return refuse(&method, headers, Status::BAD_REQUEST, "CSeq names another method");
     }
-    let uri = uri.unwrap_or_else(|| Uri::from_parsed(parsed.uri));
     Ok(Message::Request(Request {
         method,
         uri,
@@ -131,16 +96,19 @@ fn request_of(
         call_id: common.call_id,
         cseq: common.cseq,
         body: common.body,
-        headers: parsed.headers,
+        headers,
     }))
 }
 
-fn response_of(parsed: sip::Response, bytes: &[u8]) -> Result<Message, Malformed> {
-    let common = Common::read(&parsed.headers, bytes).map_err(Malformed::Noise)?;
-    let status = Status(parsed.status_code.code());
-    if !(100..700).contains(&status.0) {
-        return Err(Malformed::Noise("no status code"));
-    }
+fn response_of(line: &str, lines: &str, body: &[u8]) -> Result<Message, Malformed> {
+    let mut words = line.split([' ', '\t']);
+    let version = words.next().unwrap_or_default();
+    let status = words.next().and_then(|code| code.parse().ok()).map(Status);
+    let status = status
+        .filter(|status| (100..700).contains(&status.0) && version.eq_ignore_ascii_case("SIP/2.0"))
+        .ok_or(Malformed::Noise("no status line"))?;
+    let headers = Headers::parse(lines);
+    let common = Common::read(&headers, body).map_err(Malformed::Noise)?;
     Ok(Message::Response(Response {
         status,
         via: common.via,
@@ -150,7 +118,7 @@ fn response_of(parsed: sip::Response, bytes: &[u8]) -> Result<Message, Malformed
         cseq: common.cseq,
         method: common.method,
         body: common.body,
-        headers: parsed.headers,
+        headers,
     }))
 }
 
@@ -160,11 +128,7 @@ fn refuse(
     status: Status,
     why: &'static str,
 ) -> Result<Message, Malformed> {
-    let via = headers.iter().find_map(|header| match header {
-        Header::Via(via) => Via::parse(via.value()),
-        _ => None,
-    });
-    match via {
+    match headers.first("Via").and_then(Via::parse) {
         // An ACK is never answered (RFC 3261 §17).
         Some((via, _)) if *method != Method::Ack => {
             Err(Malformed::Refused(Box::new(Refusal { status, why, via, headers })))
@@ -185,18 +149,21 @@ struct Common {
 }
 
 impl Common {
-    fn read(headers: &Headers, bytes: &[u8]) -> Result<Self, &'static str> {
+    fn read(headers: &Headers, body: &[u8]) -> Result<Self, &'static str> {
         let (mut via, mut from, mut to, mut call_id, mut cseq, mut length) =
             (None, None, None, None, None, None);
-        for header in headers.iter() {
-            match header {
-                Header::Via(value) => via = via.or(Some(value.value())),
-                Header::From(value) => once(&mut from, value.value(), "two From headers")?,
-                Header::To(value) => once(&mut to, value.value(), "two To headers")?,
-                Header::CallId(value) => once(&mut call_id, value.value(), "two Call-ID headers")?,
-                Header::CSeq(value) => once(&mut cseq, value.value(), "two CSeq headers")?,
-                Header::ContentLength(value) => {
-                    once(&mut length, value.value(), "two Content-Length headers")?;
+        for (name, value) in headers.iter() {
+            // Told apart by their length first: most lines of a head are none of these.
+            match name.len() {
+                2 if name.eq_ignore_ascii_case("To") => once(&mut to, value, "two To headers")?,
+                3 if name.eq_ignore_ascii_case("Via") => via = via.or(Some(value)),
+                4 if name.eq_ignore_ascii_case("From") => once(&mut from, value, "two From headers")?,
+                4 if name.eq_ignore_ascii_case("CSeq") => once(&mut cseq, value, "two CSeq headers")?,
+                7 if name.eq_ignore_ascii_case("Call-ID") => {
+                    once(&mut call_id, value, "two Call-ID headers")?;
+                }
+                14 if name.eq_ignore_ascii_case("Content-Length") => {
+                    once(&mut length, value, "two Content-Length headers")?;
                 }
                 _ => {}
             }
@@ -210,7 +177,7 @@ impl Common {
             call_id: call_id.map(str::trim).filter(|id| !id.is_empty()).ok_or("Call-ID")?.to_owned(),
             cseq,
             method,
-            body: read_body(bytes, length)?.to_vec(),
+            body: read_body(body, length)?.to_vec(),
         })
     }
 }
@@ -229,19 +196,12 @@ fn read_cseq(value: &str) -> Option<(u32, Method)> {
 }
 
 /// RFC 3261 §18.3: Content-Length bytes, or in a datagram without it all that is there.
-fn read_body<'a>(bytes: &'a [u8], length: Option<&str>) -> Result<&'a [u8], &'static str> {
-    let head = bytes.windows(4).position(|four| four == b"\r\n\r\n").ok_or("no empty line")?;
-    let rest = bytes.get(head + 4..).unwrap_or_default();
+fn read_body<'a>(rest: &'a [u8], length: Option<&str>) -> Result<&'a [u8], &'static str> {
     match length.map(|value| value.trim().parse::<usize>()) {
         None => Ok(rest),
         Some(Ok(length)) => rest.get(..length).ok_or("body shorter than Content-Length"),
         Some(Err(_)) => Err("Content-Length"),
     }
-}
-
-fn sent_method(bytes: &[u8]) -> &str {
-    let end = bytes.iter().position(|byte| matches!(byte, b' ' | b'\t')).unwrap_or(bytes.len());
-    bytes.get(..end).and_then(|word| std::str::from_utf8(word).ok()).unwrap_or_default()
 }
 
 /// RFC 3261 §25.1, `token`.

@@ -2,8 +2,6 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use rsipstack::sip::typed;
-
 /// Branches of RFC 3261 begin with it; others come from before 2002 and are not unique.
 pub const MAGIC_COOKIE: &str = "z9hG4bK";
 
@@ -28,18 +26,21 @@ impl Via {
             let at = second.as_ptr() as usize - line.as_ptr() as usize;
             line.get(at..).unwrap_or(second)
         });
-        let via = typed::Via::parse(raw).ok()?;
-        let sent_by = via.sent_by().to_string().to_ascii_lowercase();
-        Some((
-            Self {
-                raw: raw.to_owned(),
-                sent_by,
-                port: via.sent_by().port.as_ref().map(|port| port.0),
-                branch: via.branch().map(|branch| branch.value().to_owned()),
-                rport: via.rport().is_some(),
-            },
-            rest,
-        ))
+        let mut params = after_protocol(raw)?.split(';').map(str::trim);
+        let sent_by = params.next()?.to_ascii_lowercase();
+        let port = port_of(&sent_by)?;
+        let (mut branch, mut rport) = (None, false);
+        for param in params {
+            let (name, value) = param.split_once('=').unwrap_or((param, ""));
+            match name.trim() {
+                name if name.eq_ignore_ascii_case("branch") && branch.is_none() => {
+                    branch = Some(value.trim().to_owned()).filter(|branch| !branch.is_empty());
+                }
+                name if name.eq_ignore_ascii_case("rport") => rport = true,
+                _ => {}
+            }
+        }
+        Some((Self { raw: raw.to_owned(), sent_by, port, branch, rport }, rest))
     }
 
     pub fn has_magic_cookie(&self) -> bool {
@@ -102,6 +103,31 @@ impl Via {
     }
 }
 
+/// What follows `SIP/2.0/UDP`, which may be written with spaces around its slashes (RFC 3261 §20.42).
+fn after_protocol(raw: &str) -> Option<&str> {
+    let (name, rest) = raw.split_once('/')?;
+    let (version, rest) = rest.split_once('/')?;
+    let rest = rest.trim_start();
+    let (transport, rest) = rest.split_once([' ', '\t'])?;
+    let sip = name.trim().eq_ignore_ascii_case("SIP") && version.trim() == "2.0" && !transport.is_empty();
+    sip.then(|| rest.trim_start())
+}
+
+/// The port of `host[:port]`; `None` when it is no such thing.
+fn port_of(sent_by: &str) -> Option<Option<u16>> {
+    let (host, rest) = match sent_by.strip_prefix('[') {
+        Some(inner) => inner.split_once(']')?,
+        None => sent_by.split_at(sent_by.find(':').unwrap_or(sent_by.len())),
+    };
+    if host.trim().is_empty() || host.trim().contains(char::is_whitespace) {
+        return None;
+    }
+    match rest.trim().strip_prefix(':') {
+        Some(port) => port.trim().parse().ok().map(Some),
+        None => rest.trim().is_empty().then_some(None),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -138,6 +164,28 @@ mod tests {
             answered,
             "SIP/2.0/UDP 198.51.100.7:5070;rport=5070;branch=z9hG4bK1;received=198.51.100.7"
         );
+    }
+
+    #[test]
+    fn spaces_and_addresses_of_both_families_are_read() {
+        let spaced = via("SIP / 2.0 / UDP  first.example: 4000 ; ttl=16 ; branch=z9hG4bKa7c6a8 ;RPORT");
+        assert_eq!(
+            (spaced.port, spaced.branch.as_deref(), spaced.rport),
+            (Some(4000), Some("z9hG4bKa7c6a8"), true)
+        );
+        assert_eq!(via("SIP/2.0/TLS [2001:DB8::9]:6050;branch=x").sent_by, "[2001:db8::9]:6050");
+        assert_eq!(via("SIP/2.0/TLS [2001:DB8::9]").port, None);
+        for broken in [
+            "",
+            "SIP/2.0",
+            "SIP/2.0/UDP",
+            "SIP/2.0/UDP ;branch=x",
+            "SIP/2.0/UDP a:99999",
+            "SIP/2.0/UDP a b;x",
+            "X/2.0/UDP a",
+        ] {
+            assert!(Via::parse(broken).is_none(), "{broken}");
+        }
     }
 
     #[test]

@@ -16,6 +16,8 @@ pub(super) struct Client {
     cancel: Cancel,
     /// Why the CANCEL is sent, for its Reason header (RFC 3326).
     why: Option<&'static str>,
+    /// Nobody waits for the answer any more.
+    abandoned: bool,
 }
 
 #[derive(Debug)]
@@ -74,7 +76,7 @@ impl Client {
         out.push_back(Transmit { flow, bytes: bytes.clone() });
         let repeat = (!flow.transport.is_reliable()).then(|| Repeat { at: now + T1, pause: T1 });
         let state = State::Calling { bytes, repeat, until: now + SIXTY_FOUR_T1 };
-        Self { flow, branch, request, state, cancel: Cancel::Unwanted, why: None }
+        Self { flow, branch, request, state, cancel: Cancel::Unwanted, why: None, abandoned: false }
     }
 
     pub(super) fn method(&self) -> &Method {
@@ -118,6 +120,7 @@ impl Client {
 
     /// Nobody waits for the answer any more: an INVITE that rings without end must not stay.
     pub(super) fn abandon(&mut self, now: Instant) {
+        self.abandoned = true;
         if let State::Proceeding { until: until @ None, .. } = &mut self.state {
             *until = Some(now + SIXTY_FOUR_T1);
         }
@@ -161,7 +164,10 @@ impl Client {
     fn proceed(&mut self, invite: bool, now: Instant) {
         if let State::Calling { bytes, until, repeat } = &mut self.state {
             let repeat = repeat.take().filter(|_| !invite).map(|_| Repeat { at: now + T2, pause: T2 });
-            let until = (!invite).then_some(*until);
+            let until = match invite {
+                true => self.abandoned.then_some(now + SIXTY_FOUR_T1),
+                false => Some(*until),
+            };
             self.state = State::Proceeding { bytes: bytes.clone(), repeat, until };
         }
     }

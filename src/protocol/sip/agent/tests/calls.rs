@@ -201,3 +201,79 @@ fn keys_arrive_by_info_once() {
     assert_eq!(net.inject(SERVER, &info), ["SIP/2.0 200 OK"], "a retransmission gets the same answer");
     assert_eq!(net.count(SERVER, |e| matches!(e, Event::Digit { digit: '5', .. })), 1);
 }
+
+#[test]
+fn early_media_is_described_before_the_answer() {
+    let mut net = Net::calm();
+    net.call();
+    net.run(SECOND);
+    let server = net.invited();
+    net.agents[SERVER].early(server, b"announcement", net.now);
+    net.run(SECOND);
+    assert!(matches!(
+        &net.events[CALLER][..],
+        [Event::Progress { status: Status::SESSION_PROGRESS, body, .. }] if body == b"announcement"
+    ));
+    net.agents[SERVER].answer(server, b"announcement", net.now);
+    net.run(SECOND);
+    assert_eq!(net.count(CALLER, |e| matches!(e, Event::Answered { .. })), 1);
+}
+
+#[test]
+fn long_ringing_is_said_again_each_minute_and_ends_after_half_an_hour() {
+    let mut net = Net::calm();
+    net.call();
+    net.run(SECOND);
+    let server = net.invited();
+    net.agents[SERVER].ring(server, net.now);
+    net.run(Duration::from_secs(200));
+    assert_eq!(net.arrivals(CALLER, "SIP/2.0 180"), 4);
+    net.run(Duration::from_secs(1_700));
+    assert_eq!(
+        net.count(CALLER, |e| matches!(e, Event::Rejected { status: Status::REQUEST_TIMEOUT, .. })),
+        1
+    );
+    assert_eq!(net.count(SERVER, |e| matches!(e, Event::Cancelled { .. })), 1);
+    net.assert_forgotten();
+}
+
+#[test]
+fn phone_that_rang_with_others_is_told_that_one_of_them_answered() {
+    let mut net = Net::calm();
+    net.edit = Some(|_, text| match text.starts_with("CANCEL") {
+        true => {
+            assert!(text.contains("Reason: SIP;cause=200;text=\"Call completed elsewhere\"\r\n"), "{text}");
+            text
+        }
+        false => text,
+    });
+    let caller = net.call();
+    net.run(SECOND);
+    net.agents[CALLER].answered_elsewhere(caller, net.now);
+    net.run(SECOND);
+    assert_eq!(net.arrivals(SERVER, "CANCEL"), 1);
+    net.assert_forgotten();
+}
+
+#[test]
+fn taker_of_a_forked_call_who_answers_after_its_end_is_left_too() {
+    let mut net = Net::calm();
+    let caller = net.call();
+    net.run(Duration::from_millis(50));
+    let Some(Event::Invited { dialog, invite, .. }) = net.events[SERVER].first() else {
+        panic!("not invited")
+    };
+    let (dialog, invite) = (*dialog, invite.clone());
+    net.agents[SERVER].answer(dialog, b"answer", net.now);
+    net.run(Duration::from_millis(100));
+    net.agents[CALLER].hang_up(caller, net.now);
+    net.run(SECOND);
+    assert_eq!(net.agents[CALLER].dialogs(), 0);
+    let fork = invite.answer(Status::OK, flow(SERVER, Transport::Udp).remote, "other").finish();
+    let said = net.inject(CALLER, std::str::from_utf8(&fork).unwrap());
+    assert!(
+        said.iter().any(|l| l.starts_with("ACK")) && said.iter().any(|l| l.starts_with("BYE")),
+        "{said:?}"
+    );
+    net.assert_forgotten();
+}
