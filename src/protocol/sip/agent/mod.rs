@@ -361,7 +361,9 @@ impl Agent {
             Stage::Up(up) => up.reoffer.as_ref().map(|reoffer| reoffer.transaction),
             Stage::Inviting(_) | Stage::Leaving(_) => None,
         };
-        server.map(|server| self.by_server.remove(&server));
+        if let Some(server) = server {
+            self.by_server.remove(&server);
+        }
     }
 
     fn forget_clients(&mut self, clients: &[ClientId], now: Instant) {

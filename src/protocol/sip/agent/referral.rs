@@ -63,9 +63,10 @@ impl Agent {
         now: Instant,
     ) {
         // RFC 3515 §2.4.1: exactly one.
-        let mut lines = request.headers("Refer-To");
-        let wanted = lines.next().and_then(ReferTo::parse).filter(|_| lines.next().is_none());
-        drop(lines);
+        let wanted = {
+            let mut lines = request.headers("Refer-To");
+            lines.next().and_then(ReferTo::parse).filter(|_| lines.next().is_none())
+        };
         let Some(ReferTo { target, replaces }) = wanted else {
             return self.say(transaction, &request, flow, Status::BAD_REQUEST, now);
         };

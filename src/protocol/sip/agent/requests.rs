@@ -307,8 +307,7 @@ impl Agent {
 }
 
 fn refuse_before_work(request: &Request, flow: Flow) -> Option<(Status, Builder)> {
-    let tag = stateless_tag(request);
-    let answer = |status| request.answer(status, flow.remote, &tag);
+    let answer = |status| request.answer(status, flow.remote, &stateless_tag(request));
     let status = match request.method {
         Method::Invite
         | Method::Bye

@@ -108,6 +108,7 @@ pub struct Outgoing {
     pub display: Option<String>,
     /// Whatever else; `Max-Forwards` replaces our own.
     pub headers: Vec<(&'static str, String)>,
+    /// Never empty: the ACK goes out with the answer's arrival and could carry no answer of ours.
     pub offer: Vec<u8>,
     pub credentials: Option<Credentials>,
     /// Whose place the call takes at its target.
