@@ -30,6 +30,9 @@ enum Command {
     /// People who work with the server
     #[command(subcommand)]
     User(User),
+    /// Phones of the people who work with the server
+    #[command(subcommand)]
+    Phone(Phone),
     /// Keys of programs that use the API
     #[command(subcommand)]
     Token(Token),
@@ -86,6 +89,20 @@ enum User {
 }
 
 #[derive(Subcommand)]
+enum Phone {
+    /// Add a phone and print its user name and password, this once
+    Add {
+        /// Login of the user
+        user: String,
+        /// What the phone is called
+        #[arg(long, default_value = "phone")]
+        label: String,
+        #[command(flatten)]
+        folder: Folder,
+    },
+}
+
+#[derive(Subcommand)]
 enum Token {
     /// Add a token and print it, this once
     Add {
@@ -109,6 +126,9 @@ fn main() -> ExitCode {
         Command::User(User::Add { login, name, role, password_stdin: _, folder }) => {
             let name = name.unwrap_or_else(|| login.clone());
             app::block_on(commands::add_user(login, name, role, folder.data, folder.config))
+        }
+        Command::Phone(Phone::Add { user, label, folder }) => {
+            app::block_on(commands::add_phone(user, label, folder.data, folder.config))
         }
         Command::Token(Token::Add { name, folder }) => {
             app::block_on(commands::add_token(name, folder.data, folder.config))

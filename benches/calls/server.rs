@@ -16,6 +16,11 @@ pub struct Server {
 
 impl Server {
     pub fn start() -> Self {
+        Self::start_with(|_| {})
+    }
+
+    /// `prepare` gets the data folder before the server starts on it.
+    pub fn start_with(prepare: impl FnOnce(&std::path::Path)) -> Self {
         let data = tempfile::tempdir().unwrap();
         let sip = free_udp();
         let web = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
@@ -24,6 +29,7 @@ impl Server {
         // Always open, whatever day it is.
         std::fs::create_dir_all(data.path().join("data/dialplans")).unwrap();
         std::fs::write(data.path().join("data/dialplans/main.toml"), PLAN).unwrap();
+        prepare(&data.path().join("data"));
         let log = std::fs::File::create(data.path().join("log")).unwrap();
         let child = Command::new(env!("CARGO_BIN_EXE_odziv"))
             .args(["serve", "--config"])

@@ -151,6 +151,29 @@ pub async fn add_user(
     Ok(ExitCode::SUCCESS)
 }
 
+/// `odziv phone add`. A server that runs on the same data knows the phone within seconds.
+pub async fn add_phone(
+    login: String,
+    label: String,
+    data: PathBuf,
+    config: Option<PathBuf>,
+) -> anyhow::Result<ExitCode> {
+    DataFolder::prepare(&data)?;
+    let config = read_config(&data, config.as_deref())?;
+    let sip = config.sip.clone();
+    let actions = open_actions(&data, config).await?;
+    let directory = actions.db().directory();
+    let user = directory.user_by_login(&login).with_context(|| format!("there is no user {login}"))?;
+    let phone = actions.add_phone(&Actor::System, user.id, &label, &sip.realm).await?;
+    actions.db().close().await;
+    let extension = phone.extension.as_ref().map(ToString::to_string).unwrap_or_default();
+    say(format_args!(
+        "username {}\npassword {}\nrealm {}\nextension {extension}\n",
+        phone.username, phone.password, phone.realm
+    ))?;
+    Ok(ExitCode::SUCCESS)
+}
+
 /// `odziv token add`
 pub async fn add_token(name: String, data: PathBuf, config: Option<PathBuf>) -> anyhow::Result<ExitCode> {
     DataFolder::prepare(&data)?;

@@ -135,6 +135,7 @@ impl Server {
             time_zone: zone,
             country: config.cases.country.clone(),
             data_dir: folder,
+            phones: web::PhoneServer::new(&config.sip),
             telephony: Some(telephony_handle),
             plans: Some(plans.clone()),
             messaging: Some(messaging_handle),

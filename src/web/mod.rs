@@ -31,7 +31,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 pub use router::router;
-pub use state::{Health, WebState};
+pub use state::{Health, PhoneServer, WebState};
 
 /// Serves until `shutdown`; then lets requests in progress finish and closes the event streams.
 pub async fn serve(
@@ -62,6 +62,7 @@ fn stored_words() -> Vec<(&'static str, Vec<&'static str>)> {
         ("intervened", Intervention::ALL.iter().map(|w| w.as_str()).collect()),
         ("stage", board::view::STAGES.to_vec()),
         ("operator", board::view::STATES.to_vec()),
+        ("offence", vec!["wrong_password", "unknown_phone", "scanner"]),
         ("role", Role::ALL.iter().map(|w| w.as_str()).collect()),
         ("node", dialplans::graph::WORDS.to_vec()),
         ("weekday", vec!["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]),

@@ -66,6 +66,12 @@ fn pages() -> Router<App> {
         .route("/dialplans/{name}/versions/{id}/return", post(dialplans::versions::go_back))
         .route("/users", get(admin::users::list).post(admin::users::create))
         .route("/users/{id}/password", post(admin::users::set_password))
+        .route("/users/{id}/phones", get(admin::phones::show).post(admin::phones::add))
+        .route("/users/{id}/extension", post(admin::phones::set_extension))
+        .route("/phones/{id}/revoke", post(admin::phones::revoke))
+        .route("/phone-setup/{secret}", get(admin::phones::provision))
+        .route("/safety", get(admin::safety::show))
+        .route("/safety/lift", post(admin::safety::lift))
         .route("/system", get(admin::system::show))
 }
 

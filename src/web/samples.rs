@@ -7,6 +7,8 @@ use std::path::Path;
 use askama::Template;
 use jiff::Timestamp;
 
+use super::admin::phones::{LinphoneConfig, PhoneView, PhonesPage, PlaceView, QrView, SecretView};
+use super::admin::safety::{BannedView, LoudView, SafetyPage};
 use super::admin::system::{CallsView, LinkView, PartView, SystemPage, TrunkView};
 use super::admin::users::{UserView, UsersPage};
 use super::board::view::{BoardView, board};
@@ -64,8 +66,10 @@ fn every_template_renders_in_every_language() {
         }
     }
     let known = templates(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web/templates"), "");
+    // The last is for a machine and has a test of its own.
     let included =
-        ["base.html", "cases/_entry.html", "dialplans/_diff.html", "board/_since.html"].map(str::to_owned);
+        ["base.html", "cases/_entry.html", "dialplans/_diff.html", "board/_since.html", "admin/linphone.xml"]
+            .map(str::to_owned);
     let missing: Vec<_> =
         known.iter().filter(|t| !rendered.contains(t.as_str()) && !included.contains(t)).collect();
     assert!(missing.is_empty(), "no sample of {missing:?}");
@@ -153,6 +157,8 @@ fn pages(language: Language) -> Vec<(&'static str, String)> {
             }
             .render(),
         ),
+        render("admin/phones.html", phones(page).render()),
+        render("admin/safety.html", safety(page).render()),
         render(
             "admin/system.html",
             SystemPage {
@@ -441,4 +447,74 @@ fn sample_board() -> Board {
             },
         }],
     }
+}
+
+fn phones(page: &Page) -> PhonesPage<'_> {
+    let place = PlaceView {
+        remote: "198.51.100.7:40000".into(),
+        transport: "UDP",
+        user_agent: HOSTILE.into(),
+        since: "14:05".into(),
+        nat: true,
+    };
+    let phone = |places| PhoneView {
+        id: 1,
+        label: HOSTILE.into(),
+        username: "ana-k7fm".into(),
+        added: "14:05".into(),
+        last_seen: String::new(),
+        places,
+    };
+    let secret = SecretView {
+        label: HOSTILE.into(),
+        server: "odziv.example".into(),
+        username: "ana-k7fm".into(),
+        password: "k7fm-2q9x".into(),
+        uri: "sip:ana-k7fm:k7fm-2q9x@odziv.example;transport=tls".into(),
+        link: HOSTILE.into(),
+        qr: Some(QrView { side: 21, path: "M0 0h1v1h-1z".into() }),
+    };
+    PhonesPage {
+        page,
+        user_id: 1,
+        name: HOSTILE.into(),
+        login: "ana".into(),
+        extension: "201".into(),
+        phones: vec![phone(vec![place]), phone(Vec::new())],
+        secret: Some(secret),
+        problem: Some(HOSTILE.into()),
+    }
+}
+
+fn safety(page: &Page) -> SafetyPage<'_> {
+    let ban = BannedView {
+        address: "192.0.2.66".into(),
+        why: HOSTILE.into(),
+        since: "14:05".into(),
+        until: "14:15".into(),
+        dropped: 7,
+    };
+    let loud = |proven| LoudView { source: "192.0.2.66".into(), heard: 9, dropped: 1, proven };
+    SafetyPage {
+        page,
+        bans: vec![ban],
+        sources: vec![loud(true), loud(false)],
+        counts: crate::telephony::handle::DoorCounts::default(),
+    }
+}
+
+#[test]
+fn configuration_for_linphone_is_escaped() {
+    let config = LinphoneConfig {
+        name: HOSTILE.into(),
+        username: "ana-k7fm".into(),
+        password: "k7fm-2q9x".into(),
+        realm: "odziv".into(),
+        host: "odziv.example".into(),
+        server: "odziv.example:5062".into(),
+        transport: "tls",
+    };
+    let xml = config.render().unwrap();
+    assert!(!xml.contains("<script>"));
+    assert!(xml.contains("&lt;sip:odziv.example:5062;transport=tls&gt;"), "{xml}");
 }

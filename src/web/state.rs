@@ -33,6 +33,8 @@ pub struct WebState {
     pub country: String,
     /// Recordings are named relative to it.
     pub data_dir: PathBuf,
+    /// What phones are told when they are added.
+    pub phones: PhoneServer,
     pub telephony: Option<TelephonyHandle>,
     /// What the editor of dialplans works on.
     pub plans: Option<Plans>,
@@ -40,6 +42,49 @@ pub struct WebState {
     pub health: Health,
     /// What `/metrics` prints; without it that address does not exist.
     pub metrics: Option<PrometheusHandle>,
+}
+
+/// `[sip]`, as a phone sees it.
+#[derive(Clone, Debug)]
+pub struct PhoneServer {
+    pub realm: String,
+    /// Empty: the host under which the administrator reached the pages.
+    pub domain: String,
+    pub port: u16,
+    pub tls_port: Option<u16>,
+}
+
+impl Default for PhoneServer {
+    fn default() -> Self {
+        Self::new(&config::sip::Sip::default())
+    }
+}
+
+impl PhoneServer {
+    pub fn new(sip: &config::sip::Sip) -> Self {
+        let external = sip.external_address.map(|address| address.to_string()).unwrap_or_default();
+        Self {
+            realm: sip.realm.clone(),
+            domain: if sip.domain.is_empty() { external } else { sip.domain.clone() },
+            port: sip.listen.port(),
+            tls_port: sip.tls_listen.map(|address| address.port()),
+        }
+    }
+
+    /// The best one that we offer.
+    pub fn transport(&self) -> &'static str {
+        if self.tls_port.is_some() { "tls" } else { "tcp" }
+    }
+
+    /// With the port, where it is not the usual one.
+    pub fn server(&self, host: &str) -> String {
+        match self.tls_port {
+            Some(5061) => host.to_owned(),
+            Some(port) => format!("{host}:{port}"),
+            None if self.port == 5060 => host.to_owned(),
+            None => format!("{host}:{}", self.port),
+        }
+    }
 }
 
 /// The parts of the program that must work before it may be given work: listeners, trunks, links. `app` and the tasks that it

@@ -65,6 +65,10 @@ impl Directory {
         self.by_username.get(self.usernames.get(&phone)?)
     }
 
+    pub(super) fn username(&self, phone: PhoneKey) -> Option<&str> {
+        self.usernames.get(&phone).map(String::as_str)
+    }
+
     /// Whom colleagues reach by this short number.
     pub fn user_by_extension(&self, extension: &str) -> Option<UserId> {
         self.extensions.get(extension).copied()

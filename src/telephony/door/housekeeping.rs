@@ -45,7 +45,7 @@ impl Door {
                 self.registrar.restore(binding, now);
             }
         }
-        self.count_reachable();
+        self.notice_moves();
         if !self.registrar.is_empty() {
             tracing::info!(bindings = self.registrar.len(), "phones are known from before");
         }
@@ -66,7 +66,7 @@ impl Door {
     /// Gives the connections that are to be closed.
     pub fn handle_timeout(&mut self, now: Instant, at: Timestamp, desk: &Desk) -> Vec<SocketAddr> {
         self.registrar.handle_timeout(now);
-        self.count_reachable();
+        self.notice_moves();
         if self.housekeeping > now {
             return Vec::new();
         }
@@ -115,7 +115,7 @@ impl Door {
     pub fn disconnected(&mut self, remote: SocketAddr) {
         if let Some((transport, _)) = self.connections.remove(&remote) {
             self.registrar.closed(transport, remote);
-            self.count_reachable();
+            self.notice_moves();
         }
     }
 
@@ -133,7 +133,7 @@ impl Door {
             self.guard.forget(phone);
         }
         // Counted while the old directory still says whose they were.
-        self.count_reachable();
+        self.notice_moves();
         self.directory = directory;
     }
 

@@ -23,8 +23,9 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use super::peers::Peers;
+use crate::domain::caller::Caller;
 use crate::domain::id::{PhoneId, UserId};
-use crate::protocol::sip::agent::{Agent, refuse_malformed, refuse_stateless};
+use crate::protocol::sip::agent::{Agent, Outgoing, refuse_malformed, refuse_stateless};
 use crate::protocol::sip::message::{Malformed, Message, Method, Replaces, Request, Status, parse};
 use crate::protocol::sip::registrar::guard::{Checked, Guard};
 use crate::protocol::sip::registrar::{Binding, Registrar};
@@ -47,15 +48,6 @@ pub(super) enum Origin {
         /// Of its user; empty when there is none.
         extension: String,
     },
-}
-
-/// Where a call to a phone goes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Reach {
-    pub phone: PhoneId,
-    /// Its Contact: Request-URI and To.
-    pub uri: String,
-    pub flow: Flow,
 }
 
 /// What becomes of what arrived.
@@ -102,9 +94,8 @@ pub(super) struct Door {
     seen: HashMap<usize, i64>,
     /// Whose the request is that was let in last, until the agent has told of it.
     pub arriving: Option<Origin>,
-    /// Phones of a user that are registered.
-    reachable: HashMap<UserId, u32>,
-    turned: VecDeque<(UserId, bool)>,
+    /// Users of whom a phone came, went or moved.
+    moved: VecDeque<UserId>,
     /// Our address on each connection.
     connections: HashMap<SocketAddr, (Transport, SocketAddr)>,
     /// Connections of those who have to prove themselves yet, the oldest first.
@@ -128,8 +119,7 @@ impl Door {
             clerk,
             seen: HashMap::new(),
             arriving: None,
-            reachable: HashMap::new(),
-            turned: VecDeque::new(),
+            moved: VecDeque::new(),
             connections: HashMap::new(),
             newcomers: VecDeque::new(),
             housekeeping: now,
@@ -138,26 +128,32 @@ impl Door {
         }
     }
 
-    /// Where a user's phones are reached now; several when one of them is registered from several places.
-    pub fn contacts(&self, user: UserId) -> Vec<Reach> {
+    /// A user whose phones came, went or moved, with all the places where they can be rung now; see [`Door::outgoing`].
+    pub fn poll_moved(&mut self) -> Option<(UserId, Vec<u64>)> {
+        let user = self.moved.pop_front()?;
         let phones = self.directory.phones_of(user);
-        let bound = phones.iter().flat_map(|phone| self.registrar.bound(*phone));
-        bound
-            .map(|binding| Reach {
-                phone: PhoneId(binding.phone),
-                uri: binding.uri.clone(),
-                flow: binding.flow,
-            })
-            .collect()
+        Some((user, phones.iter().flat_map(|phone| self.registrar.ids(*phone)).copied().collect()))
+    }
+
+    /// A call to one place of a phone, to be filled with an offer. `None`: it is registered there no longer.
+    pub fn outgoing(&self, place: u64, caller: &Caller) -> Option<(Outgoing, Flow)> {
+        let Binding { phone, uri, flow, .. } = self.registrar.binding(place)?;
+        let local = flow.local;
+        let (from, display) = match caller {
+            Caller::Number(number) => (format!("sip:{}@{local}", number.as_str()), None),
+            // A name may be anything; as a display name it is quoted.
+            Caller::Name(name) => {
+                (format!("sip:odziv@{local}"), Some(name.chars().filter(|c| !c.is_control()).collect()))
+            }
+            Caller::Hidden => ("sip:anonymous@anonymous.invalid".to_owned(), None),
+        };
+        let username = self.directory.username(*phone)?;
+        let to = format!("sip:{username}@{}", self.guard.realm());
+        Some((Outgoing { to, uri: Some(uri.clone()), from, display, ..Outgoing::default() }, *flow))
     }
 
     pub fn directory(&self) -> &Directory {
         &self.directory
-    }
-
-    /// A user of whom a phone is registered since now (`true`), or none any more.
-    pub fn poll_reachable(&mut self) -> Option<(UserId, bool)> {
-        self.turned.pop_front()
     }
 
     /// Keep-alives.
@@ -232,7 +228,7 @@ impl Door {
         if request.method == Method::Register {
             return self.register(&request, flow, now);
         }
-        if agent.knows(&request) {
+        if trunk.is_none() && agent.knows(&request) {
             return pass(request, None);
         }
         match (self.who(&request, flow, now), trunk) {
@@ -322,16 +318,12 @@ impl Door {
         flow
     }
 
-    fn count_reachable(&mut self) {
-        while let Some((phone, bound)) = self.registrar.poll_turned() {
-            // One that was revoked was counted off when the directory changed.
+    fn notice_moves(&mut self) {
+        while let Some(phone) = self.registrar.poll_moved() {
+            // One that was revoked is asked for before the directory changes.
             let Some(user) = self.directory.by_id(phone).map(|known| known.user) else { continue };
-            let count = self.reachable.entry(user).or_default();
-            let before = *count > 0;
-            *count = if bound { *count + 1 } else { count.saturating_sub(1) };
-            let after = *count > 0;
-            if before != after {
-                self.turned.push_back((user, after));
+            if !self.moved.contains(&user) {
+                self.moved.push_back(user);
             }
         }
     }

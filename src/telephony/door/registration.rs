@@ -107,7 +107,7 @@ impl Door {
                 if was != self.registrar.is_bound(phone.0) {
                     tracing::info!(phone = phone.0, remote = %flow.remote, transport = ?flow.transport, registered = !was, "a phone came or went");
                 }
-                self.count_reachable();
+                self.notice_moves();
                 send(request, flow, self.bound(phone.0, answer(request, flow, Status::OK), now))
             }
             Err(refused) => {

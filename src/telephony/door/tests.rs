@@ -132,11 +132,13 @@ fn phone_registers_with_its_password_and_is_reached_on_the_way_that_it_came() {
     let response = answered(&done);
     assert_eq!(response.status, Status::OK);
     assert_eq!(response.header("Contact"), Some("<sip:mira-aaaa@10.0.0.5:5062>;expires=600"));
-    let contacts = scene.door.contacts(UserId(10));
-    assert_eq!(contacts.len(), 1);
-    assert_eq!(contacts[0].uri, "sip:mira-aaaa@10.0.0.5:5062");
-    assert_eq!(contacts[0].flow.remote, PHONE.parse().unwrap());
-    assert_eq!(scene.door.poll_reachable(), Some((UserId(10), true)));
+    let (user, places) = scene.door.poll_moved().unwrap();
+    assert_eq!((user, places.len()), (UserId(10), 1));
+    let (call, flow) = scene.door.outgoing(places[0], &Caller::Name("Мира".into())).unwrap();
+    assert_eq!(call.uri.as_deref(), Some("sip:mira-aaaa@10.0.0.5:5062"));
+    assert_eq!((call.to.as_str(), call.from.as_str()), ("sip:mira-aaaa@odziv", "sip:odziv@127.0.0.1:5060"));
+    assert_eq!(flow.remote, PHONE.parse().unwrap());
+    assert!(scene.door.outgoing(99, &Caller::Hidden).is_none());
     assert_eq!(scene.door.directory().user_by_extension("201"), Some(UserId(10)));
 }
 
@@ -157,7 +159,7 @@ fn phone_may_only_be_registered_under_its_own_name() {
     let mut scene = Scene::new();
     let done = scene.with_password(PHONE, "REGISTER", "ana-bbbb", "mira-aaaa", PASSWORD);
     assert_eq!(status(&done), 403);
-    assert!(scene.door.contacts(UserId(20)).is_empty());
+    assert_eq!(scene.door.poll_moved(), None);
 }
 
 #[test]
@@ -296,11 +298,10 @@ fn brief_registration_is_told_the_minimum() {
 fn revoked_phone_is_gone_at_once() {
     let mut scene = Scene::new();
     assert_eq!(scene.register(PHONE, "mira-aaaa", PASSWORD), 200);
-    assert_eq!(scene.door.poll_reachable(), Some((UserId(10), true)));
+    assert_eq!(scene.door.poll_moved().map(|(_, places)| places.len()), Some(1));
     let directory = Directory::new(vec![phone(2, 20, "ana-bbbb")], Vec::new(), "odziv");
     scene.door.heard(DoorEvent::Directory(directory));
-    assert_eq!(scene.door.poll_reachable(), Some((UserId(10), false)));
-    assert!(scene.door.contacts(UserId(10)).is_empty());
+    assert_eq!(scene.door.poll_moved(), Some((UserId(10), Vec::new())));
     assert_eq!(scene.register(PHONE, "mira-aaaa", PASSWORD), 403);
 }
 

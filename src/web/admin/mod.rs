@@ -1,4 +1,6 @@
 //! For administrators: users, and the state of the system.
 
+pub mod phones;
+pub mod safety;
 pub mod system;
 pub mod users;

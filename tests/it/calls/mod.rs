@@ -6,6 +6,7 @@
     reason = "a test that cannot go on says where"
 )]
 
+mod door;
 mod phone;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};

@@ -2,6 +2,7 @@
 
 mod board;
 mod dialplans;
+mod phones;
 mod town;
 
 use std::net::SocketAddr;

@@ -85,6 +85,7 @@ impl Town {
             data_dir: data.path().to_owned(),
             telephony: Some(TelephonyHandle::default()),
             plans: Some(plans.clone()),
+            phones: odziv::web::PhoneServer::default(),
             messaging: None,
             health: health.clone(),
             metrics: Some(metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder().handle()),

@@ -80,8 +80,8 @@ pub struct Registrar {
     timers: Timers,
     last_id: u64,
     transmits: VecDeque<Transmit>,
-    /// Phones whose first binding came or whose last one went.
-    turned: VecDeque<(PhoneKey, bool)>,
+    /// Phones of which a binding came or went.
+    moved: VecDeque<PhoneKey>,
     /// Phones whose bindings are worth writing down.
     dirty: HashSet<PhoneKey>,
     revision: u64,
@@ -217,9 +217,18 @@ impl Registrar {
         self.transmits.pop_front()
     }
 
-    /// A phone that can be reached since now (`true`), or no longer.
-    pub fn poll_turned(&mut self) -> Option<(PhoneKey, bool)> {
-        self.turned.pop_front()
+    /// A phone of which a binding came or went; it is asked about with [`Registrar::ids`].
+    pub fn poll_moved(&mut self) -> Option<PhoneKey> {
+        self.moved.pop_front()
+    }
+
+    /// The names of a phone's bindings; a name is never used again.
+    pub fn ids(&self, phone: PhoneKey) -> &[u64] {
+        self.by_phone.get(&phone).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    pub fn binding(&self, id: u64) -> Option<&Binding> {
+        self.bindings.get(&id).map(|held| &held.binding)
     }
 
     /// Up to `most` phones whose bindings should be written down, each with all that it has.
@@ -328,9 +337,7 @@ impl Registrar {
         self.last_id += 1;
         self.revision += 1;
         let id = self.last_id;
-        if !self.by_phone.contains_key(&binding.phone) {
-            self.turned.push_back((binding.phone, true));
-        }
+        self.move_on(binding.phone);
         self.by_phone.entry(binding.phone).or_default().push(id);
         self.by_way.entry((binding.flow.transport, binding.flow.remote)).or_default().push(id);
         let held = Held {
@@ -350,7 +357,12 @@ impl Registrar {
         let Some(phone) = self.take(id) else { return };
         if self.by_phone.get(&phone).is_none_or(Vec::is_empty) {
             self.by_phone.remove(&phone);
-            self.turned.push_back((phone, false));
+        }
+    }
+
+    fn move_on(&mut self, phone: PhoneKey) {
+        if self.moved.back() != Some(&phone) {
+            self.moved.push_back(phone);
         }
     }
 
@@ -369,6 +381,7 @@ impl Registrar {
         }
         self.dirty.insert(phone);
         self.revision += 1;
+        self.move_on(phone);
         Some(phone)
     }
 
