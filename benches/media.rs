@@ -1,16 +1,22 @@
-//! How many voicemails does one core record?
+//! How many calls does one core relay, and how many voicemails does it record?
 //!
-//! `cargo bench --bench media`. Plays N callers, 50 packets a second each, into the engine, which records N files; then opens every
+//! `cargo bench --bench media`. Bridged calls (relayed, recorded in two channels, converted, conferences of three) and beside them the
+//! barest loop of `recvmmsg` and `sendmmsg` in the same run; what arrives is counted packet by packet. Then it plays N callers, 50 packets a second each, into the engine, which records N files; then opens every
 //! file and counts which frames stand in it at their place. The engine and its writer run on the first core, callers on the second.
 //! Then the other way: N prompts at once into a sink that counts.
 //!
-//! `ODZIV_BENCH_LEGS` (list, default `1000,2000,4000,6000`), `ODZIV_BENCH_SECONDS` (10), `ODZIV_BENCH_FOLDER` (a temporary one).
+//! `ODZIV_BENCH_MODES` (default `bridged,alone`), `ODZIV_BENCH_CALLS` (list, default `500,1000,2000`), `ODZIV_BENCH_LEGS` (list, default `1000,2000,4000,6000`), `ODZIV_BENCH_SECONDS` (10), `ODZIV_BENCH_FOLDER` (a temporary one).
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
     clippy::indexing_slicing,
     reason = "a load program says what it finds, and where it cannot go on"
 )]
+
+#[path = "media/bare.rs"]
+mod bare;
+#[path = "media/bridged.rs"]
+mod bridged;
 
 use std::mem::zeroed;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
@@ -41,10 +47,30 @@ fn main() {
     let legs = setting("ODZIV_BENCH_LEGS", "1000,2000,4000,6000");
     let folder = tempfile::tempdir().unwrap();
     let folder = std::env::var("ODZIV_BENCH_FOLDER").map_or(folder.path().to_owned(), PathBuf::from);
+    let modes = setting("ODZIV_BENCH_MODES", "bridged,alone");
     println!("files under {}, {seconds} s each", folder.display());
+    if modes.contains("bridged") {
+        bridge(seconds, &folder);
+    }
+    if !modes.contains("alone") {
+        return;
+    }
     for legs in legs.split(',').map(|n| n.trim().parse().unwrap()) {
         record(legs, seconds, &folder.join(legs.to_string()));
         play(legs, seconds);
+    }
+}
+
+fn bridge(seconds: u32, folder: &Path) {
+    let kinds = setting("ODZIV_BENCH_KINDS", "relay,recorded,laws,wide,three");
+    for calls in setting("ODZIV_BENCH_CALLS", "500,1000,2000").split(',').map(|n| n.trim().parse().unwrap()) {
+        let bare = bridged::bare(calls, seconds);
+        for kind in bridged::Kind::ALL {
+            if kinds.contains(&format!("{kind:?}").to_lowercase()) {
+                let cost = bridged::engine(kind, calls, seconds, &folder.join("bridged"));
+                println!("         {:.2} of the bare loop", bare / cost);
+            }
+        }
     }
 }
 
@@ -177,40 +203,49 @@ struct Callers {
 
 impl Callers {
     fn new(socket: UdpSocket, ports: impl Iterator<Item = u16>) -> Self {
-        let targets: Vec<libc::sockaddr_in> = ports
-            .map(|port| {
-                // SAFETY: sockaddr_in is plain data for which zero is valid.
-                let mut target: libc::sockaddr_in = unsafe { zeroed() };
-                target.sin_family = libc::AF_INET as u16;
-                target.sin_port = port.to_be();
-                target.sin_addr.s_addr = u32::from(Ipv4Addr::LOCALHOST).to_be();
-                target
-            })
-            .collect();
+        let targets: Vec<libc::sockaddr_in> = ports.map(address).collect();
         let packets = vec![[0; PACKET]; targets.len()];
         Self { socket, targets, packets, sent: 0, refused: 0 }
     }
 
     /// One packet of every caller, spread over the 20 ms as far as the load keeps up.
     fn send(&mut self, frame: u32) {
+        self.send_part(frame, 0, 1, 8);
+    }
+
+    /// Of so many parts the one.
+    fn send_part(&mut self, frame: u32, part: usize, parts: usize, payload_type: u8) {
         let payload = payload(frame);
         let packet = Packet {
-            payload_type: 8,
+            payload_type,
             marker: frame == 0,
             sequence: frame as u16,
             timestamp: frame.wrapping_mul(FRAME as u32),
             ssrc: 1,
             payload: &payload,
         };
-        self.packets.iter_mut().for_each(|bytes| {
+        let all = self.packets.len();
+        let range = all * part / parts..all * (part + 1) / parts;
+        let (packets, targets) = (&mut self.packets[range.clone()], &mut self.targets[range]);
+        packets.iter_mut().for_each(|bytes| {
             packet.write(bytes).unwrap();
         });
-        for (packets, targets) in self.packets.chunks_mut(BATCH).zip(self.targets.chunks_mut(BATCH)) {
+        for (packets, targets) in packets.chunks_mut(BATCH).zip(targets.chunks_mut(BATCH)) {
             let gone = send_batch(&self.socket, packets, targets);
             self.sent += gone as u64;
             self.refused += (packets.len() - gone) as u64;
         }
     }
+}
+
+/// A port of this machine.
+fn address(port: u16) -> libc::sockaddr_in {
+    // SAFETY: sockaddr_in is plain data for which zero is valid.
+    let mut target: libc::sockaddr_in = unsafe { zeroed() };
+    target.sin_family = libc::AF_INET as u16;
+    target.sin_port = port.to_be();
+    target.sin_addr.s_addr = u32::from(Ipv4Addr::LOCALHOST).to_be();
+    target
 }
 
 fn send_batch(socket: &UdpSocket, packets: &mut [[u8; PACKET]], targets: &mut [libc::sockaddr_in]) -> usize {
@@ -285,20 +320,22 @@ struct Cpu {
 
 impl Cpu {
     fn now() -> Self {
-        let mut cpu = Self::default();
+        Self { engine: Self::of("media"), writer: Self::of("media-writer") }
+    }
+
+    /// Of all threads of this name.
+    fn of(thread: &str) -> Duration {
+        let mut time = Duration::ZERO;
         for task in std::fs::read_dir("/proc/self/task").unwrap() {
             let path = task.unwrap().path();
             let Ok(name) = std::fs::read_to_string(path.join("comm")) else { continue };
-            // Nanoseconds on a processor.
-            let Ok(stat) = std::fs::read_to_string(path.join("schedstat")) else { continue };
-            let time = Duration::from_nanos(stat.split(' ').next().unwrap().parse().unwrap());
-            match name.trim() {
-                "media" => cpu.engine += time,
-                "media-writer" => cpu.writer += time,
-                _ => {}
+            if name.trim() == thread {
+                // Nanoseconds on a processor.
+                let stat = std::fs::read_to_string(path.join("schedstat")).unwrap_or_default();
+                time += Duration::from_nanos(stat.split(' ').next().unwrap().parse().unwrap_or(0));
             }
         }
-        cpu
+        time
     }
 
     fn since(self, before: Self) -> Self {
