@@ -32,9 +32,13 @@ impl Arrival {
         };
     }
 
-    /// A packet came. True when its absence was told before.
+    /// A packet came. True when its absence was told before. What comes on hold, unexpected, changes nothing.
     pub(super) fn heard(&mut self) -> bool {
-        matches!(std::mem::replace(self, Self::Heard), Self::Missing)
+        self.is_expected() && matches!(std::mem::replace(self, Self::Heard), Self::Missing)
+    }
+
+    pub(super) fn is_expected(&self) -> bool {
+        !matches!(self, Self::NotExpected)
     }
 
     /// True once, when the absence is to be told.

@@ -135,7 +135,7 @@ impl Engine {
 
     /// Sleeps until the next tick or until there is something to read; how many sockets are ready.
     fn rest(&mut self, now: Instant) -> usize {
-        if !self.unread.is_empty() {
+        if !self.unread.is_empty() || self.poll.is_full() {
             return self.poll.wait(Some(Duration::ZERO));
         }
         if self.seats.taken() == 0 && self.waiting.is_empty() {
@@ -176,7 +176,7 @@ impl Engine {
                 recorded += u32::from(leg.is_recording());
                 hand_over(&mut self.output, Some(leg), &self.shared.queue, &mut self.waiting);
             }
-            self.report(Slot(slot), now);
+            self.report(Slot(slot), frame, now);
         }
         self.mix(phase, frame, now);
         self.meters.tick(due.late, self.seats.taken(), phase as usize, recorded);
@@ -209,7 +209,8 @@ impl Engine {
         let output = &mut self.output;
         match (command, &mut seat.leg) {
             (Command::Open { media, .. }, leg @ None) => {
-                *leg = Some(Leg::open(id, &media, Transmit::new(rand::random(), frame), silent_after, now));
+                let random = (Transmit::new(rand::random(), frame), rand::random());
+                *leg = Some(Leg::open(id, &media, random, silent_after, now));
                 if !media.mux {
                     let port = self.shared.ports.port(slot_of(id));
                     seat.reports = ports::bind_reports(self.shared.bound_to, port);
@@ -320,13 +321,14 @@ impl Engine {
             let route = bridge.route(*member);
             let Some(Seat { leg: Some(leg), .. }) = self.seats.at(member.slot) else { continue };
             let codec = leg.codec();
-            let mut is_wanted = |slot: &Slot| {
+            // Between the laws of G.711 a table does it.
+            let mut needs_samples = |slot: &Slot| {
                 let Some(Seat { leg: Some(other), .. }) = self.seats.at(*slot) else { return false };
-                let is_recoded =
+                let is_simple =
                     other.codec() == codec || other.codec().law().is_some() && codec.law().is_some();
-                other.is_bridge_recorded() || !is_recoded
+                other.is_bridge_recorded() || !is_simple
             };
-            let wants_samples = route.relays.iter().any(&mut is_wanted);
+            let wants_samples = route.relays.iter().any(&mut needs_samples);
             if let Some(seat) = self.seats.at(member.slot) {
                 seat.relays = route.relays;
                 seat.hears_mix = route.hears_mix;

@@ -2,7 +2,6 @@
 
 mod arrival;
 mod bridge;
-mod buffer;
 mod courtesy;
 mod engine;
 mod handle;

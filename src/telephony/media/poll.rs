@@ -80,6 +80,11 @@ impl Poll {
         self.ready
     }
 
+    /// More may be ready than the last [`Self::wait`] could name.
+    pub(super) fn is_full(&self) -> bool {
+        self.ready == EVENTS
+    }
+
     /// The token of the nth that was ready at the last [`Self::wait`]; `None` for the bell.
     pub(super) fn token(&self, n: usize) -> Option<u64> {
         let event = self.events.get(..self.ready)?.get(n)?;

@@ -173,10 +173,11 @@ impl Engine {
     }
 
     /// Sends a leg's report when it is due.
-    pub(super) fn report(&mut self, slot: Slot, now: Instant) {
+    pub(super) fn report(&mut self, slot: Slot, frame: u64, now: Instant) {
         let Some(seat) = self.seats.at(slot) else { return };
-        let Some(leg) = &mut seat.leg else { return };
-        if let Some((length, to)) = leg.report(now, &mut *self.packet)
+        let Some(leg) = seat.leg.as_mut().filter(|leg| leg.is_report_due(now)) else { return };
+        let at = self.shared.clock.now();
+        if let Some((length, to)) = leg.report(frame, at, now, &mut *self.packet)
             && let Some(bytes) = self.packet.get(..length)
         {
             // A muxed leg has one socket for both.

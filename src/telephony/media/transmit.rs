@@ -150,7 +150,7 @@ impl Transmit {
     }
 
     /// A keypad event among own packets, in sequence with them; `timestamp`: of the start of the press, from
-    /// [`Self::own_timestamp`].
+    /// [`Self::present`].
     pub(super) fn event(&mut self, marker: bool, timestamp: u32) -> Header {
         let header = Header { marker, sequence: self.sequence, timestamp, ssrc: self.ssrc };
         self.sequence = self.sequence.wrapping_add(1);
@@ -158,12 +158,18 @@ impl Transmit {
         header
     }
 
-    /// The time of a frame on this leg; never before what was sent.
-    pub(super) fn own_timestamp(&mut self, frame: u64) -> u32 {
-        let grid = |base: u32, first: u64| {
-            base.wrapping_add((frame.saturating_sub(first) as u32).wrapping_mul(FRAME as u32))
-        };
-        let timestamp = grid(self.timestamp, self.first_frame);
+    /// The time of a frame on this leg, for what only tells it.
+    pub(super) fn present(&self, frame: u64) -> u32 {
+        match self.last {
+            Some(last) if last.frame >= frame => last.timestamp,
+            _ => self.clone().own_timestamp(frame),
+        }
+    }
+
+    /// The time of a frame that is sent: after what was sent.
+    fn own_timestamp(&mut self, frame: u64) -> u32 {
+        let frames = frame.saturating_sub(self.first_frame) as u32;
+        let timestamp = self.timestamp.wrapping_add(frames.wrapping_mul(FRAME as u32));
         let Some(last) = self.last else { return timestamp };
         let step = timestamp.wrapping_sub(last.timestamp);
         let elapsed = frame.saturating_sub(last.frame).max(1) as u32;
@@ -336,6 +342,19 @@ mod tests {
         let next = transmit.relayed(&from_source(1, 12, 1_920), 62).unwrap();
         assert_eq!(next.sequence, first.sequence.wrapping_add(1));
         assert_eq!(next.timestamp, first.timestamp.wrapping_add(320));
+    }
+
+    #[test]
+    fn asking_for_the_time_does_not_move_it() {
+        let mut transmit = transmit();
+        let mut last = transmit.own(50, true).unwrap().timestamp;
+        for frame in 51..100 {
+            assert_eq!(transmit.present(frame - 1), last);
+            assert_eq!(transmit.present(frame), last.wrapping_add(160));
+            let next = transmit.own(frame, true).unwrap().timestamp;
+            assert_eq!(next, last.wrapping_add(160));
+            last = next;
+        }
     }
 
     #[test]

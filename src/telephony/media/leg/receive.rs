@@ -7,7 +7,6 @@ use super::{END_KEY, Leg, Output};
 use crate::protocol::rtp::codec::Codec;
 use crate::protocol::rtp::packet::Packet;
 use crate::protocol::rtp::reception::Reception;
-use crate::protocol::rtp::samples_in;
 use crate::telephony::media::MediaEvent;
 use crate::telephony::media::latch::Proof;
 use crate::telephony::media::recorder::Recorder;
@@ -96,6 +95,7 @@ impl Leg {
     }
 
     fn count(&mut self, from: SocketAddr, packet: &Packet<'_>, kind: Kind, now: Instant, out: &mut Output) {
+        let time = self.time(now) as u32;
         self.last_heard = now;
         self.told_silent = false;
         if self.arrival.heard() {
@@ -110,8 +110,7 @@ impl Leg {
         };
         // A press keeps its timestamp, and packets that were left to collect came at no moment that means anything.
         if matches!(kind, Kind::Voice(_)) && self.is_read_at_once {
-            let arrival = samples_in(now.saturating_duration_since(self.opened)) as u32;
-            reception.arrived(arrival, packet.timestamp);
+            reception.arrived(time, packet.timestamp);
         }
     }
 
@@ -127,6 +126,7 @@ impl Leg {
         if !self.wants_samples && self.recorder.is_none() && self.buffer.is_none() {
             return &[];
         }
+        let time = self.time(now);
         let count = self.ear.decode(codec, packet.payload, scratch);
         let samples = scratch.get(..count).unwrap_or_default();
         match &mut self.recorder {
@@ -139,7 +139,7 @@ impl Leg {
             None => {}
         }
         if let Some(buffer) = &mut self.buffer {
-            buffer.push(packet, samples, now);
+            buffer.put(packet.ssrc, packet.timestamp, packet.marker, samples, time);
         }
         samples
     }

@@ -136,7 +136,7 @@ impl Leg {
         let press = known.unwrap_or_else(|| Press {
             ssrc: packet.ssrc,
             theirs: packet.timestamp,
-            ours: self.transmit.own_timestamp(frame),
+            ours: self.transmit.present(frame),
         });
         self.press = Some(press);
         let header = self.transmit.event(known.is_none(), press.ours);
