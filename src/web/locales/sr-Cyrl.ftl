@@ -303,7 +303,7 @@ node-queue = Ред чекања
 node-callback = Повратни позив
 node-dial = Позивање
 node-conference = Конференција
-node-case_state = Стање предмета
+node-case-state = Стање предмета
 node-survey = Анкета
 node-hangup = Крај
 
@@ -320,6 +320,7 @@ board-queues = Редови
 board-operators = Оператери
 board-calls-now = Позиви у току
 board-callback = чека повратни позив
+board-expected = још око
 board-rings-at = звони код:
 board-level = на време
 board-offered = позива
