@@ -28,6 +28,8 @@ const SESSION_CSRF: &str = "csrf";
 const SESSION_SEEN: &str = "seen";
 /// The session's end is moved forward at most this often, so that reading pages does not write the database.
 const SEEN_EVERY_S: i64 = 60;
+/// Asked for by pages by themselves every few seconds, which does not mean that somebody sits there.
+const ASKED_BY_PAGES: &[&str] = &["/presence"];
 
 /// Everything about the one who asks; in the extensions of every request to a page.
 #[derive(Clone, Debug)]
@@ -112,7 +114,7 @@ async fn look_up(
     jar: &CookieJar,
     here: &str,
 ) -> Result<(Visitor, Option<Cookie<'static>>), WebError> {
-    if let Some(user) = user_of(app, session).await? {
+    if let Some(user) = user_of(app, session, here).await? {
         let csrf: String = session.get(SESSION_CSRF).await.map_err(store_error)?.unwrap_or_default();
         if !csrf.is_empty() {
             let page = Page { user: Some(user), ..anonymous(app, jar, here, csrf) };
@@ -129,7 +131,7 @@ async fn look_up(
     }
 }
 
-async fn user_of(app: &App, session: &Session) -> Result<Option<User>, WebError> {
+async fn user_of(app: &App, session: &Session, here: &str) -> Result<Option<User>, WebError> {
     let Some(id) = session.get::<i64>(SESSION_USER).await.map_err(store_error)? else { return Ok(None) };
     let Some(user) = app.db.directory().user(UserId(id)).filter(|user| user.active).cloned() else {
         // Removed or locked since the log-in.
@@ -138,7 +140,7 @@ async fn user_of(app: &App, session: &Session) -> Result<Option<User>, WebError>
     };
     let now = app.clock.now().as_second();
     let seen: i64 = session.get(SESSION_SEEN).await.map_err(store_error)?.unwrap_or(0);
-    if now - seen >= SEEN_EVERY_S {
+    if now - seen >= SEEN_EVERY_S && !ASKED_BY_PAGES.contains(&here) {
         session.insert(SESSION_SEEN, now).await.map_err(store_error)?;
     }
     Ok(Some(user))

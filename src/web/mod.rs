@@ -17,6 +17,8 @@ mod i18n;
 mod live;
 mod login;
 mod page;
+mod presence;
+mod queues;
 mod range;
 mod router;
 #[cfg(test)]
@@ -63,6 +65,7 @@ fn stored_words() -> Vec<(&'static str, Vec<&'static str>)> {
         ("stage", board::view::STAGES.to_vec()),
         ("operator", board::view::STATES.to_vec()),
         ("offence", vec!["wrong_password", "unknown_phone", "scanner"]),
+        ("strategy", crate::domain::queue::Strategy::ALL.iter().map(|w| w.as_str()).collect()),
         ("role", Role::ALL.iter().map(|w| w.as_str()).collect()),
         ("node", dialplans::graph::WORDS.to_vec()),
         ("weekday", vec!["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]),

@@ -7,7 +7,7 @@ use axum::response::{Html, IntoResponse, Response};
 use super::assets::{self, Asset};
 use super::error::WebError;
 use super::i18n::{Language, Locale};
-use crate::domain::permission::{Right, may};
+use crate::domain::permission::{Right, Role, may};
 use crate::store::directory::User;
 
 #[derive(Clone, Debug)]
@@ -67,6 +67,15 @@ impl Page {
     /// Whether to show what only some may do. The action asks again.
     pub fn may(&self, right: Right) -> bool {
         self.user.as_ref().is_some_and(|user| may(user.role, right).allowed)
+    }
+
+    pub fn manages_queues(&self) -> bool {
+        self.may(Right::ManageQueues)
+    }
+
+    /// Whether the header shows what the reader does now; see `presence`.
+    pub fn takes_calls(&self) -> bool {
+        self.user.as_ref().is_some_and(|user| matches!(user.role, Role::Operator | Role::Supervisor))
     }
 
     pub fn manages_users(&self) -> bool {

@@ -13,7 +13,10 @@ use tower_sessions::{Expiry, SessionManagerLayer};
 use super::error::WebError;
 use super::session::StoredSessions;
 use super::state::{App, WebState};
-use super::{admin, api, assets, auth, board, cases, csrf, dialplans, headers, health, live, login, setup};
+use super::{
+    admin, api, assets, auth, board, cases, csrf, dialplans, headers, health, live, login, presence, queues,
+    setup,
+};
 
 pub fn router(state: WebState, shutdown: CancellationToken) -> Router {
     let app = App::new(state, shutdown);
@@ -64,6 +67,12 @@ fn pages() -> Router<App> {
         .route("/dialplans/{name}/try", post(dialplans::check::try_out))
         .route("/dialplans/{name}/versions", get(dialplans::versions::show))
         .route("/dialplans/{name}/versions/{id}/return", post(dialplans::versions::go_back))
+        .route("/presence", get(presence::show).post(presence::change))
+        .route("/queues", get(queues::list).post(queues::create))
+        .route("/queues/reasons", post(queues::put_reason))
+        .route("/queues/{key}", get(queues::edit::show).post(queues::edit::save))
+        .route("/queues/{key}/remove", post(queues::edit::remove))
+        .route("/queues/{key}/skills/{user}", post(queues::edit::save_skills))
         .route("/users", get(admin::users::list).post(admin::users::create))
         .route("/users/{id}/password", post(admin::users::set_password))
         .route("/users/{id}/phones", get(admin::phones::show).post(admin::phones::add))

@@ -31,6 +31,7 @@ use super::i18n::tests::locale;
 use super::login::LoginPage;
 use super::page::Page;
 use super::setup::SetupPage;
+use super::{presence, queues};
 use crate::domain::id::UserId;
 use crate::domain::permission::Role;
 use crate::store::directory::User;
@@ -145,6 +146,9 @@ fn pages(language: Language) -> Vec<(&'static str, String)> {
             }
             .render(),
         ),
+        render("queues/list.html", queues::samples::list(page, HOSTILE)),
+        render("queues/edit.html", queues::samples::edit(page, HOSTILE)),
+        render("presence/_presence.html", presence::samples::part(page, HOSTILE)),
         render(
             "admin/users.html",
             UsersPage {

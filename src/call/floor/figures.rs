@@ -60,12 +60,13 @@ impl Floor {
         let order = self.in_order(|caller| caller.is_waiting() && caller.queue == *queue, now);
         let ahead = order.iter().position(|other| *other == call)?;
         let position = u32::try_from(ahead).ok()?.saturating_add(1);
-        Some((position, self.expected(queue, position)))
+        Some((position, expected(self.turn(queue), position)))
     }
 
-    /// Each operator on duty frees themselves once in an average call; those who serve other queues too are shared
-    /// with the queues in which somebody waits. `None` when too few calls were seen or nobody is on duty.
-    pub(super) fn expected(&self, key: &str, position: u32) -> Option<Duration> {
+    /// How often a caller of this queue is served: each operator on duty frees themselves once in an average call; those
+    /// who serve other queues too are shared with the queues in which somebody waits. `None` when too few calls were
+    /// seen or nobody is on duty.
+    pub(super) fn turn(&self, key: &str) -> Option<Duration> {
         let queue = self.queues.get(key)?;
         let average = queue.average_handling()?;
         let crowded: BTreeSet<&str> = self
@@ -88,8 +89,7 @@ impl Floor {
                 1.0 / f64::from(u32::try_from(others.count()).unwrap_or(u32::MAX).saturating_add(1))
             })
             .sum();
-        let expected = average.as_secs_f64() * f64::from(position) / hands;
-        Duration::try_from_secs_f64(expected).ok()
+        Duration::try_from_secs_f64(average.as_secs_f64() / hands).ok()
     }
 
     fn is_on_duty(&self, user: UserId) -> bool {
@@ -97,4 +97,9 @@ impl Floor {
             operator.paused.is_none() && (self.reachable.contains(&user) || operator.is_talking())
         })
     }
+}
+
+/// As many turns as there are callers up to this one.
+pub(super) fn expected(turn: Option<Duration>, position: u32) -> Option<Duration> {
+    turn?.checked_mul(position)
 }

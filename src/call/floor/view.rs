@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::Floor;
 use super::caller::Stage;
+use super::figures::expected;
 use super::operator::Work;
 use crate::domain::id::UserId;
 use crate::domain::operator::{OperatorChange, OperatorFigures, OperatorState};
@@ -122,6 +123,7 @@ impl Floor {
     fn waiting(&self, key: &str, now: Instant) -> Vec<WaitingNow> {
         let order = self.in_order(|caller| caller.is_waiting() && caller.queue == key, now);
         let positions = 1_u32..;
+        let turn = self.turn(key);
         order
             .into_iter()
             .zip(positions)
@@ -131,7 +133,7 @@ impl Floor {
                     call,
                     position,
                     waited: caller.waited(now),
-                    expected: self.expected(key, position),
+                    expected: expected(turn, position),
                     callback: caller.waiting.callback,
                     ringing: self.rung_for(call),
                 })

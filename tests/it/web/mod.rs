@@ -3,6 +3,7 @@
 mod board;
 mod dialplans;
 mod phones;
+mod queues;
 mod town;
 
 use std::net::SocketAddr;

@@ -4,6 +4,7 @@ import { keepDrafts } from "./draft";
 import { keys } from "./keys";
 import { live } from "./live";
 import { players } from "./player";
+import { presence } from "./presence";
 import { toast } from "./toast";
 
 declare global {
@@ -17,6 +18,7 @@ function start(): void {
   board();
   players(document);
   keepDrafts();
+  presence();
   menus();
   wayBack();
 }
@@ -46,5 +48,6 @@ document.addEventListener("htmx:responseError", event => {
   const { xhr } = (event as CustomEvent<{ xhr: XMLHttpRequest }>).detail;
   toast("failed", xhr.getResponseHeader("content-type")?.startsWith("text/plain") ? xhr.responseText : undefined);
 });
+document.addEventListener("presence-failed", () => toast("failed"));
 document.addEventListener("htmx:sendError", () => toast("offline"));
 document.addEventListener("DOMContentLoaded", start);
