@@ -11,7 +11,7 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use jiff::Timestamp;
 use odziv::actions::Actions;
-use odziv::actions::call::{CallArrived, CallEnded, EndedBy};
+use odziv::actions::call::{CallArrived, CallEnded, Direction, EndedBy};
 use odziv::actions::delivery::{Submission, SubmitResult};
 use odziv::actions::text::TextArrived;
 use odziv::clock::Clock;
@@ -129,8 +129,13 @@ async fn writes(actions: &Actions, clock: &Clock) {
         let recording = actions.start_recording(call, format!("r/{n}.wav"), now).await.unwrap();
         actions.finish_recording(recording, Some(Duration::from_secs(5))).await.unwrap();
         actions.send_call_text(call, "receipt").await.unwrap();
-        let end =
-            CallEnded { at: now, answered_at: Some(now), by: EndedBy::Caller, walk: vec!["menu".into()] };
+        let end = CallEnded {
+            at: now,
+            answered_at: Some(now),
+            by: EndedBy::Caller,
+            walk: vec!["menu".into()],
+            story: vec![],
+        };
         actions.finish_call(call, end).await.unwrap();
     })
     .await;
@@ -194,6 +199,8 @@ fn per_second(n: u64, took: Duration) -> f64 {
 
 fn arrived(id: &str, n: u64, at: Timestamp) -> CallArrived {
     CallArrived {
+        direction: Direction::In,
+        operator: None,
         external_id: id.into(),
         caller: number(40_000_000 + n),
         called: "+38121480000".into(),

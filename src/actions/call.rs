@@ -8,10 +8,11 @@ use jiff::Timestamp;
 use super::open::{Opening, append, caller_text, person_of};
 use super::seed::OTHER;
 use super::{ActionError, Actions, News, Shared, notify};
-pub use crate::domain::call::EndedBy;
+pub use crate::domain::call::{Direction, EndedBy};
 use crate::domain::caller::Caller;
 use crate::domain::case::{CaseRef, Channel};
-use crate::domain::id::{CaseId, InteractionId, OutboxId, RecordingId};
+use crate::domain::id::{CaseId, InteractionId, OutboxId, RecordingId, UserId};
+use crate::domain::phone::PhoneNumber;
 use crate::domain::timeline::Entry;
 use crate::store::case::CaseChange;
 use crate::store::directory::Category;
@@ -23,6 +24,9 @@ use crate::store::{Tx, Work};
 pub struct CallArrived {
     /// Unique for the call, the same on replay: Call-ID and From tag.
     pub external_id: String,
+    pub direction: Direction,
+    /// Who placed it.
+    pub operator: Option<UserId>,
     pub caller: Caller,
     /// The municipal number that was dialled, as the trunk sent it.
     pub called: String,
@@ -38,6 +42,8 @@ pub struct CallEnded {
     pub by: EndedBy,
     /// Names of the dialplan nodes that the call walked through.
     pub walk: Vec<String>,
+    /// What happened and is not on a timeline yet.
+    pub story: Vec<(Timestamp, Entry)>,
 }
 
 impl Actions {
@@ -97,11 +103,39 @@ impl Actions {
         Ok(Some(outbox))
     }
 
-    /// Every journaled call ends here exactly once; a call without a case gets one. Idempotent.
-    pub async fn finish_call(&self, call: InteractionId, end: CallEnded) -> Result<CaseRef, ActionError> {
+    /// An operator talks with the caller: the case is opened, so that it has its number while they talk. Calls that were not
+    /// made to the municipality open none.
+    pub async fn answer_call(
+        &self,
+        call: InteractionId,
+        story: Vec<(Timestamp, Entry)>,
+        at: Timestamp,
+    ) -> Result<Option<CaseRef>, ActionError> {
+        let work = AnswerCall { shared: Arc::clone(&self.shared), call, story, at };
+        Ok(self.shared.db.write(work).await?.map(|done| self.tell(done)))
+    }
+
+    /// Something that belongs on the timeline of the call's case; nothing when it has none.
+    pub async fn note_call(
+        &self,
+        call: InteractionId,
+        entry: Entry,
+        at: Timestamp,
+    ) -> Result<(), ActionError> {
+        if let Some(case) = self.shared.db.write(NoteCall { call, entry, at }).await? {
+            self.changed(case);
+        }
+        Ok(())
+    }
+
+    /// Every journaled call ends here exactly once; a call to the municipality without a case gets one. Idempotent.
+    pub async fn finish_call(
+        &self,
+        call: InteractionId,
+        end: CallEnded,
+    ) -> Result<Option<CaseRef>, ActionError> {
         let work = FinishCall { shared: Arc::clone(&self.shared), call, end, recordings: Vec::new() };
-        let done = self.shared.db.write(work).await?;
-        Ok(self.tell(done))
+        Ok(self.shared.db.write(work).await?.map(|done| self.tell(done)))
     }
 
     /// At start: calls that were open when the process died are finished, recordings closed with the length found on disk
@@ -125,10 +159,17 @@ impl Actions {
                 let heard: Duration = recordings.iter().filter_map(|(_, length)| *length).sum();
                 // When it died is not known; that it was there for as long as it recorded is.
                 let at = call.started_at.saturating_add(heard).unwrap_or(call.started_at);
-                let end = CallEnded { at, answered_at: None, by: EndedBy::Restart, walk: Vec::new() };
+                let end = CallEnded {
+                    at,
+                    answered_at: None,
+                    by: EndedBy::Restart,
+                    walk: Vec::new(),
+                    story: Vec::new(),
+                };
                 let work = FinishCall { shared: Arc::clone(&self.shared), call: call.id, end, recordings };
-                let done = self.shared.db.write(work).await?;
-                self.tell(done);
+                if let Some(done) = self.shared.db.write(work).await? {
+                    self.tell(done);
+                }
                 recovered += 1;
             }
         }
@@ -163,6 +204,8 @@ impl Work for JournalCall {
         let Self(call) = self;
         let new = NewCall {
             external_id: &call.external_id,
+            direction: call.direction,
+            operator: call.operator,
             caller: &call.caller,
             called: &call.called,
             at: call.at,
@@ -287,17 +330,23 @@ struct FinishCall {
 }
 
 impl Work for FinishCall {
-    type Out = CallCase;
+    type Out = Option<CallCase>;
     type Error = ActionError;
 
-    async fn run(&self, tx: &mut Tx<'_>) -> Result<CallCase, ActionError> {
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<Option<CallCase>, ActionError> {
         let (shared, at) = (&self.shared, self.end.at);
         for (recording, length) in &self.recordings {
             tx.end_recording(*recording, length.map(milliseconds)).await?;
         }
         let call = tx.interaction(self.call).await?.ok_or(ActionError::NotFound)?;
-        if let (false, Some(existing)) = (call.open, &call.case) {
-            return Ok(CallCase { case: existing.case.clone(), news: None });
+        if !call.open {
+            let case = call.case.map(|existing| CallCase { case: existing.case, news: None });
+            return Ok(case);
+        }
+        let walk = serde_json::to_string(&self.end.walk).unwrap_or_default();
+        let end = CallEnd { at, answered_at: self.end.answered_at, by: self.end.by.as_str(), walk: &walk };
+        if call.direction != Direction::In {
+            return self.placed(tx, &call, &end).await;
         }
         let (case, news) = match &call.case {
             Some(existing) => {
@@ -306,19 +355,128 @@ impl Work for FinishCall {
             }
             None => (open_uncategorised(shared, tx, self.call, &call, at).await?, News::Opened),
         };
-        let walk = serde_json::to_string(&self.end.walk).unwrap_or_default();
-        let end = CallEnd { at, answered_at: self.end.answered_at, by: self.end.by.as_str(), walk: &walk };
-        tx.end_call(self.call, case.id, &end).await?;
-        let length = self.end.answered_at.and_then(|from| Duration::try_from(at.duration_since(from)).ok());
+        tx.end_call(self.call, Some(case.id), &end).await?;
+        tell(tx, &case, &self.end.story).await?;
         let entry = Entry::CallEnded {
             interaction: self.call,
             by: self.end.by.as_str().into(),
-            length_ms: length.map(milliseconds),
+            length_ms: self.length(),
             walk: self.end.walk.clone(),
         };
         append(tx, &case, at, &[entry]).await?;
-        Ok(CallCase { case, news: Some(news) })
+        Ok(Some(CallCase { case, news: Some(news) }))
     }
+}
+
+impl FinishCall {
+    /// A call that an operator made belongs to the citizen's case, when there is one.
+    async fn placed(
+        &self,
+        tx: &mut Tx<'_>,
+        call: &Interaction,
+        end: &CallEnd<'_>,
+    ) -> Result<Option<CallCase>, ActionError> {
+        let case = match (&call.case, call.direction) {
+            (Some(existing), _) => Some(existing.case.clone()),
+            (None, Direction::Out) => self.open_case_of(tx, &call.called).await?,
+            (None, _) => None,
+        };
+        tx.end_call(self.call, case.as_ref().map(|case| case.id), end).await?;
+        let Some(case) = case else { return Ok(None) };
+        tx.set_interaction_case(self.call, case.id).await?;
+        adopt(tx, self.call, &case, Channel::Call, end.at).await?;
+        let entry = Entry::CalledOut {
+            interaction: self.call,
+            by: call.operator,
+            to: call.called.clone(),
+            length_ms: self.length(),
+        };
+        tell(tx, &case, &self.end.story).await?;
+        append(tx, &case, end.at, &[entry]).await?;
+        Ok(Some(CallCase { case, news: Some(News::Changed) }))
+    }
+
+    async fn open_case_of(&self, tx: &mut Tx<'_>, number: &str) -> Result<Option<CaseRef>, ActionError> {
+        let Ok(number) = PhoneNumber::parse(number, &self.shared.cases.country) else { return Ok(None) };
+        let known = tx.known_by_phone(&number, Timestamp::UNIX_EPOCH).await?;
+        Ok(known.and_then(|known| known.open_case))
+    }
+
+    fn length(&self) -> Option<i64> {
+        let passed = |from| Duration::try_from(self.end.at.duration_since(from)).ok();
+        self.end.answered_at.and_then(passed).map(milliseconds)
+    }
+}
+
+struct AnswerCall {
+    shared: Arc<Shared>,
+    call: InteractionId,
+    story: Vec<(Timestamp, Entry)>,
+    at: Timestamp,
+}
+
+impl Work for AnswerCall {
+    type Out = Option<CallCase>;
+    type Error = ActionError;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<Option<CallCase>, ActionError> {
+        let call = tx.interaction(self.call).await?.ok_or(ActionError::NotFound)?;
+        let operator = self.story.iter().rev().find_map(|(_, entry)| match entry {
+            Entry::AnsweredBy { user, .. } => Some(*user),
+            _ => None,
+        });
+        if let Some(operator) = operator.filter(|_| call.direction == Direction::In) {
+            tx.set_interaction_operator(self.call, operator).await?;
+        }
+        let (case, news) = match (&call.case, call.direction) {
+            (Some(existing), _) => (existing.case.clone(), News::Changed),
+            (None, Direction::In) => {
+                let directory = self.shared.db.directory();
+                let category = self.shared.category(&directory, OTHER)?;
+                let channel = Channel::Call;
+                let case = open_case(&self.shared, tx, self.call, &call, channel, category, self.at).await?;
+                (case, News::Opened)
+            }
+            (None, _) => return Ok(None),
+        };
+        if let Some(existing) = &call.case
+            && existing.channel == Channel::MissedCall
+        {
+            let change = CaseChange { channel: Some(Channel::Call), ..CaseChange::default() };
+            tx.change_case(case.id, &change, self.at).await?;
+        }
+        tell(tx, &case, &self.story).await?;
+        Ok(Some(CallCase { case, news: Some(news) }))
+    }
+}
+
+struct NoteCall {
+    call: InteractionId,
+    entry: Entry,
+    at: Timestamp,
+}
+
+impl Work for NoteCall {
+    type Out = Option<CaseId>;
+    type Error = ActionError;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<Option<CaseId>, ActionError> {
+        let call = tx.interaction(self.call).await?.ok_or(ActionError::NotFound)?;
+        if let (Entry::AnsweredBy { user, .. }, Direction::In) = (&self.entry, call.direction) {
+            tx.set_interaction_operator(self.call, *user).await?;
+        }
+        let Some(existing) = call.case else { return Ok(None) };
+        append(tx, &existing.case, self.at, std::slice::from_ref(&self.entry)).await?;
+        Ok(Some(existing.case.id))
+    }
+}
+
+/// Entries that waited for a case, each with its own time.
+async fn tell(tx: &mut Tx<'_>, case: &CaseRef, story: &[(Timestamp, Entry)]) -> Result<(), ActionError> {
+    for (at, entry) in story {
+        append(tx, case, *at, std::slice::from_ref(entry)).await?;
+    }
+    Ok(())
 }
 
 /// A voicemail when something was said, else a missed call.

@@ -107,6 +107,12 @@ impl Server {
             data: folder.clone(),
             zone: zone.clone(),
             country: config.cases.country.clone(),
+            outbound: telephony::tariffs::outbound(
+                &config.outbound,
+                &config.sip,
+                clock.now().to_zoned(zone.clone()).date(),
+                &[],
+            ),
         };
         let (sip_address, exchange) =
             telephony::exchange::start(parts, telephony_handle.clone(), contacts.stop.clone())

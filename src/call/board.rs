@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
+pub use crate::domain::call::Direction;
 use crate::domain::id::{InteractionId, UserId};
 
 /// Everything at one moment. Made anew when something changed, a few times a second at most.
@@ -36,15 +37,6 @@ pub struct CallView {
     pub listeners: Vec<UserId>,
     pub recording: RecordingView,
     pub warning: Option<Warning>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Direction {
-    In,
-    Out,
-    /// Between two operators.
-    Internal,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

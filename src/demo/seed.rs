@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::options::{MAIN_LINE, SHORT_NUMBER};
 use super::town::{PastCase, PastContact, StepKind, Town};
 use super::voices::VOICES;
-use crate::actions::call::{CallArrived, CallEnded, EndedBy};
+use crate::actions::call::{CallArrived, CallEnded, Direction, EndedBy};
 use crate::actions::delivery::{DeliveryReport, Submission, SubmitResult};
 use crate::actions::text::{TextArrived, TextOutcome};
 use crate::actions::town::{NewCategory, NewDepartment, NewPerson};
@@ -152,6 +152,8 @@ async fn begin(
         PastContact::HungUp { .. } => None,
     };
     let arrived = CallArrived {
+        direction: Direction::In,
+        operator: None,
         external_id: format!("history-{index}"),
         caller,
         called: MAIN_LINE.to_owned(),
@@ -195,8 +197,10 @@ async fn finish(then: &Actions, call: InteractionId, past: &PastCase) -> Result<
         answered_at: Some(past.opened_at),
         by: EndedBy::Caller,
         walk: walk.into_iter().map(str::to_owned).collect(),
+        story: Vec::new(),
     };
-    Ok(then.finish_call(call, end).await?.id)
+    let case = then.finish_call(call, end).await?.ok_or(ActionError::NotFound)?;
+    Ok(case.id)
 }
 
 async fn past_text(

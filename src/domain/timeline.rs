@@ -41,6 +41,65 @@ pub enum Entry {
         recording: RecordingId,
         length_ms: i64,
     },
+    /// The caller began to wait for an operator.
+    Queued {
+        queue: String,
+    },
+    /// Waited without being answered; `why`: `hung_up`, `timeout`, `no_agents`, `overflow`, `key` or `callback`.
+    LeftQueue {
+        queue: String,
+        wait_ms: i64,
+        why: String,
+    },
+    AnsweredBy {
+        user: UserId,
+        wait_ms: i64,
+    },
+    /// To an extension, a queue or a number.
+    Transferred {
+        by: Option<UserId>,
+        to: String,
+    },
+    TransferFailed {
+        by: Option<UserId>,
+        to: String,
+    },
+    /// After a transfer that nobody answered.
+    Returned {
+        to: UserId,
+    },
+    /// A third person joined the conversation.
+    Joined {
+        to: String,
+    },
+    /// `mode`: `listen`, `whisper` or `barge`.
+    Supervised {
+        by: UserId,
+        mode: String,
+    },
+    RecordingPaused {
+        by: UserId,
+        paused: bool,
+    },
+    EndedByStaff {
+        by: UserId,
+    },
+    CallbackPromised {
+        queue: String,
+    },
+    CallbackKept {
+        by: Option<UserId>,
+    },
+    CallbackGivenUp {
+        tries: u32,
+    },
+    /// An operator called the citizen. `length_ms`: of the conversation; `None`: nobody answered.
+    CalledOut {
+        interaction: InteractionId,
+        by: Option<UserId>,
+        to: String,
+        length_ms: Option<i64>,
+    },
     TextReceived {
         interaction: InteractionId,
         sender: Option<String>,
@@ -92,6 +151,20 @@ impl Entry {
             Self::CallArrived { .. } => "call_arrived",
             Self::CallEnded { .. } => "call_ended",
             Self::Recorded { .. } => "recorded",
+            Self::Queued { .. } => "queued",
+            Self::LeftQueue { .. } => "left_queue",
+            Self::AnsweredBy { .. } => "answered_by",
+            Self::Transferred { .. } => "transferred",
+            Self::TransferFailed { .. } => "transfer_failed",
+            Self::Returned { .. } => "returned",
+            Self::Joined { .. } => "joined",
+            Self::Supervised { .. } => "supervised",
+            Self::RecordingPaused { .. } => "recording_paused",
+            Self::EndedByStaff { .. } => "ended_by_staff",
+            Self::CallbackPromised { .. } => "callback_promised",
+            Self::CallbackKept { .. } => "callback_kept",
+            Self::CallbackGivenUp { .. } => "callback_given_up",
+            Self::CalledOut { .. } => "called_out",
             Self::TextReceived { .. } => "text_received",
             Self::TextQueued { .. } => "text_queued",
             Self::TextReported { .. } => "text_reported",
@@ -114,9 +187,20 @@ impl Entry {
 
     pub fn visibility(&self) -> Visibility {
         match self {
-            Self::Note { .. } | Self::Assigned { .. } | Self::CallEnded { .. } | Self::Intervened { .. } => {
-                Visibility::Internal
-            }
+            Self::Note { .. }
+            | Self::Assigned { .. }
+            | Self::CallEnded { .. }
+            | Self::Intervened { .. }
+            | Self::Queued { .. }
+            | Self::AnsweredBy { .. }
+            | Self::Transferred { .. }
+            | Self::TransferFailed { .. }
+            | Self::Returned { .. }
+            | Self::Joined { .. }
+            | Self::Supervised { .. }
+            | Self::RecordingPaused { .. }
+            | Self::EndedByStaff { .. }
+            | Self::CallbackGivenUp { .. } => Visibility::Internal,
             _ => Visibility::Public,
         }
     }

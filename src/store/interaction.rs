@@ -6,14 +6,18 @@ use sqlx::AssertSqlSafe;
 use super::sql::{Row, args};
 use super::tx::Tx;
 use super::{Db, StoreError};
+use crate::domain::call::Direction;
 use crate::domain::caller::Caller;
 use crate::domain::case::{CaseNumber, CaseRef, Channel};
-use crate::domain::id::{CaseId, CategoryId, InteractionId, RecordingId};
+use crate::domain::id::{CaseId, CategoryId, InteractionId, RecordingId, UserId};
 use crate::domain::phone::PhoneNumber;
 
 #[derive(Clone, Debug)]
 pub struct NewCall<'a> {
     pub external_id: &'a str,
+    pub direction: Direction,
+    /// Who placed it.
+    pub operator: Option<UserId>,
     pub caller: &'a Caller,
     pub called: &'a str,
     pub at: Timestamp,
@@ -32,6 +36,8 @@ pub struct NewText<'a> {
 #[derive(Clone, Debug)]
 pub struct Interaction {
     pub open: bool,
+    pub direction: Direction,
+    pub operator: Option<UserId>,
     pub caller: Caller,
     pub called: String,
     pub started_at: Timestamp,
@@ -86,10 +92,19 @@ impl Tx<'_> {
     /// The same row for the same external id.
     pub async fn journal_call(&mut self, call: &NewCall<'_>) -> Result<InteractionId, StoreError> {
         let sql = "INSERT INTO interaction \
-             (external_id, channel, direction, state, caller_kind, caller, called, started_at, plan_revision) \
-             VALUES ($1, 'call', 'in', 'open', $2, $3, $4, $5, $6) ON CONFLICT (external_id) DO NOTHING RETURNING id";
+             (external_id, channel, direction, state, caller_kind, caller, called, started_at, plan_revision, operator_id) \
+             VALUES ($1, 'call', $7, 'open', $2, $3, $4, $5, $6, $8) ON CONFLICT (external_id) DO NOTHING RETURNING id";
         let (kind, caller) = caller_columns(call.caller);
-        let values = args![call.external_id, kind, caller, call.called, call.at, call.plan_revision];
+        let values = args![
+            call.external_id,
+            kind,
+            caller,
+            call.called,
+            call.at,
+            call.plan_revision,
+            call.direction.as_str(),
+            call.operator
+        ];
         if let Some(row) = self.optional(sql, values).await? {
             return row.get(0);
         }
@@ -114,7 +129,7 @@ impl Tx<'_> {
 
     /// Locked until the end of the transaction.
     pub async fn interaction(&mut self, id: InteractionId) -> Result<Option<Interaction>, StoreError> {
-        let sql = "SELECT i.state, i.caller_kind, i.caller, i.called, i.started_at, c.id, c.number, c.channel, c.category_id \
+        let sql = "SELECT i.state, i.caller_kind, i.caller, i.called, i.started_at, c.id, c.number, c.channel, c.category_id, i.direction, i.operator_id \
              FROM interaction i LEFT JOIN case_file c ON c.id = i.case_id WHERE i.id = $1";
         let row = if self.is_postgres() {
             self.optional(AssertSqlSafe(format!("{sql} FOR UPDATE OF i")), args![id]).await?
@@ -128,10 +143,21 @@ impl Tx<'_> {
         self.execute("UPDATE interaction SET case_id = $2 WHERE id = $1", args![id, case]).await.map(drop)
     }
 
+    /// An operator talks with the caller; the last one counts.
+    pub async fn set_interaction_operator(
+        &mut self,
+        id: InteractionId,
+        operator: UserId,
+    ) -> Result<(), StoreError> {
+        self.execute("UPDATE interaction SET operator_id = $2 WHERE id = $1", args![id, operator])
+            .await
+            .map(drop)
+    }
+
     pub async fn end_call(
         &mut self,
         id: InteractionId,
-        case: CaseId,
+        case: Option<CaseId>,
         end: &CallEnd<'_>,
     ) -> Result<(), StoreError> {
         let sql = "UPDATE interaction SET state = 'ended', case_id = $2, ended_at = $3, answered_at = $4, \
@@ -151,6 +177,8 @@ fn interaction(row: &Row) -> Result<Interaction, StoreError> {
     };
     Ok(Interaction {
         open: row.get::<String>(0)? == "open",
+        direction: row.get(9)?,
+        operator: row.get(10)?,
         caller: caller(&row.get::<String>(1)?, row.get::<Option<String>>(2)?)?,
         called: row.get(3)?,
         started_at: row.get(4)?,

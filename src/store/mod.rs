@@ -4,6 +4,7 @@
 //! [`Db`], for pages; writes are methods of [`Tx`], for the verbs in `actions`, which decide what belongs together in
 //! one transaction and hand it over as a [`Work`].
 
+pub mod callback;
 pub mod case;
 pub mod case_list;
 pub mod db;

@@ -10,6 +10,7 @@ use sqlx::{Arguments as _, Decode, Type};
 
 use super::StoreError;
 use super::embedded::FromCell;
+use crate::domain::call::Direction;
 use crate::domain::case::{CaseNumber, Channel, Status};
 use crate::domain::id::*;
 use crate::domain::message::DeliveryState;
@@ -147,7 +148,7 @@ macro_rules! word_columns {
         }
     )+};
 }
-word_columns!(Channel, Status, DeliveryState, Role, Strategy, Visibility);
+word_columns!(Channel, Direction, Status, DeliveryState, Role, Strategy, Visibility);
 
 impl Column for bool {
     fn read(row: &Row, at: usize) -> Result<Self, StoreError> {

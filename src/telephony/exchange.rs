@@ -1,7 +1,7 @@
 //! The one task that owns all of SIP: what arrives is handed to the agent and the calls, what they want is done. No lock, no waiting:
 //! whatever takes time (store, media) is started here and comes back through a channel.
 
-use std::collections::HashMap;
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,24 +11,29 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::admission::Admission;
+use super::arrivals::ExternalIds;
 use super::door::{Clerk, Door, DoorEvent, Opening};
-use super::handle::{TelephonyHandle, TrunkStatus};
-use super::live::Live;
-use super::media::{LegId, MediaEvent, MediaHandle};
+use super::handle::{Ordered, TelephonyHandle, TrunkStatus};
+use super::ledger::Ledger;
+use super::lines::Lines;
+use super::media::{MediaEvent, MediaHandle, Samples};
 use super::peers::Peers;
+use super::people::{self, People};
 use super::plans::Plans;
 use super::prompts::Prompts;
 use super::tcp::{self, Connections, TcpEvent};
 use super::udp::{self, Udp};
 use super::writer::{Writer, Written};
 use crate::actions::Actions;
-use crate::call::Input;
+use crate::call::floor::Floor;
+use crate::call::switch::{Moment, Switch};
 use crate::clock::Clock;
 use crate::config::sip::Sip;
+use crate::domain::id::UserId;
+use crate::domain::outbound::Outbound;
 use crate::protocol::sip::Transport;
-use crate::protocol::sip::agent::{Agent, DialogId, Event};
+use crate::protocol::sip::agent::{Agent, Event};
 use crate::protocol::sip::message::{Method, Status};
-use crate::protocol::sip::transaction::timers::Timers;
 
 /// What telephony is made of. The media engine and the plans are running already.
 #[derive(Debug)]
@@ -46,10 +51,9 @@ pub struct Parts {
     pub zone: jiff::tz::TimeZone,
     /// Whose notation callers without a country code are in.
     pub country: String,
+    /// Where numbers may be dialled, with what was spent today.
+    pub outbound: Outbound,
 }
-
-/// A call, named after its dialog.
-pub(super) type CallKey = u64;
 
 /// Datagrams and results taken at one go, so that neither starves the other.
 pub(super) const BATCH: usize = 256;
@@ -61,10 +65,13 @@ const WRITTEN: usize = 4_096;
 const LAST_WORDS: Duration = Duration::from_secs(6);
 
 /// A recording with less voice than a short word is noise of the line: nothing was said.
-const LEAST_VOICE: Duration = Duration::from_millis(200);
+pub(super) const LEAST_VOICE: Duration = Duration::from_millis(200);
 
-/// A call looks at its clock at least so often. Without this the timers of calls long over would lie around for hours.
+/// The exchange looks around at least so often.
 const LONGEST_NAP: Duration = Duration::from_secs(60);
+
+/// Pages see a new board no more often than this.
+const BOARD_EVERY: Duration = Duration::from_millis(500);
 
 /// Listens at once (an address in use is an error here), then runs until `stop`.
 pub async fn start(
@@ -94,25 +101,35 @@ pub async fn start(
             .collect(),
     );
     let now = parts.clock.instant();
+    let writer = Writer::new(parts.actions.clone(), results);
+    let orders = handle.take_orders();
     let (clerk, opening) =
         Clerk::start(parts.actions.clone(), &parts.config.realm).await.map_err(std::io::Error::other)?;
     let Opening { directory, bindings, events, incoming: door_events } = opening;
     handle.door().attach(events);
     let mut door = Door::new(peers, bound, &parts.config.realm, clerk, now);
     door.open(directory, bindings, now, parts.clock.now());
-    let exchange = Exchange {
+    let people = people::read(&parts.actions).await.map_err(std::io::Error::other)?;
+    let kept = people::read_kept(&parts.actions).await.map_err(std::io::Error::other)?;
+    let (news, staff) = mpsc::channel(people::NEWS);
+    tokio::spawn(people::follow(parts.actions.clone(), news, stop.clone()));
+    let mut exchange = Exchange {
         agent: Agent::new(rand::random()),
         admission: Admission::new(&parts.config, now),
-        calls: HashMap::new(),
-        journaling: 0,
-        by_leg: HashMap::new(),
-        timers: Timers::default(),
+        switch: Switch::new(Floor::new(), parts.outbound),
+        lines: Lines::default(),
+        ledger: Ledger::new(writer.clone()),
+        external: ExternalIds::new(),
+        operators_changed: BTreeSet::new(),
+        ringback: Samples::ringback(),
+        board_at: now,
+        keep_at: now,
         door,
         connections: Connections::default(),
         tcp_sender,
         udp,
         bound,
-        writer: Writer::new(parts.actions.clone(), results),
+        writer,
         handle,
         stopping: false,
         parts: Shared {
@@ -126,17 +143,38 @@ pub async fn start(
             country: parts.country,
         },
     };
-    Ok((bound, exchange.run(tcp_events, parts.media_events, written, door_events, stop)))
+    exchange.begin_with(people, kept);
+    exchange.phones_moved();
+    let channels =
+        Channels { staff, tcp: tcp_events, media: parts.media_events, written, orders, door: door_events };
+    Ok((bound, exchange.run(channels, stop)))
+}
+
+/// What comes to the exchange besides datagrams.
+struct Channels {
+    tcp: mpsc::Receiver<TcpEvent>,
+    media: mpsc::Receiver<MediaEvent>,
+    written: mpsc::Receiver<Written>,
+    orders: mpsc::Receiver<Ordered>,
+    door: mpsc::Receiver<DoorEvent>,
+    staff: mpsc::Receiver<People>,
 }
 
 pub(super) struct Exchange {
     pub agent: Agent,
     pub(super) admission: Admission,
-    pub calls: HashMap<CallKey, Live>,
-    /// Calls whose journal is being written.
-    pub journaling: usize,
-    pub by_leg: HashMap<LegId, CallKey>,
-    pub timers: Timers,
+    pub switch: Switch,
+    pub lines: Lines,
+    pub ledger: Ledger,
+    pub external: ExternalIds,
+    /// Whose state is to be kept.
+    pub operators_changed: BTreeSet<UserId>,
+    /// The ringing tone of the country.
+    pub ringback: Samples,
+    /// When pages may see the next board.
+    board_at: Instant,
+    /// When the state of operators may be written next.
+    pub(super) keep_at: Instant,
     pub door: Door,
     pub(super) connections: Connections,
     /// For connections that we open.
@@ -163,20 +201,20 @@ pub(super) struct Shared {
 }
 
 impl Exchange {
-    async fn run(
-        mut self,
-        mut tcp: mpsc::Receiver<TcpEvent>,
-        mut media: mpsc::Receiver<MediaEvent>,
-        mut written: mpsc::Receiver<Written>,
-        mut door_events: mpsc::Receiver<DoorEvent>,
-        stop: CancellationToken,
-    ) {
+    async fn run(mut self, channels: Channels, stop: CancellationToken) {
+        let Channels { mut tcp, mut media, mut written, mut orders, door: mut door_events, mut staff } =
+            channels;
         let mut deadline = None;
         loop {
-            let due = [self.agent.poll_timeout(), self.timers.next(), self.door.poll_timeout(), deadline]
-                .into_iter()
-                .flatten()
-                .min();
+            let due = [
+                self.agent.poll_timeout(),
+                self.switch.next_timeout(),
+                self.door.poll_timeout(),
+                self.board_due(),
+                (!self.operators_changed.is_empty()).then_some(self.keep_at),
+                deadline,
+            ];
+            let due = due.into_iter().flatten().min();
             let nap = due.unwrap_or_else(|| self.now() + LONGEST_NAP);
             tokio::select! {
                 () = stop.cancelled(), if !self.stopping => {
@@ -190,19 +228,28 @@ impl Exchange {
                     drain(&mut media, |event| self.media_event(event));
                 }
                 Some(done) = written.recv() => {
-                    self.was_written(done);
-                    drain(&mut written, |done| self.was_written(done));
+                    self.was_written(done.call, done.input);
+                    drain(&mut written, |done| self.was_written(done.call, done.input));
+                }
+                Some((order, answer)) = orders.recv() => {
+                    let m = self.moment();
+                    let _ = answer.send(self.switch.order(order, m));
+                    self.carry_out();
                 }
                 Some(event) = door_events.recv() => self.door_event(event),
+                Some(people) = staff.recv() => self.meet(people),
                 () = tokio::time::sleep_until(nap.into()) => self.timeouts(),
             }
+            self.phones_moved();
             self.work();
-            if self.stopping && (self.calls.is_empty() || deadline.is_some_and(|end| end <= self.now())) {
+            self.show_board();
+            self.keep_operators();
+            if self.stopping && (self.ledger.is_empty() || deadline.is_some_and(|end| end <= self.now())) {
                 break;
             }
         }
-        if !self.calls.is_empty() {
-            tracing::warn!(calls = self.calls.len(), "calls are left to the journal");
+        if !self.ledger.is_empty() {
+            tracing::warn!(calls = self.ledger.len(), "calls are left to the journal");
         }
         let (now, at) = (self.now(), self.parts.clock.now());
         self.door.close(now, at).await;
@@ -214,56 +261,37 @@ impl Exchange {
         self.parts.clock.instant()
     }
 
+    /// The present moment on all clocks.
+    pub(super) fn moment(&self) -> Moment {
+        let at = self.parts.clock.now();
+        Moment { now: self.parts.clock.instant(), at, local: at.to_zoned(self.parts.zone.clone()).datetime() }
+    }
+
     /// Ends every call; new ones are refused from now on.
     fn stop(&mut self) {
         self.stopping = true;
-        let keys: Vec<CallKey> = self.calls.keys().copied().collect();
-        for key in keys {
-            self.tell(key, Input::Stopping);
-        }
-    }
-
-    fn media_event(&mut self, event: MediaEvent) {
-        let (leg, input) = match event {
-            MediaEvent::Played { leg, tag } => (leg, Input::Played(tag)),
-            MediaEvent::Digit { leg, digit } => return self.media_digit(leg, digit),
-            MediaEvent::Recorded { leg, length, voice } => {
-                (leg, Input::Recorded(if voice < LEAST_VOICE { Duration::ZERO } else { length }))
-            }
-            MediaEvent::RecordingFailed { leg, reason } => {
-                metrics::counter!("odziv_telephony_recordings_failed_total").increment(1);
-                tracing::error!(reason, "a recording failed");
-                (leg, Input::RecordingFailed)
-            }
-            MediaEvent::Silent { leg } => (leg, Input::Silent),
-            MediaEvent::NothingArrives { leg, signalled } => {
-                metrics::counter!("odziv_telephony_one_way_audio_total").increment(1);
-                tracing::warn!(leg = leg.0, %signalled, "the peer's packets do not arrive; this is where its SDP says it is");
-                return;
-            }
-            MediaEvent::Arrives { leg, from } => {
-                tracing::info!(leg = leg.0, %from, "the peer's packets arrive after all");
-                return;
-            }
-            MediaEvent::Closed { leg, counters } => {
-                tracing::debug!(leg = leg.0, ?counters, "media closed");
-                return;
-            }
-        };
-        if let Some(&key) = self.by_leg.get(&leg) {
-            self.tell(key, input);
-        }
+        let m = self.moment();
+        self.switch.stop(m);
+        self.carry_out();
     }
 
     fn timeouts(&mut self) {
-        let now = self.now();
-        self.agent.handle_timeout(now);
+        let m = self.moment();
+        self.agent.handle_timeout(m.now);
         self.door_timeouts();
-        while let Some(key) = self.timers.pop(now) {
-            if let Some(live) = self.calls.get_mut(&key) {
-                live.armed.popped(now);
-                self.tick(key);
-            }
+        self.switch.handle_timeout(m);
+        self.carry_out();
+    }
+
+    fn board_due(&self) -> Option<Instant> {
+        self.switch.is_changed().then_some(self.board_at)
+    }
+
+    fn show_board(&mut self) {
+        if self.board_at <= self.now() && self.switch.take_changed() {
+            let m = self.moment();
+            self.board_at = m.now + BOARD_EVERY;
+            self.handle.set_board(self.switch.board(m));
         }
     }
 
@@ -308,41 +336,13 @@ impl Exchange {
                 };
                 self.invited(dialog, &invite, flow, origin);
             }
-            Event::Cancelled { dialog } | Event::HungUp { dialog } => self.tell(dialog.0, Input::CallerLeft),
-            Event::Acknowledged { dialog, body } => self.acknowledged(dialog, &body),
-            Event::NeverAcknowledged { dialog } => self.tell(dialog.0, Input::CallerLost),
-            Event::Reoffered { dialog, offer } => self.reoffered(dialog, &offer),
-            Event::Digit { dialog, digit } => self.info_digit(dialog, digit),
-            // Calls out are a later matter; the last words of a dialog change nothing any more.
-            Event::Progress { .. }
-            | Event::Answered { .. }
-            | Event::Rejected { .. }
-            | Event::Ended { .. }
-            | Event::ReofferAnswered { .. }
-            | Event::ReofferRefused { .. }
-            | Event::Reply { .. } => {}
-            Event::Referred { dialog, .. } => {
-                self.agent.refuse_refer(dialog, Status::DECLINE, self.parts.clock.instant());
-            }
             Event::Request { id, request, flow } => {
                 let status = Status::METHOD_NOT_ALLOWED;
                 let answer = request.answer(status, flow.remote, "odziv").header("Allow", Method::ALLOWED);
                 self.agent.respond(id, status, answer.finish(), self.parts.clock.instant());
             }
+            event => self.dialog_event(event),
         }
-    }
-
-    /// Arms the timer of a call for its next deadline.
-    pub fn arm(&mut self, key: CallKey) {
-        let now = self.now();
-        if let Some(live) = self.calls.get_mut(&key) {
-            let due = live.call.next_timeout().map(|due| due.min(now + LONGEST_NAP));
-            self.timers.arm(key, &mut live.armed, due);
-        }
-    }
-
-    pub fn dialog(key: CallKey) -> DialogId {
-        DialogId(key)
     }
 }
 
@@ -358,7 +358,7 @@ fn drain<T>(channel: &mut mpsc::Receiver<T>, mut each: impl FnMut(T)) {
 impl std::fmt::Debug for Exchange {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Exchange")
-            .field("calls", &self.calls.len())
+            .field("calls", &self.ledger.len())
             .field("bound", &self.bound)
             .finish_non_exhaustive()
     }

@@ -1,14 +1,21 @@
 //! Shell: sockets, calls, media, recorder, prompts.
 
 mod admission;
+mod arrivals;
+mod doings;
 mod door;
 pub mod exchange;
 pub mod handle;
-mod live;
+mod ledger;
+mod lines;
 pub mod media;
 mod peers;
+mod people;
+mod phones;
 pub mod plans;
 pub mod prompts;
+mod reports;
+pub mod tariffs;
 mod tcp;
 mod udp;
 mod writer;

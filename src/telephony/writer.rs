@@ -5,11 +5,14 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
-use super::exchange::CallKey;
 use crate::actions::call::{CallArrived, CallEnded};
+use crate::actions::callback::{CallbackState, OpenCallback};
 use crate::actions::{ActionError, Actions};
-use crate::call::{Input, Work};
+use crate::call::contact::{Input, Work};
+use crate::call::switch::{CallKey, CallbackNews};
 use crate::domain::id::InteractionId;
+use crate::domain::operator::OperatorChange;
+use crate::domain::queue::QueueKept;
 
 /// First pause after the store refused; doubled up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -62,6 +65,58 @@ impl Writer {
             let _ = results.send(Written { call, input }).await;
         });
     }
+
+    /// What an operator does now. Nobody waits for it; the next change says it anew.
+    pub fn operator(&self, change: OperatorChange) {
+        let actions = self.actions.clone();
+        tokio::spawn(async move {
+            if let Err(error) = actions.operator_changed(change).await {
+                tracing::error!(%error, "the state of an operator could not be kept");
+            }
+        });
+    }
+
+    pub fn figures(&self, queues: Vec<QueueKept>) {
+        let actions = self.actions.clone();
+        tokio::spawn(async move {
+            if let Err(error) = actions.save_queue_figures(queues).await {
+                tracing::error!(%error, "the figures of the queues could not be kept");
+            }
+        });
+    }
+
+    /// What became of a promise to call back. Nobody waits for it.
+    pub fn callback(&self, news: CallbackNews, at: Timestamp) {
+        let actions = self.actions.clone();
+        tokio::spawn(async move {
+            match news {
+                CallbackNews::Promised(promise) => {
+                    let callback = OpenCallback {
+                        interaction: promise.interaction,
+                        queue: promise.queue,
+                        number: promise.number,
+                        language: promise.language,
+                        tries: 0,
+                    };
+                    let keep = || actions.promise_callback(callback.clone(), at);
+                    persist(callback.interaction, "promise a call back", keep).await;
+                }
+                CallbackNews::Tried { interaction } => {
+                    settle(&actions, interaction, CallbackState::Tried, at).await;
+                }
+                CallbackNews::Kept { interaction, by } => {
+                    settle(&actions, interaction, CallbackState::Kept { by }, at).await;
+                }
+                CallbackNews::GivenUp { interaction } => {
+                    settle(&actions, interaction, CallbackState::GivenUp, at).await;
+                }
+            }
+        });
+    }
+}
+
+async fn settle(actions: &Actions, call: InteractionId, state: CallbackState, at: Timestamp) {
+    persist(call, "settle a call back", || actions.callback_is(call, state, at)).await;
 }
 
 async fn write(actions: &Actions, call: InteractionId, work: Work, at: Timestamp) -> Option<Input> {
@@ -70,6 +125,16 @@ async fn write(actions: &Actions, call: InteractionId, work: Work, at: Timestamp
             persist(call, "open its case", || actions.open_call_case(call, &category, at)).await;
             None
         }
+        Work::Answered { story } => {
+            persist(call, "open its case", || actions.answer_call(call, story.clone(), at)).await;
+            None
+        }
+        Work::Note { at, entry } => {
+            persist(call, "write its timeline", || actions.note_call(call, entry.clone(), at)).await;
+            None
+        }
+        Work::LookUpCase { .. } => Some(Input::CaseFound(None)),
+        Work::SurveyAnswer { .. } => None,
         Work::RegisterRecording { path } => {
             for attempt in 0..RECORDING_TRIES {
                 match actions.start_recording(call, path.clone(), at).await {
@@ -90,8 +155,8 @@ async fn write(actions: &Actions, call: InteractionId, work: Work, at: Timestamp
             persist(call, "queue its text", || actions.send_call_text(call, &template)).await;
             None
         }
-        Work::Finish { answered_at, by, walk } => {
-            let end = || CallEnded { at, answered_at, by, walk: walk.clone() };
+        Work::Finish { answered_at, by, walk, story } => {
+            let end = || CallEnded { at, answered_at, by, walk: walk.clone(), story: story.clone() };
             persist(call, "finish", || actions.finish_call(call, end())).await;
             None
         }

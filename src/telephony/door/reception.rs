@@ -92,7 +92,7 @@ impl Exchange {
             return Err(Refused::Stopping);
         }
         let now = self.now();
-        self.admission.admit(self.calls.len(), self.journaling, now)
+        self.admission.admit(self.ledger.len(), self.ledger.journaling(), now)
     }
 
     /// What needs no transaction. Over a connection that is gone it is lost, as the network may lose it.

@@ -34,6 +34,18 @@ impl Samples {
         Self::new(&linear)
     }
 
+    /// The ringing tone of most of Europe (ITU-T E.180, Supplement 2): 425 Hz, one second on, four off. Loops without a click.
+    pub fn ringback() -> Self {
+        let tone = Self::tone(425.0, Duration::from_secs(1), 0.1);
+        let pause = samples_in(Duration::from_secs(4)) as usize;
+        let with = |codes: &[u8], law: Law| {
+            let mut all = codes.to_vec();
+            all.resize(codes.len() + pause, law.silence());
+            all.into()
+        };
+        Self { alaw: with(&tone.alaw, Law::A), ulaw: with(&tone.ulaw, Law::Mu) }
+    }
+
     /// Codes of the law, one a sample.
     pub fn codes(&self, law: Law) -> &[u8] {
         match law {

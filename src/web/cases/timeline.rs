@@ -144,6 +144,72 @@ impl Viewer<'_> {
                 let name = |d: &Option<_>| d.map_or_else(|| t.say("none"), |d| self.department(d));
                 ("department", t.say("entry-department"), Body::Change { from: name(from), to: name(to) })
             }
+            conversation => self.conversation(conversation),
+        }
+    }
+
+    /// What happened among people in a call.
+    fn conversation(&self, entry: &Entry) -> (&'static str, String, Body) {
+        let t = self.locale;
+        let by = |user: &Option<_>| user.map_or_else(|| t.say("nobody"), |user| self.user(user));
+        let wait = |ms: i64| Body::Detail(t.with("entry-waited", "length", t.length(millis(ms))));
+        match entry {
+            Entry::Queued { queue } => ("queued", t.with("entry-queued", "queue", queue.clone()), Body::None),
+            Entry::LeftQueue { wait_ms, why, .. } => {
+                ("left_queue", t.word("left-queue", why), wait(*wait_ms))
+            }
+            Entry::AnsweredBy { user, wait_ms } => {
+                ("answered", t.with("entry-answered-by", "who", self.user(*user)), wait(*wait_ms))
+            }
+            Entry::Transferred { by: user, to } => (
+                "transferred",
+                t.with("entry-transferred", "to", for_people(to)),
+                Body::Detail(t.with("entry-done-by", "who", by(user))),
+            ),
+            Entry::TransferFailed { by: user, to } => (
+                "transferred",
+                t.with("entry-transfer-failed", "to", for_people(to)),
+                Body::Detail(t.with("entry-done-by", "who", by(user))),
+            ),
+            Entry::Returned { to } => {
+                ("transferred", t.with("entry-returned", "who", self.user(*to)), Body::None)
+            }
+            Entry::Joined { to } => ("joined", t.with("entry-joined", "who", for_people(to)), Body::None),
+            Entry::Supervised { by, mode } => (
+                "supervised",
+                t.word("supervised", mode),
+                Body::Detail(t.with("entry-done-by", "who", self.user(*by))),
+            ),
+            Entry::RecordingPaused { by, paused } => (
+                "recording",
+                t.say(if *paused { "entry-recording-paused" } else { "entry-recording-resumed" }),
+                Body::Detail(t.with("entry-done-by", "who", self.user(*by))),
+            ),
+            Entry::EndedByStaff { by } => (
+                "call_ended",
+                t.say("entry-ended-by-staff"),
+                Body::Detail(t.with("entry-done-by", "who", self.user(*by))),
+            ),
+            Entry::CallbackPromised { .. } => ("callback", t.say("entry-callback-promised"), Body::None),
+            Entry::CallbackKept { by: user } => (
+                "callback",
+                t.say("entry-callback-kept"),
+                Body::Detail(t.with("entry-done-by", "who", by(user))),
+            ),
+            Entry::CallbackGivenUp { tries } => (
+                "callback",
+                t.say("entry-callback-given-up"),
+                Body::Detail(t.with("entry-callback-tries", "tries", tries.to_string())),
+            ),
+            Entry::CalledOut { by: user, to, length_ms, .. } => {
+                let title = t.with("entry-called-out", "to", for_people(to));
+                let length = match length_ms {
+                    Some(ms) => t.with("entry-length", "length", t.length(millis(*ms))),
+                    None => t.say("entry-not-answered"),
+                };
+                ("call_out", title, Body::Detail(format!("{} · {length}", by(user))))
+            }
+            _ => ("note", entry.kind().to_owned(), Body::None),
         }
     }
 

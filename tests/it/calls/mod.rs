@@ -16,6 +16,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use odziv::actions::Actions;
 use odziv::clock::Clock;
+use odziv::config;
 use odziv::config::{cases::Cases, media::Media, sip, store::Store};
 use odziv::dialplan::catalogue::Catalogue;
 use odziv::domain::case::Channel;
@@ -31,6 +32,7 @@ use odziv::telephony::handle::TelephonyHandle;
 use odziv::telephony::media::{MediaHandle, wav_length};
 use odziv::telephony::plans::Plans;
 use odziv::telephony::prompts::Prompts;
+use odziv::telephony::tariffs;
 use phone::{PATIENCE, Phone};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -105,7 +107,10 @@ impl Server {
         let db = Db::open(&Store::default(), data).await.unwrap();
         let actions = Actions::new(db, clock.clone(), Cases::default()).await.unwrap();
         let (media, media_events) = MediaHandle::start(Media::default(), loopback).unwrap();
+        let today = jiff::civil::date(2026, 3, 2);
+        let outbound = tariffs::outbound(&config::outbound::Outbound::default(), &config, today, &[]);
         let parts = Parts {
+            outbound,
             config,
             clock,
             actions: actions.clone(),

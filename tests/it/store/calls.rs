@@ -23,8 +23,12 @@ async fn call_with_category_and_recording_is_one_case() {
             Some(outbox),
             "asked twice, sent once"
         );
-        assert_eq!(w.actions.finish_call(call, w.ended()).await.unwrap(), opened);
-        assert_eq!(w.actions.finish_call(call, w.ended()).await.unwrap(), opened, "ended twice");
+        assert_eq!(w.actions.finish_call(call, w.ended()).await.unwrap(), Some(opened.clone()));
+        assert_eq!(
+            w.actions.finish_call(call, w.ended()).await.unwrap(),
+            Some(opened.clone()),
+            "ended twice"
+        );
 
         let detail = w.detail(&opened).await;
         assert_eq!(detail.case.channel, Channel::Call);
@@ -55,7 +59,7 @@ async fn call_is_journaled_once_however_often_it_arrives() {
 async fn hang_up_without_a_word_is_a_missed_call() {
     both(async |w| {
         let call = w.journal("call-1", Caller::Hidden).await;
-        let case = w.actions.finish_call(call, w.ended()).await.unwrap();
+        let case = w.actions.finish_call(call, w.ended()).await.unwrap().unwrap();
         let detail = w.detail(&case).await;
         assert_eq!(detail.case.channel, Channel::MissedCall);
         assert!(detail.person.is_none() && detail.case.caller.is_none());
@@ -72,7 +76,7 @@ async fn words_after_hours_are_a_voicemail_with_its_receipt() {
         let recording = w.actions.start_recording(call, "recordings/1.wav".into(), w.now()).await.unwrap();
         w.actions.finish_recording(recording, Some(Duration::from_secs(9))).await.unwrap();
         w.actions.send_call_text(call, "receipt").await.unwrap().unwrap();
-        let case = w.actions.finish_call(call, w.ended()).await.unwrap();
+        let case = w.actions.finish_call(call, w.ended()).await.unwrap().unwrap();
         assert_eq!(w.detail(&case).await.case.channel, Channel::Voicemail);
         assert_eq!(w.kinds(&case).await, "opened call_arrived recorded text_queued call_ended");
     })
@@ -85,7 +89,7 @@ async fn too_short_a_recording_is_dropped() {
         let call = w.journal("call-1", caller("0641234567")).await;
         let recording = w.actions.start_recording(call, "recordings/1.wav".into(), w.now()).await.unwrap();
         w.actions.finish_recording(recording, None).await.unwrap();
-        let case = w.actions.finish_call(call, w.ended()).await.unwrap();
+        let case = w.actions.finish_call(call, w.ended()).await.unwrap().unwrap();
         let detail = w.detail(&case).await;
         assert_eq!(detail.case.channel, Channel::MissedCall);
         assert!(detail.recordings.is_empty());
@@ -129,7 +133,7 @@ async fn calls_of_a_killed_process_are_finished_at_the_next_start() {
 
         let channels = [(silent, Channel::MissedCall), (spoke, Channel::Voicemail), (lost, Channel::Call)];
         for (call, channel) in channels {
-            let case = w.actions.finish_call(call, w.ended()).await.unwrap();
+            let case = w.actions.finish_call(call, w.ended()).await.unwrap().unwrap();
             let detail = w.detail(&case).await;
             assert_eq!(detail.case.channel, channel);
             let ends = detail

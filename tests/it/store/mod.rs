@@ -15,7 +15,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use odziv::actions::call::{CallArrived, CallEnded, EndedBy};
+use odziv::actions::call::{CallArrived, CallEnded, Direction, EndedBy};
 use odziv::actions::text::{TextArrived, TextOutcome};
 use odziv::actions::{Actions, Actor};
 use odziv::clock::Clock;
@@ -68,6 +68,8 @@ impl World {
 
     pub fn arrived(&self, id: &str, caller: Caller) -> CallArrived {
         CallArrived {
+            direction: Direction::In,
+            operator: None,
             external_id: id.into(),
             caller,
             called: "+38121480000".into(),
@@ -83,6 +85,7 @@ impl World {
             answered_at: Some(self.now() - Duration::from_secs(20)),
             by: EndedBy::Caller,
             walk: vec!["hours".into(), "menu".into()],
+            story: Vec::new(),
         }
     }
 

@@ -9,7 +9,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::header::{AUTHORIZATION, COOKIE, SET_COOKIE};
 use axum::http::{HeaderMap, Request, StatusCode};
-use odziv::actions::call::{CallArrived, CallEnded, EndedBy};
+use odziv::actions::call::{CallArrived, CallEnded, Direction, EndedBy};
 use odziv::actions::text::{TextArrived, TextOutcome};
 use odziv::actions::user::NewUser;
 use odziv::actions::{Actions, Actor};
@@ -147,6 +147,8 @@ impl Town {
     pub async fn call_with_recording(&self, length: Duration) -> i64 {
         let at = self.clock.now();
         let call = CallArrived {
+            direction: Direction::In,
+            operator: None,
             external_id: "call".into(),
             caller: Caller::Hidden,
             called: "+38121480000".into(),
@@ -165,7 +167,13 @@ impl Town {
         wav.finalize().unwrap();
         let recording = self.actions.start_recording(call, "call.wav".into(), at).await.unwrap();
         self.actions.finish_recording(recording, Some(length)).await.unwrap();
-        let end = CallEnded { at, answered_at: Some(at), by: EndedBy::Caller, walk: vec!["night".into()] };
+        let end = CallEnded {
+            at,
+            answered_at: Some(at),
+            by: EndedBy::Caller,
+            walk: vec!["night".into()],
+            story: vec![],
+        };
         self.actions.finish_call(call, end).await.unwrap();
         recording.0
     }

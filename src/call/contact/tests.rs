@@ -25,7 +25,7 @@ fn plan() -> Arc<Plan> {
 
 /// A call and what the shell still owes it. Works like the exchange: writings one after another, media on its own.
 struct World {
-    call: Call,
+    call: Contact,
     now: Instant,
     answered: bool,
     recording: bool,
@@ -40,7 +40,10 @@ impl World {
         let (walk, opening) = Walk::start(plan(), NUMBER, at).unwrap();
         let now = Instant::now();
         Self {
-            call: Call::new(Setup { walk, opening, ring, at }, now),
+            call: Contact::new(
+                Setup { script: Script::Plan { walk: Box::new(walk), opening }, ring, at },
+                now,
+            ),
             now,
             answered: false,
             recording: false,

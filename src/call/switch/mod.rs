@@ -1,0 +1,615 @@
+//! Pure: all calls and everybody who takes part in them. The shell tells what legs, media, store and people do; the switch says
+//! what is to be done, in order.
+//!
+//! ```text
+//! arrived, leg, contact, order ┐                     ┌ poll -> Output for a leg, a contact or the pages
+//! phones, queues, operators    ├──> [ Switch ] ──────┤
+//! handle_timeout(moment)       ┘                     └ next_timeout -> when to call again
+//! ```
+//!
+//! A *leg* is one person's line: a SIP dialog and a stream of media. A *call* is a contact and the legs that take part in it. A leg
+//! belongs to one call at any time. It ends once: by [`Output::HangUp`] or [`Output::Reject`], or by [`LegEvent::Refused`] or
+//! [`LegEvent::Gone`]; after any of these neither side speaks of it again.
+
+mod callback;
+mod contacts;
+mod directory;
+mod leg;
+mod orders;
+mod ring;
+mod talk;
+#[cfg(test)]
+mod tests;
+mod transfer;
+mod view;
+
+pub use callback::Promise;
+pub use directory::{Directory, Person};
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+
+use self::callback::Callbacks;
+use self::leg::Leg;
+use self::ring::Attempt;
+use self::transfer::Transfer;
+use super::board::{Direction, Warning};
+use super::contact::{self, Contact, Script, Setup, Work};
+use super::floor::Floor;
+use crate::dialplan::machine::{Action, DialTarget, Walk};
+use crate::domain::caller::Caller;
+use crate::domain::id::{InteractionId, UserId};
+use crate::domain::outbound::{Outbound, TrunkId};
+use crate::protocol::sip::transaction::timers::{Armed, Timers};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LegKey(pub u64);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CallKey(pub u64);
+
+/// A binding of the registrar: one phone that can be rung.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PhoneKey(pub u64);
+
+/// Now, on all the clocks that matter.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    /// For timers.
+    pub now: Instant,
+    /// For what is written.
+    pub at: Timestamp,
+    /// Local, for plans, folders and money that is counted by the day.
+    pub local: DateTime,
+}
+
+/// A new leg that wants something of us.
+#[derive(Debug)]
+pub struct Arrival {
+    pub from: Origin,
+    pub caller: Caller,
+    pub called: String,
+    /// The plan of the dialled number, begun.
+    pub plan: Option<(Box<Walk>, Vec<Action>)>,
+    /// The leg whose place it takes (RFC 3891).
+    pub replaces: Option<LegKey>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    Trunk(TrunkId),
+    Phone(UserId),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ArrivalRefused {
+    /// Nobody has this number.
+    NotFound,
+    /// Not for this caller.
+    Forbidden,
+    /// The leg that is to be replaced is not there.
+    NoSuchLeg,
+    /// The trunk brings more calls than were agreed on.
+    Busy,
+}
+
+/// What a leg reports.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LegEvent {
+    /// The caller has our 200.
+    Acknowledged,
+    /// `early`: there is sound already.
+    Ringing {
+        early: bool,
+    },
+    Answered,
+    /// *Last.* Not answered: refused, busy, timed out, unreachable.
+    Refused {
+        status: u16,
+    },
+    /// *Last.* The peer hung up; `lost`: it is no longer there.
+    Gone {
+        lost: bool,
+    },
+    /// The peer holds us, or takes us back.
+    Held(bool),
+    Digit(char),
+    Played(u32),
+    /// No media for a long time.
+    Silent,
+    /// REFER: whom to call instead, `replaces` when that call exists already.
+    Referred {
+        to: String,
+        replaces: Option<LegKey>,
+    },
+    /// `None`: all is well again.
+    Warned(Option<Warning>),
+}
+
+/// What the shell does, in this order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Before the caller hears of us. Answered by [`contact::Input::Journaled`].
+    Journal {
+        call: CallKey,
+        journal: Journal,
+    },
+    Store {
+        call: CallKey,
+        interaction: InteractionId,
+        work: Work,
+        at: Timestamp,
+    },
+    /// Nothing more will come of this call; what is to be stored of it is on its way.
+    Over {
+        call: CallKey,
+    },
+    /// 180.
+    Ring {
+        leg: LegKey,
+    },
+    /// 183 with SDP; media opens.
+    Early {
+        leg: LegKey,
+    },
+    /// 200 with SDP; media opens.
+    Answer {
+        leg: LegKey,
+    },
+    /// *Last of the leg.* `retry`: with Retry-After.
+    Reject {
+        leg: LegKey,
+        status: u16,
+        retry: bool,
+    },
+    /// *Last of the leg.*
+    HangUp {
+        leg: LegKey,
+        why: Why,
+    },
+    /// A new leg of ours.
+    Dial {
+        leg: LegKey,
+        to: To,
+        /// What the other side is shown.
+        caller: Caller,
+        /// Whose codec is offered first, so that nothing need be converted.
+        like: Option<LegKey>,
+    },
+    Join {
+        leg: LegKey,
+        bridge: u64,
+        role: Role,
+    },
+    Part {
+        leg: LegKey,
+    },
+    /// Looped; `None` ends it.
+    Music {
+        leg: LegKey,
+        music: Option<Music>,
+    },
+    Play {
+        leg: LegKey,
+        tag: u32,
+        prompts: Vec<String>,
+        language: String,
+    },
+    StopPlaying {
+        leg: LegKey,
+    },
+    /// What the caller says. Reported to the call as a contact's input.
+    Record {
+        call: CallKey,
+        leg: LegKey,
+        path: String,
+        max: Duration,
+        silence: Option<Duration>,
+    },
+    /// Both sides. Reported to the call as a contact's input.
+    RecordConversation {
+        call: CallKey,
+        leg: LegKey,
+        path: String,
+    },
+    PauseRecording {
+        leg: LegKey,
+        paused: bool,
+    },
+    StopRecording {
+        leg: LegKey,
+    },
+    /// 202, and a first NOTIFY.
+    AcceptRefer {
+        leg: LegKey,
+    },
+    RefuseRefer {
+        leg: LegKey,
+        status: u16,
+    },
+    /// How the transfer goes.
+    NotifyRefer {
+        leg: LegKey,
+        status: u16,
+    },
+    /// The state or the figures of an operator are different: to be kept for the next start.
+    OperatorChanged(UserId),
+    Callback(CallbackNews),
+}
+
+/// Written so that promises survive a restart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CallbackNews {
+    Promised(Promise),
+    /// The citizen did not answer; tried again later.
+    Tried {
+        interaction: InteractionId,
+    },
+    Kept {
+        interaction: InteractionId,
+        by: Option<UserId>,
+    },
+    GivenUp {
+        interaction: InteractionId,
+    },
+}
+
+/// What is written of a call before anything else happens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Journal {
+    pub direction: Direction,
+    pub caller: Caller,
+    pub called: String,
+    /// Who placed it.
+    pub operator: Option<UserId>,
+    /// The revision of the plan that leads it.
+    pub plan_revision: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum To {
+    Phone(PhoneKey),
+    Trunk { trunk: TrunkId, number: String },
+}
+
+/// Why a leg is ended, for its Reason header (RFC 3326).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    Normal,
+    /// Somebody else has answered.
+    Elsewhere,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    Talk,
+    Listen,
+    Whisper { to: LegKey },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Music {
+    /// A prompt, looped.
+    Prompt { key: String, language: String },
+    /// The ringing tone of the country.
+    Ringback,
+}
+
+/// Music of a queue whose plan names none, and of whoever is put on hold.
+const HOLD_MUSIC: &str = "hold_music";
+
+#[derive(Debug)]
+struct Call {
+    contact: Contact,
+    interaction: Option<InteractionId>,
+    direction: Direction,
+    caller: Caller,
+    called: String,
+    language: String,
+    since: Timestamp,
+    stage_since: Timestamp,
+    /// Whose contact it is; `None` when that leg is gone.
+    anchor: Option<LegKey>,
+    /// Who talks with the anchor.
+    others: Vec<LegKey>,
+    /// Supervisors.
+    listeners: Vec<LegKey>,
+    /// Who is being rung.
+    attempts: Vec<Attempt>,
+    wish: Wish,
+    transfer: Option<Transfer>,
+    /// Whose line is being recorded.
+    recorded: Option<LegKey>,
+    /// The operator who ordered it is on the line.
+    placed: bool,
+    /// Rung for a promise; the floor knows it under this number.
+    callback: Option<u64>,
+    warning: Option<Warning>,
+    armed: Armed,
+}
+
+/// What the contact wants of others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Wish {
+    None,
+    Queue {
+        music: Music,
+        announce: bool,
+    },
+    Dial,
+    /// The operator's own phone is rung first; then this.
+    DialLater {
+        target: DialTarget,
+        timeout: Duration,
+    },
+    Conference {
+        room: String,
+    },
+}
+
+#[derive(Debug)]
+pub struct Switch {
+    calls: HashMap<CallKey, Call>,
+    legs: HashMap<LegKey, Leg>,
+    pub floor: Floor,
+    pub outbound: Outbound,
+    directory: Directory,
+    phones: BTreeMap<UserId, Vec<PhoneKey>>,
+    /// Legs of an operator that are not from a queue.
+    engaged: BTreeMap<UserId, u32>,
+    rooms: BTreeMap<String, Vec<CallKey>>,
+    callbacks: Callbacks,
+    timers: Timers,
+    last_key: u64,
+    /// What contacts are to be told, before anything else happens.
+    inbox: VecDeque<(CallKey, contact::Input)>,
+    out: VecDeque<Output>,
+    changed: bool,
+    stopping: bool,
+}
+
+impl Switch {
+    pub fn new(floor: Floor, outbound: Outbound) -> Self {
+        Self {
+            calls: HashMap::new(),
+            legs: HashMap::new(),
+            floor,
+            outbound,
+            directory: Directory::default(),
+            phones: BTreeMap::new(),
+            engaged: BTreeMap::new(),
+            rooms: BTreeMap::new(),
+            callbacks: Callbacks::default(),
+            timers: Timers::default(),
+            last_key: 0,
+            inbox: VecDeque::new(),
+            out: VecDeque::new(),
+            changed: true,
+            stopping: false,
+        }
+    }
+
+    /// Who can be dialled by extension and department.
+    pub fn set_directory(&mut self, directory: Directory) {
+        self.directory = directory;
+        self.changed = true;
+    }
+
+    /// Queues or operators of the floor are others now.
+    pub fn refresh(&mut self, m: Moment) {
+        self.changed = true;
+        self.settle(m);
+    }
+
+    /// The phones of a person that are registered now.
+    pub fn set_phones(&mut self, user: UserId, phones: Vec<PhoneKey>, m: Moment) {
+        self.floor.reachable(user, !phones.is_empty(), m.now);
+        if phones.is_empty() {
+            self.phones.remove(&user);
+        } else {
+            self.phones.insert(user, phones);
+        }
+        self.settle(m);
+    }
+
+    /// A call comes in. Its journal is asked for; the leg waits for orders.
+    pub fn arrived(&mut self, arrival: Arrival, m: Moment) -> Result<(CallKey, LegKey), ArrivalRefused> {
+        if let Some(old) = arrival.replaces {
+            let leg = self.replace(old, &arrival, m)?;
+            self.settle(m);
+            return Ok(leg);
+        }
+        let Arrival { from, caller, called, plan, .. } = arrival;
+        let (script, direction) = match plan {
+            Some((walk, opening)) => (Script::Plan { walk, opening }, Direction::In),
+            None => match &from {
+                // From outside, only numbers that lead into a plan.
+                Origin::Trunk(_) => return Err(ArrivalRefused::NotFound),
+                Origin::Phone(user) => self.dialled_by_operator(*user, &called, m)?,
+            },
+        };
+        let ticket = match &from {
+            Origin::Trunk(trunk) => {
+                Some(self.outbound.arrive(*trunk, m.local.date()).map_err(|_| ArrivalRefused::Busy)?)
+            }
+            Origin::Phone(_) => None,
+        };
+        let operator = match &from {
+            Origin::Phone(user) => Some(*user),
+            Origin::Trunk(_) => None,
+        };
+        let key = CallKey(self.next_key());
+        let leg = self.add_leg(key, leg::Who::arriving(&from), leg::State::Offered { early: false }, m);
+        if let Some(leg) = self.legs.get_mut(&leg) {
+            leg.ticket = ticket;
+        }
+        let about = About { direction, caller, called, operator };
+        self.begin_call(key, Some(leg), script, about, m);
+        self.settle(m);
+        Ok((key, leg))
+    }
+
+    /// Something happened to a leg. One that is gone is ignored.
+    pub fn leg(&mut self, leg: LegKey, event: LegEvent, m: Moment) {
+        if self.legs.contains_key(&leg) {
+            self.leg_event(leg, event, m);
+            self.settle(m);
+        }
+    }
+
+    /// The store or the recorder answered a contact.
+    pub fn contact(&mut self, call: CallKey, input: contact::Input, m: Moment) {
+        if let contact::Input::Journaled(interaction) = &input
+            && let Some(call) = self.calls.get_mut(&call)
+        {
+            call.interaction = Some(*interaction);
+        }
+        self.inbox.push_back((call, input));
+        self.settle(m);
+    }
+
+    pub fn poll(&mut self) -> Option<Output> {
+        self.out.pop_front()
+    }
+
+    pub fn next_timeout(&self) -> Option<Instant> {
+        [self.timers.next(), self.floor.next_timeout(), self.callbacks.next_timeout()]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    pub fn handle_timeout(&mut self, m: Moment) {
+        self.floor.handle_timeout(m.now);
+        self.callbacks_due(m);
+        while let Some(key) = self.timers.pop(m.now) {
+            let key = CallKey(key);
+            let Some(call) = self.calls.get_mut(&key) else { continue };
+            call.armed.popped(m.now);
+            let mut outputs = Vec::new();
+            call.contact.handle_timeout(m.now, m.at, &mut outputs);
+            self.carry_out(key, outputs, m);
+            self.attempts_due(key, m);
+            self.settle(m);
+            self.arm(key, m);
+        }
+        self.settle(m);
+    }
+
+    /// Ends every call; what arrives from now on is refused by the shell.
+    pub fn stop(&mut self, m: Moment) {
+        self.stopping = true;
+        let keys: Vec<CallKey> = self.calls.keys().copied().collect();
+        for key in keys {
+            self.inbox.push_back((key, contact::Input::Stopping));
+        }
+        self.settle(m);
+    }
+
+    pub fn calls(&self) -> usize {
+        self.calls.len()
+    }
+
+    pub fn legs(&self) -> usize {
+        self.legs.len()
+    }
+
+    /// Whether the board is another one since the last [`Self::take_changed`].
+    pub fn is_changed(&self) -> bool {
+        self.changed
+    }
+
+    pub fn take_changed(&mut self) -> bool {
+        std::mem::take(&mut self.changed)
+    }
+
+    /// Until nobody has anything to say: contacts first, then the floor.
+    fn settle(&mut self, m: Moment) {
+        loop {
+            if let Some((key, input)) = self.inbox.pop_front() {
+                let Some(call) = self.calls.get_mut(&key) else { continue };
+                let mut outputs = Vec::new();
+                call.contact.handle(input, m.now, m.at, &mut outputs);
+                self.carry_out(key, outputs, m);
+                self.arm(key, m);
+                self.changed = true;
+            } else if let Some(decision) = self.floor.poll() {
+                self.decided(decision, m);
+                self.changed = true;
+            } else {
+                return;
+            }
+        }
+    }
+
+    fn begin_call(&mut self, key: CallKey, anchor: Option<LegKey>, script: Script, about: About, m: Moment) {
+        let About { direction, caller, called, operator } = about;
+        let (plan_revision, language) = match &script {
+            Script::Plan { walk, .. } => (walk.plan().revision.clone(), walk.language().to_owned()),
+            Script::Direct { .. } => (String::new(), self.directory.language().to_owned()),
+        };
+        let contact = Contact::new(Setup { script, ring: self.directory.ring(), at: m.local }, m.now);
+        let journal =
+            Journal { direction, caller: caller.clone(), called: called.clone(), operator, plan_revision };
+        let call = Call {
+            contact,
+            interaction: None,
+            direction,
+            caller,
+            called,
+            language,
+            since: m.at,
+            stage_since: m.at,
+            anchor,
+            others: Vec::new(),
+            listeners: Vec::new(),
+            attempts: Vec::new(),
+            wish: Wish::None,
+            transfer: None,
+            recorded: None,
+            placed: false,
+            callback: None,
+            warning: None,
+            armed: Armed::default(),
+        };
+        self.calls.insert(key, call);
+        self.out.push_back(Output::Journal { call: key, journal });
+        self.arm(key, m);
+    }
+
+    fn is_queue(&self, key: &str, m: Moment) -> bool {
+        self.floor.queue(key, m.now).is_some()
+    }
+
+    fn tell(&mut self, call: CallKey, input: contact::Input) {
+        self.inbox.push_back((call, input));
+    }
+
+    fn next_key(&mut self) -> u64 {
+        self.last_key += 1;
+        self.last_key
+    }
+
+    /// Looks at the call's clock again no later than its next deadline.
+    fn arm(&mut self, key: CallKey, m: Moment) {
+        let Some(call) = self.calls.get_mut(&key) else { return };
+        let attempts = call.attempts.iter().filter_map(|attempt| attempt.until).min();
+        let due = [call.contact.next_timeout(), attempts].into_iter().flatten().min();
+        let due = due.map(|due| due.min(m.now + LONGEST_NAP));
+        self.timers.arm(key.0, &mut call.armed, due);
+    }
+}
+
+/// What a new call is about.
+struct About {
+    direction: Direction,
+    caller: Caller,
+    called: String,
+    operator: Option<UserId>,
+}
+
+/// A call looks at its clock at least so often. Without this the timers of calls long over would lie around for hours.
+const LONGEST_NAP: Duration = Duration::from_secs(60);

@@ -1,0 +1,1 @@
+//! Calls among people against a pretended shell.

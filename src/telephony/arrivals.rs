@@ -1,0 +1,154 @@
+//! A new call at the door of the switch: who is called, is there a plan, can we talk.
+
+use std::collections::HashMap;
+
+use rand::RngCore;
+
+use super::door::Origin;
+use super::exchange::Exchange;
+use super::lines::Line;
+use super::media::{Command, LegId};
+use crate::call::board::Side;
+use crate::call::switch::{self, Arrival, ArrivalRefused, CallKey};
+use crate::dialplan::machine::Walk;
+use crate::domain::caller::Caller;
+use crate::domain::outbound::TrunkId;
+use crate::domain::phone::PhoneNumber;
+use crate::protocol::sip::Flow;
+use crate::protocol::sip::agent::DialogId;
+use crate::protocol::sip::message::{CallerId, Request, Status};
+use crate::protocol::sip::sdp::{self, LocalKeys, Security, Wish};
+
+/// Call-IDs of calls that arrived, until their journal is written.
+pub(super) type ExternalIds = HashMap<CallKey, String>;
+
+type Refusal = (Status, Option<u32>);
+
+impl Exchange {
+    pub(super) fn invited(&mut self, dialog: DialogId, invite: &Request, flow: Flow, origin: Origin) {
+        let now = self.parts.clock.instant();
+        tracing::debug!(?origin, "a call arrives");
+        match self.accept(dialog, invite, flow, origin) {
+            Ok(()) => {
+                self.handle.accepted();
+                metrics::counter!("odziv_telephony_calls_total").increment(1);
+                self.carry_out();
+            }
+            Err((status, retry_after_s)) => {
+                metrics::counter!("odziv_telephony_rejected_total", "status" => status.0.to_string())
+                    .increment(1);
+                tracing::info!(status = status.0, remote = %flow.remote, "a call is refused");
+                self.agent.reject(dialog, status, retry_after_s, now);
+            }
+        }
+    }
+
+    fn accept(
+        &mut self,
+        dialog: DialogId,
+        invite: &Request,
+        flow: Flow,
+        origin: Origin,
+    ) -> Result<(), Refusal> {
+        let called = invite.uri.user().unwrap_or_default();
+        let replaces = match invite.replaces() {
+            None => None,
+            Some(replaces) => {
+                let leg = self.agent.find_dialog(&replaces).and_then(|dialog| self.lines.of_dialog(dialog));
+                Some(leg.ok_or((Status::NO_SUCH_DIALOG, None))?)
+            }
+        };
+        let m = self.moment();
+        let plan = self.parts.plans.current().by_number(&called);
+        let plan = plan.and_then(|plan| Walk::start(plan, &called, m.local));
+        if plan.is_none() && matches!(origin, Origin::Trunk(_)) {
+            return Err((Status::NOT_FOUND, None));
+        }
+        // Media is agreed on before the contact is journaled: a call that we cannot hear is refused, so that its trunk may try
+        // another way.
+        let (media, port) = self.reserve()?;
+        let mut local = self.local(flow, port, media);
+        let caller = caller(invite, &self.parts.country);
+        let side = match origin {
+            Origin::Trunk(_) => Side::Caller,
+            Origin::Phone { .. } => Side::Operator,
+        };
+        let refused = |exchange: &Self, status| {
+            exchange.parts.media.send(Command::Close { leg: media });
+            (status, None)
+        };
+        let (sdp, agreed) = match invite.body.as_slice() {
+            [] => (sdp::offer(&local, &Wish::default()), None),
+            offer => match sdp::answer(offer, &local) {
+                Ok((sdp, agreed)) => (sdp, Some(agreed)),
+                Err(error) => {
+                    tracing::info!(%error, "an offer that we cannot answer");
+                    return Err(refused(self, Status::NOT_ACCEPTABLE_HERE));
+                }
+            },
+        };
+        local.version += 1;
+        let arrival = Arrival {
+            from: match origin {
+                Origin::Trunk(trunk) => switch::Origin::Trunk(TrunkId(trunk)),
+                Origin::Phone { user, .. } => switch::Origin::Phone(user),
+            },
+            caller: match &origin {
+                Origin::Trunk(_) => caller,
+                // Who it is was proven; what From says was not.
+                Origin::Phone { extension, .. } => Caller::Name(extension.clone()),
+            },
+            called,
+            plan: plan.map(|(walk, opening)| (Box::new(walk), opening)),
+            replaces,
+        };
+        let (call, leg) = self.switch.arrived(arrival, m).map_err(|why| {
+            let status = match why {
+                ArrivalRefused::NotFound => Status::NOT_FOUND,
+                ArrivalRefused::Forbidden => Status::FORBIDDEN,
+                ArrivalRefused::NoSuchLeg => Status::NO_SUCH_DIALOG,
+                ArrivalRefused::Busy => Status::BUSY_HERE,
+            };
+            refused(self, status)
+        })?;
+        let mut line = Line::new(dialog, media, local, side);
+        line.offered = agreed.is_none();
+        line.sdp = sdp;
+        line.agreed = agreed;
+        self.lines.insert(leg, line);
+        self.external.insert(call, external_id(invite));
+        Ok(())
+    }
+
+    pub(super) fn reserve(&self) -> Result<(LegId, u16), Refusal> {
+        self.parts.media.reserve().map_err(|error| {
+            tracing::error!(%error, "no port for a call's media");
+            (Status::SERVICE_UNAVAILABLE, Some(self.parts.config.retry_after_s))
+        })
+    }
+
+    /// Our side of a new session. Peers that offer SRTP get it.
+    pub(super) fn local(&self, flow: Flow, port: u16, media: LegId) -> sdp::Local {
+        let mut random = [0; LocalKeys::RANDOM];
+        rand::rng().fill_bytes(&mut random);
+        let mut local = sdp::Local::new(flow.local.ip(), port, media.0);
+        local.security = Security::Optional(Box::new(LocalKeys::new(&random)));
+        local
+    }
+}
+
+/// RFC 3261 §12: Call-ID and From tag name a call among all calls, and are the same when the INVITE comes again.
+fn external_id(invite: &Request) -> String {
+    format!("{};{}", invite.call_id, invite.from.tag.as_deref().unwrap_or_default())
+}
+
+fn caller(invite: &Request, country: &str) -> Caller {
+    match invite.caller() {
+        CallerId::Hidden => Caller::Hidden,
+        CallerId::Name(name) => Caller::Name(name),
+        CallerId::Number(number) => match PhoneNumber::parse(&number, country) {
+            Ok(phone) => Caller::Number(phone),
+            Err(_) => Caller::Name(number),
+        },
+    }
+}
