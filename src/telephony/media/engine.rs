@@ -316,6 +316,8 @@ impl Engine {
 
     /// Who hears whom has changed, or what somebody needs to hear it.
     fn rewire(&mut self, bridge: BridgeId) {
+        let has_mix = self.bridges.get(&bridge).is_some_and(Bridge::has_mix);
+        self.mixing.note(bridge, has_mix);
         let Some(bridge) = self.bridges.get(&bridge) else { return };
         for member in bridge.members() {
             let route = bridge.route(*member);

@@ -13,7 +13,8 @@ use crate::protocol::rtp::mix::{Frame, Mix, add};
 /// What is worked with for one bridge after the other.
 #[derive(Debug, Default)]
 pub(super) struct Mixing {
-    due: Vec<BridgeId>,
+    /// Bridges in which somebody hears a mix.
+    bridges: Vec<BridgeId>,
     /// Members and what they say in this frame.
     voices: Vec<(Member, Option<Frame>)>,
     talk: Mix,
@@ -23,12 +24,9 @@ impl Engine {
     /// The frame of every bridge whose tick this is.
     pub(super) fn mix(&mut self, phase: u64, frame: u64, now: Instant) {
         let mut mixing = std::mem::take(&mut self.mixing);
-        mixing.due.clear();
-        let due =
-            self.bridges.iter().filter(|(id, bridge)| id.0 % TICKS_A_FRAME == phase && bridge.has_mix());
-        mixing.due.extend(due.map(|(id, _)| *id));
-        for n in 0..mixing.due.len() {
-            let bridge = mixing.due.get(n).and_then(|id| self.bridges.get(id));
+        for n in 0..mixing.bridges.len() {
+            let due = mixing.bridges.get(n).filter(|id| id.0 % TICKS_A_FRAME == phase);
+            let bridge = due.and_then(|id| self.bridges.get(id));
             if let Some(bridge) = bridge {
                 mixing.listen(bridge, &mut self.seats, now);
                 self.speak(&mut mixing, frame, now);
@@ -51,6 +49,14 @@ impl Engine {
 }
 
 impl Mixing {
+    /// Whether somebody in this bridge hears a mix has perhaps changed.
+    pub(super) fn note(&mut self, bridge: BridgeId, has_mix: bool) {
+        self.bridges.retain(|known| *known != bridge);
+        if has_mix {
+            self.bridges.push(bridge);
+        }
+    }
+
     /// Takes 20 ms of everybody.
     fn listen(&mut self, bridge: &Bridge, seats: &mut Seats, now: Instant) {
         self.voices.clear();

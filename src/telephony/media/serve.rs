@@ -79,7 +79,7 @@ impl Engine {
                 output: &mut self.output,
                 sent: 0,
             };
-            let mixed = bridge.and_then(|bridge| self.bridges.get(&bridge)).filter(|bridge| bridge.has_mix());
+            let bridges = &self.bridges;
             let (scratch, mut all) = (&mut *self.scratch, 0);
             is_empty = false;
             for _ in 0..MOST_BATCHES {
@@ -89,7 +89,9 @@ impl Engine {
                     for slot in relays.iter() {
                         ears.relay(*slot, &heard);
                     }
-                    if let (Kind::Digit, Some(bridge)) = (heard.kind, mixed) {
+                    if heard.kind == Kind::Digit
+                        && let Some(bridge) = bridge.and_then(|bridge| bridges.get(&bridge))
+                    {
                         ears.pass_digit(bridge, slot, &heard);
                     }
                 });
