@@ -69,7 +69,7 @@ impl Agent {
         self.arm(id, now);
     }
 
-    /// A request within the dialog, or media, shows that the peer has our 2xx.
+    /// Another INVITE, or media and requests for half a minute, show that the peer has our 2xx.
     pub(super) fn acknowledged_by_implication(&mut self, id: u64, now: Instant) {
         let Some(Leg { stage: Stage::Up(up), .. }) = self.legs.get_mut(&id) else { return };
         if up.unacknowledged.take_if(|waiting| !waiting.offered).is_none() {
@@ -133,8 +133,12 @@ impl Agent {
                 Err(status) => self.say(transaction, &request, flow, status, now),
                 Ok(()) => {
                     up.dialog.heard_on(flow);
-                    if request.method != Method::Bye {
-                        self.acknowledged_by_implication(id, now);
+                    match request.method {
+                        Method::Bye => {}
+                        // §14.1: it would not ask again without our answer.
+                        Method::Invite => self.acknowledged_by_implication(id, now),
+                        // It may not have our 2xx yet, but it is there.
+                        _ => self.seems_alive(DialogId(id)),
                     }
                     // It was waited for only to say BYE.
                     if !matches!(self.legs.get(&id), Some(Leg { stage: Stage::Up(_), .. })) {

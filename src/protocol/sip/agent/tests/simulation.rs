@@ -85,7 +85,7 @@ impl Users {
                 self.dialogs[side].insert(dialog, Known::Over);
                 agent.reject(dialog, Status::BUSY_HERE, None, now);
             }
-            (_, 0..5) => agent.reoffer(dialog, &[b'o', version], now),
+            (_, 0..4) => agent.reoffer(dialog, &[b'o', version], now),
             (_, 5) => agent.seems_alive(dialog),
             (_, 6) => agent.notify_refer(dialog, Status::RINGING, now),
             (_, 7) => agent.notify_refer(dialog, Status::OK, now),
@@ -184,6 +184,8 @@ impl Users {
             assert!(left.is_empty(), "seed {}: side {side} still knows {left:?}", self.seed);
         }
         self.hang_up_all(1 - first);
+        // An INVITE that came after its callee had hung up, and whose caller never heard a word, cannot be taken back (RFC 3261 §9.1).
+        self.hang_up_all(first);
         for (side, agent) in self.net.agents.iter().enumerate() {
             let left = (agent.dialogs(), agent.transactions());
             assert_eq!(left, (0, 0), "seed {}: dialogs, transactions of side {side}", self.seed);
