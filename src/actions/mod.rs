@@ -13,6 +13,7 @@ pub mod plan;
 pub mod queue;
 mod report;
 pub mod seed;
+mod spend;
 pub mod text;
 pub mod token;
 pub mod town;

@@ -24,6 +24,7 @@ pub mod recording;
 pub mod report;
 mod search;
 pub mod session;
+pub mod spend;
 mod sql;
 pub mod template;
 pub mod token;

@@ -50,7 +50,10 @@ impl Exchange {
         flow: Flow,
         origin: Origin,
     ) -> Result<(), Refusal> {
-        let called = invite.uri.user().unwrap_or_default();
+        let called = match origin {
+            Origin::Trunk(trunk) => self.trunks.called(TrunkId(trunk), invite),
+            Origin::Phone { .. } => invite.uri.user().unwrap_or_default(),
+        };
         let replaces = match invite.replaces() {
             None => None,
             Some(replaces) => {

@@ -8,7 +8,6 @@ use crate::call::board::Side;
 use crate::call::contact;
 use crate::call::switch::{self, CallKey, Journal, LegEvent, LegKey, Music, Output, To};
 use crate::domain::caller::Caller;
-use crate::domain::outbound::TrunkId;
 use crate::protocol::sip::Flow;
 use crate::protocol::sip::agent::Outgoing;
 use crate::protocol::sip::message::Status;
@@ -219,15 +218,13 @@ impl Exchange {
                 Ok((outgoing, flow, secure, Side::Operator))
             }
             To::Trunk { trunk, number } => {
-                let (outgoing, flow, secure) =
-                    self.trunk_outgoing(trunk, &number, caller).ok_or(Status::SERVICE_UNAVAILABLE)?;
+                let (outgoing, flow, secure) = self
+                    .trunks
+                    .outgoing(&self.switch.outbound, trunk, &number, caller)
+                    .ok_or(Status::SERVICE_UNAVAILABLE)?;
                 Ok((outgoing, flow, secure, Side::Caller))
             }
         }
-    }
-
-    fn trunk_outgoing(&self, _: TrunkId, _: &str, _: &Caller) -> Option<(Outgoing, Flow, bool)> {
-        None
     }
 
     /// The store answered, or gave up.

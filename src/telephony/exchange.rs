@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::admission::Admission;
 use super::arrivals::ExternalIds;
 use super::door::{Clerk, Door, DoorEvent, Opening};
-use super::handle::{Ordered, TelephonyHandle, TrunkStatus};
+use super::handle::{Ordered, TelephonyHandle};
 use super::ledger::Ledger;
 use super::lines::Lines;
 use super::media::{MediaEvent, MediaHandle, Samples};
@@ -21,7 +21,10 @@ use super::peers::Peers;
 use super::people::{self, People};
 use super::plans::Plans;
 use super::prompts::Prompts;
+use super::resolve::Resolved;
 use super::tcp::{self, Connections, TcpEvent};
+use super::tls;
+use super::trunks::{Around, Trunks};
 use super::udp::{self, Udp};
 use super::writer::{Writer, Written};
 use crate::actions::Actions;
@@ -83,23 +86,36 @@ pub async fn start(
     // With port 0 both get the port that the system chose for TCP.
     let bound = tcp_listener.local_addr()?;
     let udp = Udp::new(udp::bind(bound)?)?;
-    let peers = Peers::new(&parts.config, bound);
+    let tls_listener = match parts.config.tls_listen {
+        Some(address) => Some(TcpListener::bind(address).await?),
+        None => None,
+    };
+    let tls_bound = tls_listener.as_ref().map(TcpListener::local_addr).transpose()?;
+    let peers = Peers::new(&parts.config, bound, tls_bound);
     let (tcp_sender, tcp_events) = mpsc::channel(tcp::INCOMING);
     let (results, written) = mpsc::channel(WRITTEN);
-    tokio::spawn(tcp::accept(tcp_listener, tcp_sender.clone(), stop.clone()));
-    handle.set_listening(vec![format!("udp {bound}"), format!("tcp {bound}")]);
-    handle.set_trunks(
-        parts
-            .config
-            .trunk
-            .iter()
-            .map(|trunk| TrunkStatus {
-                name: trunk.name.clone(),
-                peers: trunk.peers.iter().map(ToString::to_string).collect(),
-                last_seen: None,
-            })
-            .collect(),
-    );
+    let mut listening = vec![format!("udp {bound}"), format!("tcp {bound}")];
+    let plain = tcp::Listener { socket: tcp_listener, tls: None };
+    tokio::spawn(tcp::accept(plain, tcp_sender.clone(), stop.clone()));
+    if let (Some(socket), Some(address)) = (tls_listener, tls_bound) {
+        let identity = tls::Identity::load(&parts.config, &parts.data).map_err(std::io::Error::other)?;
+        let acceptor = identity.acceptor().map_err(std::io::Error::other)?;
+        tokio::spawn(stop.clone().run_until_cancelled_owned(identity.follow()));
+        let secured = tcp::Listener { socket, tls: Some(acceptor) };
+        tokio::spawn(tcp::accept(secured, tcp_sender.clone(), stop.clone()));
+        listening.push(format!("tls {address}"));
+    }
+    handle.set_listening(listening);
+    let around = Around {
+        actions: &parts.actions,
+        peers: peers.clone(),
+        handle: handle.clone(),
+        clock: parts.clock.clone(),
+        zone: parts.zone.clone(),
+    };
+    let mut outbound = parts.outbound;
+    let (trunks, resolved) =
+        Trunks::start(&parts.config, &mut outbound, around).await.map_err(std::io::Error::other)?;
     let now = parts.clock.instant();
     let writer = Writer::new(parts.actions.clone(), results);
     let orders = handle.take_orders();
@@ -116,7 +132,7 @@ pub async fn start(
     let mut exchange = Exchange {
         agent: Agent::new(rand::random()),
         admission: Admission::new(&parts.config, now),
-        switch: Switch::new(Floor::new(), parts.outbound),
+        switch: Switch::new(Floor::new(), outbound),
         lines: Lines::default(),
         ledger: Ledger::new(writer.clone()),
         external: ExternalIds::new(),
@@ -125,6 +141,7 @@ pub async fn start(
         board_at: now,
         keep_at: now,
         door,
+        trunks,
         connections: Connections::default(),
         tcp_sender,
         udp,
@@ -145,8 +162,15 @@ pub async fn start(
     };
     exchange.begin_with(people, kept);
     exchange.phones_moved();
-    let channels =
-        Channels { staff, tcp: tcp_events, media: parts.media_events, written, orders, door: door_events };
+    let channels = Channels {
+        staff,
+        tcp: tcp_events,
+        media: parts.media_events,
+        written,
+        orders,
+        door: door_events,
+        resolved,
+    };
     Ok((bound, exchange.run(channels, stop)))
 }
 
@@ -158,6 +182,7 @@ struct Channels {
     orders: mpsc::Receiver<Ordered>,
     door: mpsc::Receiver<DoorEvent>,
     staff: mpsc::Receiver<People>,
+    resolved: mpsc::Receiver<Resolved>,
 }
 
 pub(super) struct Exchange {
@@ -176,6 +201,7 @@ pub(super) struct Exchange {
     /// When the state of operators may be written next.
     pub(super) keep_at: Instant,
     pub door: Door,
+    pub trunks: Trunks,
     pub(super) connections: Connections,
     /// For connections that we open.
     tcp_sender: mpsc::Sender<TcpEvent>,
@@ -202,14 +228,22 @@ pub(super) struct Shared {
 
 impl Exchange {
     async fn run(mut self, channels: Channels, stop: CancellationToken) {
-        let Channels { mut tcp, mut media, mut written, mut orders, door: mut door_events, mut staff } =
-            channels;
+        let Channels {
+            mut tcp,
+            mut media,
+            mut written,
+            mut orders,
+            door: mut door_events,
+            mut staff,
+            mut resolved,
+        } = channels;
         let mut deadline = None;
         loop {
             let due = [
                 self.agent.poll_timeout(),
                 self.switch.next_timeout(),
                 self.door.poll_timeout(),
+                self.trunks.next_timeout(),
                 self.board_due(),
                 (!self.operators_changed.is_empty()).then_some(self.keep_at),
                 deadline,
@@ -238,13 +272,15 @@ impl Exchange {
                 }
                 Some(event) = door_events.recv() => self.door_event(event),
                 Some(people) = staff.recv() => self.meet(people),
+                Some(found) = resolved.recv() => self.trunks.resolved(found, self.parts.clock.instant()),
                 () = tokio::time::sleep_until(nap.into()) => self.timeouts(),
             }
             self.phones_moved();
             self.work();
             self.show_board();
             self.keep_operators();
-            if self.stopping && (self.ledger.is_empty() || deadline.is_some_and(|end| end <= self.now())) {
+            let idle = self.ledger.is_empty() && self.trunks.is_over();
+            if self.stopping && (idle || deadline.is_some_and(|end| end <= self.now())) {
                 break;
             }
         }
@@ -270,6 +306,7 @@ impl Exchange {
     /// Ends every call; new ones are refused from now on.
     fn stop(&mut self) {
         self.stopping = true;
+        self.trunks.stop(self.parts.clock.instant());
         let m = self.moment();
         self.switch.stop(m);
         self.carry_out();
@@ -299,12 +336,14 @@ impl Exchange {
     fn work(&mut self) {
         self.sip_events();
         self.send_probes();
+        self.trunks.work(&mut self.agent, &mut self.switch.outbound, self.parts.clock.instant());
         while let Some(transmit) = self.agent.poll_transmit() {
             match transmit.flow.transport {
                 Transport::Udp => self.udp.send(&transmit.bytes, transmit.flow.remote),
-                Transport::Tcp | Transport::Tls => {
-                    if let Err(bytes) = self.connections.send(transmit.flow.remote, transmit.bytes) {
-                        self.dial(bytes);
+                transport @ (Transport::Tcp | Transport::Tls) => {
+                    let line = (transport, transmit.flow.remote);
+                    if let Err(bytes) = self.connections.send(line, transmit.bytes) {
+                        self.dial(line, bytes);
                     }
                 }
             }
@@ -317,13 +356,20 @@ impl Exchange {
         }
     }
 
-    /// A peer closed its connection while its call goes on: we open one, to trunks only.
-    fn dial(&mut self, bytes: Arc<[u8]>) {
-        let Some(hop) = tcp::next_hop(&bytes).filter(|hop| self.door.peers.get(hop.ip()).is_some()) else {
-            return;
+    /// There is no connection (any more): to the server of a trunk we open one, and to a trunk that closed its own while its call
+    /// goes on; to nobody else.
+    fn dial(&mut self, line: tcp::Line, bytes: Arc<[u8]>) {
+        let (transport, _) = line;
+        let (line, client) = match self.trunks.connects_to(line) {
+            Some(client) => (line, client),
+            None => {
+                let is_trunk = |hop: &SocketAddr| self.door.peers.get(hop.ip()).is_some();
+                let Some(hop) = tcp::next_hop(&bytes).filter(is_trunk) else { return };
+                ((transport, hop), self.trunks.connects_to((transport, hop)).flatten())
+            }
         };
-        if let Err(bytes) = self.connections.send(hop, bytes) {
-            tokio::spawn(tcp::dial(hop, bytes, self.tcp_sender.clone()));
+        if let Err(bytes) = self.connections.send(line, bytes) {
+            self.connections.open(line, bytes, client, self.tcp_sender.clone());
         }
     }
 
@@ -340,6 +386,9 @@ impl Exchange {
                 let status = Status::METHOD_NOT_ALLOWED;
                 let answer = request.answer(status, flow.remote, "odziv").header("Allow", Method::ALLOWED);
                 self.agent.respond(id, status, answer.finish(), self.parts.clock.instant());
+            }
+            Event::Reply { request, response } => {
+                self.trunks.replied(request, &response, self.parts.clock.instant());
             }
             event => self.dialog_event(event),
         }

@@ -15,13 +15,44 @@ pub use crate::call::board::{
 
 pub use super::door::{BanView, Desk, DoorCounts, RegistrationView, SafetyView, SourceView};
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// A trunk as an administrator wants to see it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct TrunkStatus {
     pub name: String,
     /// Addresses from which it may call in.
     pub peers: Vec<String>,
     /// When something last came from it.
     pub last_seen: Option<Timestamp>,
+    /// As configured; empty for a trunk that only calls in.
+    pub server: String,
+    /// `UDP`, `TCP` or `TLS`.
+    pub transport: &'static str,
+    /// Where the server is, in the order in which it is tried; the one in use is `current`.
+    pub targets: Vec<String>,
+    pub current: Option<String>,
+    pub state: TrunkState,
+    pub registered_until: Option<Timestamp>,
+    pub last_error: Option<String>,
+    pub round_trip_ms: Option<u64>,
+    /// Calls at once, now and at most (0: no limit).
+    pub channels: u32,
+    pub max_channels: u32,
+    /// Today, in the currency of the tariffs; at most (0: no limit).
+    pub spent: f64,
+    pub daily_spend: f64,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TrunkState {
+    /// It has no server: it calls, and we cannot ask it.
+    #[default]
+    ByAddress,
+    /// Nothing was heard yet.
+    Trying,
+    Up,
+    Registered,
+    Down,
 }
 
 /// Orders that wait for the exchange, which takes them many times a second: more is a page gone mad.
@@ -116,6 +147,12 @@ impl TelephonyHandle {
 
     pub(super) fn set_trunks(&self, trunks: Vec<TrunkStatus>) {
         *self.0.trunks.lock().unwrap_or_else(PoisonError::into_inner) = trunks;
+    }
+
+    pub(super) fn update_trunk(&self, trunk: usize, change: impl FnOnce(&mut TrunkStatus)) {
+        if let Some(trunk) = self.0.trunks.lock().unwrap_or_else(PoisonError::into_inner).get_mut(trunk) {
+            change(trunk);
+        }
     }
 
     pub(super) fn seen(&self, trunk: usize, at: Timestamp) {

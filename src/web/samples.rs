@@ -365,7 +365,19 @@ fn part() -> PartView {
 }
 
 fn calls() -> CallsView {
-    let trunk = TrunkView { name: HOSTILE.into(), peers: "192.0.2.1".into(), last_seen: String::new() };
+    let trunk = TrunkView {
+        name: HOSTILE.into(),
+        lamp: "is-bad",
+        state: HOSTILE.into(),
+        way: HOSTILE.into(),
+        target: "192.0.2.1:5060 (+1)".into(),
+        registered_until: "14:05".into(),
+        round_trip: "12 ms".into(),
+        channels: "1 / 30".into(),
+        spent: "0.00".into(),
+        last_seen: String::new(),
+        why: HOSTILE.into(),
+    };
     CallsView { live: 1, accepted: 2, refused: 3, listening: "udp 0.0.0.0:5060".into(), trunks: vec![trunk] }
 }
 

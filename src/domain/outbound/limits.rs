@@ -1,6 +1,6 @@
 //! Channels, calls per second and money of each trunk.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use jiff::civil::Date;
@@ -75,6 +75,8 @@ pub(super) struct Limits {
     money: Money,
     day: Date,
     last: u64,
+    /// Not yet told to the store; one sum for each account, so that it cannot grow.
+    changes: BTreeMap<(TrunkId, Date), i64>,
 }
 
 #[derive(Debug)]
@@ -116,6 +118,10 @@ impl Amount {
     }
 }
 
+fn signed(amount: Amount) -> i64 {
+    i64::try_from(amount.0).unwrap_or(i64::MAX)
+}
+
 impl Tariff {
     /// Every begun minute counts: no network bills more.
     pub fn cost(self, talked: Duration) -> Amount {
@@ -146,7 +152,14 @@ impl Limits {
                 .filter(|(trunk, _)| trunk.0 == index)
                 .fold(Amount::default(), |sum, (_, amount)| sum.plus(*amount)),
         });
-        Self { trunks: trunks.collect(), running: HashMap::new(), money, day, last: 0 }
+        Self {
+            trunks: trunks.collect(),
+            running: HashMap::new(),
+            money,
+            day,
+            last: 0,
+            changes: BTreeMap::new(),
+        }
     }
 
     pub fn placing(&self) -> impl Iterator<Item = TrunkId> {
@@ -188,6 +201,7 @@ impl Limits {
             state.begun.push_back(now);
         }
         let reserved = if emergency { Amount::default() } else { tariff.cost(self.money.reserve) };
+        self.change(trunk, day, signed(reserved));
         Ok(self.hand_out(Running { trunk, day, tariff, reserved, emergency, answered: None }))
     }
 
@@ -224,6 +238,7 @@ impl Limits {
                 state.spent = state.spent.plus(cost);
             }
         }
+        self.change(ticket.trunk, ticket.day, signed(cost).saturating_sub(signed(ticket.reserved)));
         Settled { trunk: ticket.trunk, day: ticket.day, reserved: ticket.reserved, cost }
     }
 
@@ -285,6 +300,27 @@ impl Limits {
             .values()
             .filter(|running| running.trunk == trunk && running.day == day)
             .fold(settled.unwrap_or_default(), |sum, running| sum.plus(running.reserved))
+    }
+
+    pub fn remember(&mut self, day: Date, spent: &[(TrunkId, Amount)]) {
+        self.turn(day);
+        for (trunk, amount) in spent.iter().filter(|_| day == self.day) {
+            if let Some(state) = self.trunks.get_mut(trunk.0) {
+                state.spent = state.spent.plus(*amount);
+            }
+        }
+    }
+
+    pub fn poll_change(&mut self) -> Option<(TrunkId, Date, i64)> {
+        let ((trunk, day), amount) = self.changes.pop_first()?;
+        Some((trunk, day, amount))
+    }
+
+    fn change(&mut self, trunk: TrunkId, day: Date, amount: i64) {
+        if amount != 0 {
+            let sum = self.changes.entry((trunk, day)).or_default();
+            *sum = sum.saturating_add(amount);
+        }
     }
 
     fn settled(&self) -> Amount {

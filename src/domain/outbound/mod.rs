@@ -72,8 +72,6 @@ pub struct Route {
     /// To be tried in this order.
     pub trunks: Vec<TrunkId>,
     pub emergency: bool,
-    strip: usize,
-    add: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -111,13 +109,7 @@ impl Outbound {
     pub fn route(&self, dialled: &str, who: Who<'_>, day: Date) -> Result<Route, RouteRefused> {
         let every = || self.limits.placing().collect::<Vec<_>>();
         let dialled = number::plain(dialled);
-        let plain = |number: String, emergency| Route {
-            number,
-            trunks: every(),
-            emergency,
-            strip: 0,
-            add: String::new(),
-        };
+        let plain = |number: String, emergency| Route { number, trunks: every(), emergency };
         let route = if self.rules.emergency.contains(&dialled) {
             plain(dialled, true)
         } else if self.rules.short_numbers.contains(&dialled) {
@@ -181,15 +173,29 @@ impl Outbound {
         self.limits.spent(trunk, day)
     }
 
-    /// The digits as `form` and the rule want them on the wire.
-    pub fn written(&self, route: &Route, form: NumberForm) -> String {
-        let number = self.rules.numbering.write(&route.number, form);
-        let (plus, digits) = match number.strip_prefix('+') {
-            Some(digits) if route.strip == 0 => ("+", digits),
-            Some(digits) => ("", digits),
-            None => ("", number.as_str()),
+    /// A number of a route as `form` and its rule want it on the wire.
+    pub fn written(&self, number: &str, form: NumberForm) -> String {
+        let written = self.rules.numbering.write(number, form);
+        let (strip, add) = match self.rule(number).filter(|_| number.starts_with('+')) {
+            Some(rule) => (rule.strip, rule.add.as_str()),
+            None => (0, ""),
         };
-        format!("{}{plus}{}", route.add, digits.get(route.strip..).unwrap_or(digits))
+        let (plus, digits) = match written.strip_prefix('+') {
+            Some(digits) if strip == 0 => ("+", digits),
+            Some(digits) => ("", digits),
+            None => ("", written.as_str()),
+        };
+        format!("{add}{plus}{}", digits.get(strip..).unwrap_or(digits))
+    }
+
+    /// What the store knows of `day`, when it is read after the start.
+    pub fn remember(&mut self, day: Date, spent: &[(TrunkId, Amount)]) {
+        self.limits.remember(day, spent);
+    }
+
+    /// What is to be added to the account of a trunk and a day: reserved for a call that began, given back when it cost less.
+    pub fn poll_change(&mut self) -> Option<(TrunkId, Date, i64)> {
+        self.limits.poll_change()
     }
 
     pub fn numbering(&self) -> &Numbering {
@@ -211,9 +217,7 @@ impl Outbound {
                 (_, _, true) => Err(RouteRefused::Premium),
                 (_, false, _) => Err(RouteRefused::International),
                 (false, true, _) => Err(RouteRefused::NotAllowed),
-                (true, true, _) => {
-                    Ok(Route { number, trunks: every(), emergency: false, strip: 0, add: String::new() })
-                }
+                (true, true, _) => Ok(Route { number, trunks: every(), emergency: false }),
             };
         };
         if premium && !rule.premium {
@@ -226,7 +230,7 @@ impl Outbound {
             return Err(RouteRefused::NotForThem);
         }
         let trunks = if rule.trunks.is_empty() { every() } else { rule.trunks.clone() };
-        Ok(Route { number, trunks, emergency: false, strip: rule.strip, add: rule.add.clone() })
+        Ok(Route { number, trunks, emergency: false })
     }
 
     fn rule(&self, number: &str) -> Option<&Rule> {

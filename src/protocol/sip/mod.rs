@@ -7,8 +7,10 @@
 pub mod agent;
 pub mod dialog;
 pub mod digest;
+pub mod keepalive;
 pub mod message;
 pub mod registrar;
+pub mod registration;
 pub mod sdp;
 pub mod transaction;
 

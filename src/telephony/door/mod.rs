@@ -168,7 +168,7 @@ impl Door {
     /// What a message is and what becomes of it. `flow.local` of strangers is not meant to be shown to anybody.
     pub fn decide(&mut self, bytes: &[u8], mut flow: Flow, agent: &Agent, now: Instant) -> Decision {
         let address = flow.remote.ip();
-        let trunk = self.peers.get(address).map(|peer| (peer.trunk, peer.local));
+        let trunk = self.peers.get(address).map(|peer| (peer.trunk, peer.local(flow.transport)));
         match trunk {
             Some((_, local)) => flow.local = local,
             None if self.bans.is_banned(address, now) => return self.drop("banned"),

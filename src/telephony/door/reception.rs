@@ -23,21 +23,27 @@ impl Exchange {
     pub(in crate::telephony) fn tcp_event(&mut self, event: TcpEvent) {
         let now = self.now();
         match event {
-            TcpEvent::Opened { remote, local, writer } => {
-                tracing::debug!(%remote, %local, "SIP connection opened");
+            TcpEvent::Opened { line, local, writer } => {
+                let (transport, remote) = line;
+                tracing::debug!(%remote, %local, transport = transport.as_str(), "SIP connection opened");
                 // One that is not kept is closed, as nobody can write to it.
-                if self.door.connected(Transport::Tcp, remote, local, now) {
-                    self.connections.opened(remote, writer);
+                if self.door.connected(transport, remote, local, now) {
+                    self.connections.opened(line, writer);
                 }
             }
-            TcpEvent::Received { remote, bytes } => {
+            TcpEvent::Received { line: (_, remote), bytes } => {
                 let Some(flow) = self.door.flow_of(remote) else { return };
                 let decision = self.door.decide(&bytes, flow, &self.agent, now);
                 self.decided(decision);
             }
-            TcpEvent::Closed { remote } => {
-                self.door.disconnected(remote);
-                self.connections.closed(remote);
+            TcpEvent::Closed { line } => {
+                self.door.disconnected(line.1);
+                self.connections.closed(line);
+                self.trunks.disconnected(line, "the connection was closed", now);
+            }
+            TcpEvent::Failed { line, why } => {
+                self.connections.failed(line);
+                self.trunks.disconnected(line, &why, now);
             }
         }
     }
@@ -50,7 +56,7 @@ impl Exchange {
         let (now, at) = (self.now(), self.parts.clock.now());
         for remote in self.door.handle_timeout(now, at, self.handle.door()) {
             self.door.disconnected(remote);
-            self.connections.closed(remote);
+            self.connections.close(remote);
         }
     }
 
@@ -99,8 +105,8 @@ impl Exchange {
     fn send_by_door(&mut self, transmit: Transmit) {
         match transmit.flow.transport {
             Transport::Udp => self.udp.send(&transmit.bytes, transmit.flow.remote),
-            _ => {
-                let _ = self.connections.send(transmit.flow.remote, transmit.bytes);
+            transport => {
+                let _ = self.connections.send((transport, transmit.flow.remote), transmit.bytes);
             }
         }
     }

@@ -5,7 +5,7 @@ use axum::response::Response;
 
 use crate::domain::permission::Right;
 use crate::messaging::handle::LinkState;
-use crate::telephony::handle::TrunkStatus;
+use crate::telephony::handle::{TrunkState, TrunkStatus};
 use crate::web::auth::SignedIn;
 use crate::web::error::WebError;
 use crate::web::page::{Page, html};
@@ -43,9 +43,20 @@ pub struct CallsView {
 #[derive(Debug)]
 pub struct TrunkView {
     pub name: String,
-    pub peers: String,
+    /// `is-good`, `is-bad` or neither, when it cannot be known.
+    pub lamp: &'static str,
+    pub state: String,
+    /// Server and transport; addresses that may call in.
+    pub way: String,
+    /// The address in use, and how many there are besides it.
+    pub target: String,
+    pub registered_until: String,
+    pub round_trip: String,
+    pub channels: String,
+    pub spent: String,
     /// Empty when nothing came from it yet.
     pub last_seen: String,
+    pub why: String,
 }
 
 #[derive(askama::Template)]
@@ -79,18 +90,53 @@ fn part(page: &Page, name: String, why_not: Option<String>) -> PartView {
 
 fn calls(app: &App, page: &Page) -> Option<CallsView> {
     let telephony = app.telephony.as_ref()?;
-    let trunk = |trunk: TrunkStatus| TrunkView {
-        name: trunk.name,
-        peers: trunk.peers.join(", "),
-        last_seen: trunk.last_seen.map(|at| page.moment(at)).unwrap_or_default(),
-    };
     Some(CallsView {
         live: telephony.live_calls(),
         accepted: telephony.accepted_calls(),
         refused: telephony.refused_calls(),
         listening: telephony.listening().join(", "),
-        trunks: telephony.trunks().into_iter().map(trunk).collect(),
+        trunks: telephony.trunks().into_iter().map(|status| trunk(page, status)).collect(),
     })
+}
+
+fn trunk(page: &Page, trunk: TrunkStatus) -> TrunkView {
+    let (lamp, state) = match trunk.state {
+        TrunkState::ByAddress => ("", "trunk-by-address"),
+        TrunkState::Trying => ("", "trunk-trying"),
+        TrunkState::Up => ("is-good", "trunk-up"),
+        TrunkState::Registered => ("is-good", "trunk-registered"),
+        TrunkState::Down => ("is-bad", "trunk-down"),
+    };
+    let way = match trunk.server.is_empty() {
+        true => trunk.peers.join(", "),
+        false => format!("{} {}", trunk.server, trunk.transport),
+    };
+    let target = match (&trunk.current, trunk.targets.len().saturating_sub(1)) {
+        (None, _) => String::new(),
+        (Some(target), 0) => target.clone(),
+        (Some(target), others) => format!("{target} (+{others})"),
+    };
+    let of = |now: String, most: String, limited: bool| if limited { format!("{now} / {most}") } else { now };
+    TrunkView {
+        lamp,
+        state: page.say(state),
+        way,
+        target,
+        registered_until: trunk.registered_until.map(|at| page.moment(at)).unwrap_or_default(),
+        round_trip: trunk.round_trip_ms.map(|ms| format!("{ms} ms")).unwrap_or_default(),
+        channels: of(trunk.channels.to_string(), trunk.max_channels.to_string(), trunk.max_channels > 0),
+        spent: of(
+            format!("{:.2}", trunk.spent),
+            format!("{:.2}", trunk.daily_spend),
+            trunk.daily_spend > 0.0,
+        ),
+        last_seen: trunk.last_seen.map(|at| page.moment(at)).unwrap_or_default(),
+        why: trunk
+            .last_error
+            .filter(|_| trunk.state == TrunkState::Down || trunk.state == TrunkState::Trying)
+            .unwrap_or_default(),
+        name: trunk.name,
+    }
 }
 
 fn links(app: &App, page: &Page) -> Vec<LinkView> {

@@ -8,6 +8,7 @@
 
 mod door;
 mod phone;
+mod trunks;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;

@@ -8,7 +8,7 @@ use odziv::protocol::sip::agent::{Admission, Agent, DialogId, Event, Outgoing};
 use odziv::protocol::sip::message::{Frame, Framer};
 use odziv::protocol::sip::sdp::{self, Local, Wish};
 use odziv::protocol::sip::{Flow, Transport};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpStream, UdpSocket};
 use tokio::time::{sleep_until, timeout};
 
@@ -37,23 +37,53 @@ pub struct Phone {
 
 enum Line {
     Udp(UdpSocket),
-    Tcp(Box<TcpStream>, Framer),
+    Tcp(Box<dyn Stream>, Framer),
 }
+
+/// TCP, bare or inside TLS.
+pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
 
 impl Phone {
     /// Dials; nothing has been answered yet.
     pub async fn dial(server: SocketAddr, transport: Transport, from: &str, to: &str) -> Self {
-        let rtp = UdpSocket::bind("127.0.0.1:0").await.unwrap();
-        let line = match transport {
-            Transport::Udp => Line::Udp(UdpSocket::bind("127.0.0.1:0").await.unwrap()),
+        let (line, local) = match transport {
+            Transport::Udp => {
+                let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+                let local = socket.local_addr().unwrap();
+                (Line::Udp(socket), local)
+            }
             Transport::Tcp | Transport::Tls => {
-                Line::Tcp(Box::new(TcpStream::connect(server).await.unwrap()), Framer::default())
+                let stream = TcpStream::connect(server).await.unwrap();
+                let local = stream.local_addr().unwrap();
+                (Line::Tcp(Box::new(stream), Framer::default()), local)
             }
         };
-        let local = match &line {
-            Line::Udp(socket) => socket.local_addr().unwrap(),
-            Line::Tcp(stream, _) => stream.local_addr().unwrap(),
-        };
+        Self::dial_on(line, server, transport, local, from, to).await
+    }
+
+    /// Dials on a connection that somebody else has made, for example by TLS.
+    pub async fn dial_through(
+        stream: Box<dyn Stream>,
+        server: SocketAddr,
+        transport: Transport,
+        local: SocketAddr,
+        from: &str,
+        to: &str,
+    ) -> Self {
+        Self::dial_on(Line::Tcp(stream, Framer::default()), server, transport, local, from, to).await
+    }
+
+    async fn dial_on(
+        line: Line,
+        server: SocketAddr,
+        transport: Transport,
+        local: SocketAddr,
+        from: &str,
+        to: &str,
+    ) -> Self {
+        let rtp = UdpSocket::bind("127.0.0.1:0").await.unwrap();
         let flow = Flow { transport, local, remote: server };
         let clock = Clock::system();
         let mut agent = Agent::new(rand::random());

@@ -62,6 +62,11 @@ impl Uri {
         matches!(self.0.scheme, Some(Scheme::Sip | Scheme::Sips))
     }
 
+    /// RFC 3323 §4.1.1.3: the caller has asked not to be named.
+    fn is_anonymous(&self) -> bool {
+        matches!(&self.0.host_with_port.host, Host::Domain(host) if host.0.eq_ignore_ascii_case("anonymous.invalid"))
+    }
+
     /// Host and port when the host is an address and needs no DNS.
     pub fn address(&self) -> Option<std::net::SocketAddr> {
         let port = self.0.host_with_port.port.as_ref().map_or(5060, |port| port.0);
@@ -109,7 +114,12 @@ pub(super) fn caller_id(
     }
     let mut names = Vec::new();
     for address in asserted.chain(std::iter::once(from.clone())) {
-        match Uri::parse(&address.uri).and_then(|uri| uri.user()).map(|user| classify(&user)) {
+        let Some(uri) = Uri::parse(&address.uri) else { continue };
+        // RFC 3323 §4.1.1.3: whatever stands before it.
+        if uri.is_anonymous() {
+            return CallerId::Hidden;
+        }
+        match uri.user().map(|user| classify(&user, context(&address.uri))) {
             Some(CallerId::Number(number)) => return CallerId::Number(number),
             Some(CallerId::Hidden) => return CallerId::Hidden,
             Some(name) => names.push(name),
@@ -119,7 +129,16 @@ pub(super) fn caller_id(
     names.into_iter().next().unwrap_or(CallerId::Hidden)
 }
 
-fn classify(user: &str) -> CallerId {
+/// Where a local number belongs (RFC 3966 §5.1.5), when that is a number itself: `;phone-context=+38121`.
+fn context(uri: &str) -> Option<String> {
+    let lower = uri.to_ascii_lowercase();
+    let value = lower.split(';').find_map(|part| part.strip_prefix("phone-context="))?;
+    let value = unescape(value.split(['@', '>']).next().unwrap_or_default());
+    let digits = value.strip_prefix('+')?;
+    digits.bytes().all(|b| b.is_ascii_digit()).then_some(value)
+}
+
+fn classify(user: &str, context: Option<String>) -> CallerId {
     // `+381641234567;phone-context=...` and visual separators (RFC 3966 §5.1.1).
     let user = user.split(';').next().unwrap_or_default();
     let digits: String = user.chars().filter(|c| !matches!(c, '-' | '.' | '(' | ')' | ' ' | '/')).collect();
@@ -128,7 +147,10 @@ fn classify(user: &str) -> CallerId {
     match user {
         "" => CallerId::Hidden,
         _ if hidden.iter().any(|word| user.eq_ignore_ascii_case(word)) => CallerId::Hidden,
-        _ if !bare.is_empty() && bare.bytes().all(|b| b.is_ascii_digit()) => CallerId::Number(digits),
+        _ if !bare.is_empty() && bare.bytes().all(|b| b.is_ascii_digit()) => match context {
+            Some(context) if !digits.starts_with('+') => CallerId::Number(format!("{context}{digits}")),
+            _ => CallerId::Number(digits),
+        },
         name => CallerId::Name(name.chars().filter(|c| !c.is_control()).take(64).collect()),
     }
 }
@@ -248,5 +270,34 @@ mod tests {
         assert_eq!(caller(false, &[], "<sip:anonymous@anonymous.invalid>"), CallerId::Hidden);
         assert_eq!(caller(false, &[], "<sip:@x>"), CallerId::Hidden);
         assert_eq!(caller(false, &[], "<sip:marko@x>"), CallerId::Name("marko".into()));
+    }
+
+    /// What trunks in the wild write; the numbers themselves are judged by the domain.
+    #[test]
+    fn notations_of_real_trunks_are_understood() {
+        let from = |text: &str| caller_id(false, std::iter::empty(), &NameAddr::parse(text).unwrap());
+        let number = |n: &str| CallerId::Number(n.into());
+        assert_eq!(from("<sip:+381641234567@10.0.0.1;user=phone>;tag=1"), number("+381641234567"));
+        assert_eq!(from("<sip:00381641234567@operator.example>"), number("00381641234567"));
+        assert_eq!(from("\"021480000\" <sip:021480000@operator.example:5060>"), number("021480000"));
+        assert_eq!(from("<tel:+381-21-480-000>"), number("+38121480000"));
+        assert_eq!(from("<tel:480000;phone-context=+38121>"), number("+38121480000"));
+        assert_eq!(
+            from("<sip:480000;phone-context=+38121@operator.example;user=phone>"),
+            number("+38121480000")
+        );
+        assert_eq!(from("<tel:19812;phone-context=operator.example>"), number("19812"));
+        assert_eq!(from("<sip:+381641234567;npdi;rn=+38160@gw>"), number("+381641234567"));
+        for hidden in [
+            "\"Anonymous\" <sip:anonymous@anonymous.invalid>",
+            "<sip:Anonymous@operator.example>",
+            "<sip:unavailable@unknown.invalid>",
+            "<sip:Restricted@operator.example>",
+            "<sip:UNKNOWN@gw>",
+            "<sip:operator.example>",
+            "\"Anonymous\" <sip:c8oqz84zk7z@anonymous.invalid>",
+        ] {
+            assert_eq!(from(hidden), CallerId::Hidden, "{hidden}");
+        }
     }
 }

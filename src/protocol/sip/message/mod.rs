@@ -95,13 +95,35 @@ impl Request {
         record_route(&self.headers)
     }
 
-    /// Who calls, as the network says: P-Asserted-Identity (RFC 3325) before From, hidden when Privacy asks for it.
+    /// Who calls, as the network says: P-Asserted-Identity (RFC 3325) before Remote-Party-ID, its forerunner, before From; hidden when
+    /// Privacy asks for it.
     pub fn caller(&self) -> CallerId {
         let private = self.headers("Privacy").any(|line| {
             line.split([';', ',']).any(|word| matches!(word.trim(), "id" | "user" | "header" | "full"))
         });
-        let asserted = self.headers("P-Asserted-Identity").flat_map(split_list).filter_map(NameAddr::parse);
-        address::caller_id(private, asserted, &self.from)
+        let party = |line: &&str| !has_param(line, "party", &["called"]);
+        let older: Vec<&str> = self.headers("Remote-Party-ID").flat_map(split_list).filter(party).collect();
+        let withheld = older.iter().any(|line| has_param(line, "privacy", &["full", "uri", "id"]));
+        let asserted = self.headers("P-Asserted-Identity").flat_map(split_list).chain(older);
+        address::caller_id(private || withheld, asserted.filter_map(NameAddr::parse), &self.from)
+    }
+
+    /// Whose call it was before it was forwarded to us, the last first: Diversion (RFC 5806) or History-Info (RFC 7044), as URIs.
+    pub fn diverted_by(&self) -> Vec<String> {
+        let diversion = self.headers("Diversion").flat_map(split_list);
+        let found: Vec<String> = diversion.filter_map(|line| Some(NameAddr::parse(line)?.uri)).collect();
+        if !found.is_empty() {
+            return found;
+        }
+        // Entries are in order and the last one is us; those before it were targets of the same call.
+        let mut history: Vec<String> = self
+            .headers("History-Info")
+            .flat_map(split_list)
+            .filter_map(|line| Some(NameAddr::parse(line)?.uri))
+            .collect();
+        history.pop();
+        history.reverse();
+        history
     }
 }
 
@@ -134,6 +156,15 @@ impl Response {
     }
 }
 
+/// Whether `;name=` has one of these values.
+fn has_param(line: &str, name: &str, values: &[&str]) -> bool {
+    let after = line.rsplit_once('>').map_or(line, |(_, after)| after);
+    after.split(';').filter_map(|part| part.split_once('=')).any(|(key, value)| {
+        key.trim().eq_ignore_ascii_case(name)
+            && values.iter().any(|wanted| value.trim().trim_matches('"').eq_ignore_ascii_case(wanted))
+    })
+}
+
 /// Whether a word stands in comma-separated lines.
 fn lists<'a>(mut lines: impl Iterator<Item = &'a str>, word: &str) -> bool {
     lines.any(|line| line.split(',').any(|entry| entry.trim().eq_ignore_ascii_case(word)))
@@ -145,4 +176,41 @@ fn first_address(line: &str) -> Option<NameAddr> {
 
 fn record_route(headers: &Headers) -> Vec<String> {
     headers.values("Record-Route").flat_map(split_list).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn invite(more: &str) -> Request {
+        let text = format!(
+            "INVITE sip:021@192.0.2.1 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.2;branch=z9hG4bK1\r\n\
+             From: <sip:anonymous@anonymous.invalid>;tag=f\r\nTo: <sip:021@192.0.2.1>\r\nCall-ID: id\r\n\
+             CSeq: 5 INVITE\r\n{more}\r\n"
+        );
+        Request::from_bytes(text.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn asserted_identity_is_believed_before_its_forerunner_and_privacy_hides_both() {
+        let number = |n: &str| CallerId::Number(n.into());
+        assert_eq!(invite("").caller(), CallerId::Hidden);
+        let old = "Remote-Party-ID: <sip:021480001@gw>;party=calling;screen=yes;privacy=off\r\n";
+        assert_eq!(invite(old).caller(), number("021480001"));
+        let both = format!("{old}P-Asserted-Identity: <tel:+38121480002>\r\n");
+        assert_eq!(invite(&both).caller(), number("+38121480002"));
+        assert_eq!(invite(&format!("{both}Privacy: id\r\n")).caller(), CallerId::Hidden);
+        assert_eq!(invite(&old.replace("off", "full")).caller(), CallerId::Hidden);
+        assert_eq!(invite(&old.replace("calling", "called")).caller(), CallerId::Hidden);
+    }
+
+    #[test]
+    fn forwarding_is_told_by_diversion_or_history() {
+        assert!(invite("").diverted_by().is_empty());
+        let diversion =
+            "Diversion: <sip:021480001@gw>;reason=no-answer, <sip:021480002@gw>;reason=unconditional\r\n";
+        assert_eq!(invite(diversion).diverted_by(), ["sip:021480001@gw", "sip:021480002@gw"]);
+        let history = "History-Info: <sip:021480002@gw>;index=1, <sip:021480001@gw>;index=1.1, <sip:021@192.0.2.1>;index=1.1.1\r\n";
+        assert_eq!(invite(history).diverted_by(), ["sip:021480001@gw", "sip:021480002@gw"]);
+    }
 }
