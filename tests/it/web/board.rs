@@ -33,6 +33,8 @@ async fn stepping_into_a_call_is_on_its_cases_timeline_with_the_name() {
     let at = town.clock.now();
     let arrived = CallArrived {
         external_id: "supervised".into(),
+        direction: odziv::actions::call::Direction::In,
+        operator: None,
         caller: Caller::Hidden,
         called: "+38121480000".into(),
         at,

@@ -172,6 +172,8 @@ async fn todays_callers_are_counted_on_the_exits_that_they_took() {
         let at = town.clock.now();
         let arrived = CallArrived {
             external_id: format!("walk {index}"),
+            direction: odziv::actions::call::Direction::In,
+            operator: None,
             caller: Caller::Hidden,
             called: NUMBER.into(),
             at,
@@ -179,7 +181,7 @@ async fn todays_callers_are_counted_on_the_exits_that_they_took() {
         };
         let call = town.actions.journal_call(arrived).await.unwrap();
         let walk = walk.into_iter().map(str::to_owned).collect();
-        let end = CallEnded { at, answered_at: Some(at), by: EndedBy::Caller, walk };
+        let end = CallEnded { at, answered_at: Some(at), by: EndedBy::Caller, walk, story: Vec::new() };
         town.actions.finish_call(call, end).await.unwrap();
     }
     town.clock.advance(std::time::Duration::from_secs(60));
