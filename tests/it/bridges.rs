@@ -153,17 +153,17 @@ fn a_whisper_is_heard_by_the_operator_only_and_a_listener_by_nobody() {
     town.role(&supervisor, Role::Listen);
     town.talk(&mut [&mut caller, &mut operator, &mut supervisor], 60);
     assert_eq!((caller.tone(40), operator.tone(40)), (Some(OPERATOR), Some(CALLER)));
-    assert!(supervisor.share(CALLER, 40) > 0.3 && supervisor.share(OPERATOR, 40) > 0.3);
+    assert!(supervisor.share(CALLER, 40) > 0.2 && supervisor.share(OPERATOR, 40) > 0.2);
 
     town.role(&supervisor, Role::Whisper { to: operator.leg });
     town.talk(&mut [&mut caller, &mut operator, &mut supervisor], 60);
     assert_eq!(caller.tone(40), Some(OPERATOR));
-    assert!(operator.share(CALLER, 40) > 0.3 && operator.share(OTHER, 40) > 0.3);
+    assert!(operator.share(CALLER, 40) > 0.2 && operator.share(OTHER, 40) > 0.2);
 
     // Barges in.
     town.role(&supervisor, Role::Talk);
     town.talk(&mut [&mut caller, &mut operator, &mut supervisor], 60);
-    assert!(caller.share(OPERATOR, 40) > 0.3 && caller.share(OTHER, 40) > 0.3);
+    assert!(caller.share(OPERATOR, 40) > 0.2 && caller.share(OTHER, 40) > 0.2);
 
     town.media.send(Command::Part { leg: supervisor.leg });
     town.talk(&mut [&mut caller, &mut operator], 60);
@@ -430,8 +430,12 @@ impl Phone {
         dominant(self.newest(frames), &TONES)
     }
 
+    /// In windows of 40 ms: a jitter buffer that comes to its delay plays a per cent faster or slower, which moves the tone by some
+    /// hertz.
     fn share(&self, tone: f64, frames: usize) -> f64 {
-        share(self.newest(frames), tone)
+        let windows = self.newest(frames).chunks(2 * FRAME);
+        let count = windows.len().max(1) as f64;
+        windows.map(|window| share(window, tone)).sum::<f64>() / count
     }
 
     fn newest(&self, frames: usize) -> &[i16] {
