@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use odziv::app::{self, commands};
 use odziv::demo;
+use odziv::dialplan::simulate::Staff;
 use odziv::domain::permission::Role;
 
 /// Odziv, the contact centre of a municipality: calls, texts and papers become cases.
@@ -64,6 +66,18 @@ enum Dialplan {
         /// What the caller does, in order: keys, `timeout`, `hangup`; for example "1,timeout"
         #[arg(long, default_value = "")]
         keys: String,
+        /// How many operators would answer
+        #[arg(long, default_value_t = 0)]
+        operators: u32,
+        /// Seconds that a caller waits for one
+        #[arg(long, default_value_t = 20)]
+        queue_wait: u32,
+        /// Walk every path, and prove that each ends, and ends with a case
+        #[arg(long)]
+        all: bool,
+        /// With --all: list every way
+        #[arg(long)]
+        verbose: bool,
         #[command(flatten)]
         folder: Folder,
     },
@@ -119,8 +133,19 @@ fn main() -> ExitCode {
         Command::Serve(folder) => app::block_on(commands::serve(folder.data, folder.config)),
         Command::Demo(options) => app::block_on(commands::demo(options)),
         Command::Check(folder) => app::block_on(commands::check(&folder.data, folder.config.as_deref())),
-        Command::Dialplan(Dialplan::Simulate { file, number, at, keys, folder }) => {
-            let call = commands::SimulatedCall { file, number, at, keys };
+        Command::Dialplan(Dialplan::Simulate {
+            file,
+            number,
+            at,
+            keys,
+            operators,
+            queue_wait,
+            all,
+            verbose,
+            folder,
+        }) => {
+            let staff = Staff { operators, queue_wait: Duration::from_secs(queue_wait.into()) };
+            let call = commands::SimulatedCall { file, number, at, keys, staff, all, verbose };
             app::block_on(commands::simulate(&call, &folder.data, folder.config.as_deref()))
         }
         Command::User(User::Add { login, name, role, password_stdin: _, folder }) => {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::case_state::{asked_only, survey_entries};
 use super::open::{Opening, append, caller_text, person_of};
 use super::seed::OTHER;
 use super::{ActionError, Actions, News, Shared, notify};
@@ -353,10 +354,18 @@ impl Work for FinishCall {
                 adopt(tx, self.call, &existing.case, existing.channel, at).await?;
                 (existing.case.clone(), News::Changed)
             }
-            None => (open_uncategorised(shared, tx, self.call, &call, at).await?, News::Opened),
+            // Who only asked for the state of a case belongs to that case.
+            None => match asked_only(tx, self.call).await? {
+                Some(case) => (case, News::Changed),
+                None => (open_uncategorised(shared, tx, self.call, &call, at).await?, News::Opened),
+            },
         };
         tx.end_call(self.call, Some(case.id), &end).await?;
         tell(tx, &case, &self.end.story).await?;
+        let answers = survey_entries(tx, self.call).await?;
+        if !answers.is_empty() {
+            append(tx, &case, at, &answers).await?;
+        }
         let entry = Entry::CallEnded {
             interaction: self.call,
             by: self.end.by.as_str().into(),

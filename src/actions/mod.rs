@@ -3,6 +3,7 @@
 pub mod call;
 pub mod callback;
 pub mod case;
+pub mod case_state;
 pub mod delivery;
 mod intervention;
 mod login;

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::case_state::new_pin;
 use super::{ActionError, Shared};
 use crate::domain::case::CaseRef;
 use crate::domain::id::{InteractionId, OutboxId};
@@ -27,18 +28,26 @@ impl Shared {
         to: &PhoneNumber,
         at: Timestamp,
     ) -> Result<(OutboxId, Entry), ActionError> {
-        let words = self.notice(template, language, case)?;
+        // A case from before there were PINs gets one with its first notice.
+        let pin = tx.put_pin(case, &new_pin()).await?;
+        let words = self.notice(template, language, case, &pin)?;
         let text =
             NewOutboxText { case: case.id, interaction: Some(interaction), template, to, words: &words, at };
         let outbox = tx.queue_text(&text).await?;
         Ok((outbox, Entry::TextQueued { outbox, to: to.as_str().to_owned(), words }))
     }
 
-    fn notice(&self, template: &str, language: &str, case: &CaseRef) -> Result<String, ActionError> {
+    fn notice(
+        &self,
+        template: &str,
+        language: &str,
+        case: &CaseRef,
+        pin: &str,
+    ) -> Result<String, ActionError> {
         let words = |language: &str| self.templates.get(&(template.to_owned(), language.to_owned()));
         let words = words(language)
             .or_else(|| words(LATIN))
             .ok_or_else(|| ActionError::Invalid(format!("there is no template {template:?}")))?;
-        Ok(fill(words, &[("number", case.number.as_str())]))
+        Ok(fill(words, &[("number", case.number.as_str()), ("pin", pin)]))
     }
 }

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::case_state::new_pin;
 use super::{ActionError, Shared};
 use crate::domain::caller::Caller;
 use crate::domain::case::{CaseNumber, CaseRef, Channel};
@@ -56,6 +57,7 @@ impl Shared {
             number,
         };
         let id = tx.insert_case(&case).await?;
+        tx.put_pin(&CaseRef { id, number: case.number.clone() }, &new_pin()).await?;
         let entry = Entry::Opened { channel: opening.channel, category: category.id };
         Ok((CaseRef { id, number: case.number }, entry))
     }

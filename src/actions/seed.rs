@@ -31,10 +31,14 @@ const TEMPLATES: &[(&str, &str, &str)] = &[
     (
         "receipt",
         "sr-Latn",
-        "Vasa prijava je primljena. Broj predmeta: {number}. Hvala sto ste nam se javili.",
+        "Vasa prijava je primljena. Broj predmeta: {number}, PIN: {pin}. Stanje mozete cuti pozivom na nas broj.",
     ),
-    ("receipt", "sr-Cyrl", "Ваша пријава је примљена. Број: {number}"),
-    ("receipt", "en", "Your report has been received. Case number: {number}. Thank you."),
+    ("receipt", "sr-Cyrl", "Ваша пријава је примљена. Број: {number}, ПИН: {pin}"),
+    (
+        "receipt",
+        "en",
+        "Your report has been received. Case number: {number}, PIN: {pin}. Call us to hear its state.",
+    ),
 ];
 
 /// Keys of the categories and of the templates that an installation begins with.
@@ -80,7 +84,7 @@ mod tests {
     #[test]
     fn receipts_fit_into_one_part() {
         for (key, language, words) in TEMPLATES {
-            let filled = words.replace("{number}", "400-123456/2026-01");
+            let filled = words.replace("{number}", "400-123456/2026-01").replace("{pin}", "1234");
             let limit = if words.is_ascii() { 160 } else { 70 };
             assert!(filled.encode_utf16().count() <= limit, "{key} {language}");
             assert!(*language == "sr-Cyrl" || words.is_ascii(), "{key} {language}");

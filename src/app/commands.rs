@@ -21,9 +21,12 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::demo::{self, Demo};
 use crate::dialplan::catalogue::Catalogue;
+use crate::dialplan::simulate::Staff;
 use crate::domain::permission::Role;
 use crate::store::Db;
-use crate::telephony::plans::{PlansError, check_folder, prompt_catalogue, simulate_file, summary};
+use crate::telephony::plans::{
+    PlansError, check_folder, explore_file, prompt_catalogue, simulate_file, summary,
+};
 
 /// `odziv serve`
 pub async fn serve(data: PathBuf, config: Option<PathBuf>) -> anyhow::Result<ExitCode> {
@@ -108,6 +111,10 @@ pub struct SimulatedCall {
     pub number: Option<String>,
     pub at: Option<String>,
     pub keys: String,
+    pub staff: Staff,
+    /// Every path instead of one.
+    pub all: bool,
+    pub verbose: bool,
 }
 
 pub async fn simulate(call: &SimulatedCall, data: &Path, config: Option<&Path>) -> anyhow::Result<ExitCode> {
@@ -116,7 +123,21 @@ pub async fn simulate(call: &SimulatedCall, data: &Path, config: Option<&Path>) 
         Some(at) => at.parse::<DateTime>().with_context(|| format!("--at {at}"))?,
         None => Clock::system().now().to_zoned(TimeZone::get(&config.cases.time_zone)?).datetime(),
     };
-    match simulate_file(&call.file, call.number.as_deref(), at, &call.keys, &known(data, config).await?) {
+    let known = known(data, config).await?;
+    if call.all {
+        return match explore_file(&call.file, at.year(), call.verbose, &known) {
+            Ok((proven, shown)) => {
+                say(format_args!("{shown}"))?;
+                Ok(if proven { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+            }
+            Err(error @ PlansError::Mistakes(_)) => {
+                say(format_args!("{error}\n"))?;
+                Ok(ExitCode::FAILURE)
+            }
+            Err(error) => Err(error.into()),
+        };
+    }
+    match simulate_file(&call.file, call.number.as_deref(), at, &call.keys, call.staff, &known) {
         Ok(walk) => {
             say(format_args!("{walk}"))?;
             Ok(ExitCode::SUCCESS)

@@ -5,6 +5,7 @@
 
 pub mod catalogue;
 pub mod check;
+pub mod explore;
 pub mod machine;
 pub mod number;
 pub mod parse;

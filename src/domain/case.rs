@@ -57,6 +57,11 @@ impl CaseNumber {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// As it is typed on a telephone.
+    pub fn digits(&self) -> String {
+        self.0.chars().filter(char::is_ascii_digit).collect()
+    }
 }
 
 impl fmt::Display for CaseNumber {
@@ -80,5 +85,6 @@ mod tests {
     fn number_follows_the_template() {
         let number = CaseNumber::from_template("{class}-{ordinal}/{year}-{unit}", "400", 73, 2026, "02");
         assert_eq!(number.as_str(), "400-73/2026-02");
+        assert_eq!(number.digits(), "40073202602");
     }
 }

@@ -142,6 +142,21 @@ pub enum Entry {
         from: Option<DepartmentId>,
         to: Option<DepartmentId>,
     },
+    /// A caller who knew number and PIN heard the state of the case.
+    StateTold {
+        interaction: InteractionId,
+    },
+    /// Keys that the caller pressed at the questions of the plan.
+    Surveyed {
+        survey: String,
+        answers: Vec<Answer>,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    pub question: String,
+    pub answer: String,
 }
 
 impl Entry {
@@ -174,6 +189,8 @@ impl Entry {
             Self::Assigned { .. } => "assigned",
             Self::CategoryChanged { .. } => "category_changed",
             Self::DepartmentChanged { .. } => "department_changed",
+            Self::StateTold { .. } => "state_told",
+            Self::Surveyed { .. } => "surveyed",
         }
     }
 
@@ -188,6 +205,7 @@ impl Entry {
     pub fn visibility(&self) -> Visibility {
         match self {
             Self::Note { .. }
+            | Self::Surveyed { .. }
             | Self::Assigned { .. }
             | Self::CallEnded { .. }
             | Self::Intervened { .. }

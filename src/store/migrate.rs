@@ -23,8 +23,14 @@ macro_rules! migrations {
 }
 
 /// In the order of their numbers. Never edited once released; a change is a further file.
-const MIGRATIONS: &[Migration] =
-    migrations!["0001_cases", "0002_phones", "0003_queues", "0005_plan_versions", "0006_trunk_spend"];
+const MIGRATIONS: &[Migration] = migrations![
+    "0001_cases",
+    "0002_phones",
+    "0003_queues",
+    "0004_case_pin",
+    "0005_plan_versions",
+    "0006_trunk_spend"
+];
 
 /// Several nodes may start at once on one PostgreSQL: this advisory lock lets one of them migrate.
 const LOCK: i64 = 0x006f_647a_6976;

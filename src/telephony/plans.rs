@@ -17,10 +17,11 @@ use tokio::sync::watch;
 use super::prompts;
 use crate::dialplan::catalogue::{Catalogue, Prompt};
 use crate::dialplan::check::{self, Source};
+use crate::dialplan::explore::{Explored, explore};
 use crate::dialplan::plan::{Claim, PlanSet};
 use crate::dialplan::problem::Finding;
 use crate::dialplan::script::{Script, ScriptError};
-use crate::dialplan::simulate::simulate;
+use crate::dialplan::simulate::{Staff, simulate_with};
 
 pub use editing::{NAME_CHARS, SaveError, is_good_name};
 
@@ -225,6 +226,7 @@ pub fn simulate_file(
     number: Option<&str>,
     at: DateTime,
     keys: &str,
+    staff: Staff,
     catalogue: &Catalogue,
 ) -> Result<String, PlansError> {
     let script: Script = keys.parse()?;
@@ -232,9 +234,22 @@ pub fn simulate_file(
     let first = set.plans().first().and_then(|plan| plan.first_number());
     let number = number.map(str::to_owned).or(first).unwrap_or_default();
     set.by_number(&number)
-        .and_then(|plan| simulate(&plan, &number, at, &script, catalogue))
+        .and_then(|plan| simulate_with(&plan, &number, at, &script, staff, catalogue))
         .map(|walked| walked.to_string())
         .ok_or_else(|| PlansError::NoSuchNumber { number, file: file.to_owned() })
+}
+
+/// `odziv dialplan simulate --all`: every path of one file. Whether all end with a case, and what to print.
+pub fn explore_file(
+    file: &Path,
+    year: i16,
+    verbose: bool,
+    catalogue: &Catalogue,
+) -> Result<(bool, String), PlansError> {
+    let set = check::check(&[read(file)?], catalogue).map_err(PlansError::Mistakes)?;
+    let explored: Vec<Explored> = set.plans().iter().map(|plan| explore(plan, year)).collect();
+    let shown = |one: &Explored| if verbose { one.listed() } else { one.to_string() };
+    Ok((explored.iter().all(Explored::is_proven), explored.iter().map(shown).collect()))
 }
 
 /// The prompts of a folder as the checker of plans wants them.
@@ -439,12 +454,17 @@ mod tests {
     fn a_file_is_walked_from_the_command_line() {
         let file = shipped("dialplans/main.toml");
         let christmas = datetime(2026, 1, 7, 10, 0, 0, 0);
-        let walk = simulate_file(&file, None, christmas, "", &Catalogue::default()).unwrap();
+        let walk =
+            simulate_file(&file, None, christmas, "", Staff::default(), &Catalogue::default()).unwrap();
         assert!(walk.contains("holiday: Orthodox Christmas") && walk.contains("voicemail"), "{walk}");
         let error = |number, keys| {
-            simulate_file(&file, number, christmas, keys, &Catalogue::default()).unwrap_err().to_string()
+            simulate_file(&file, number, christmas, keys, Staff::default(), &Catalogue::default())
+                .unwrap_err()
+                .to_string()
         };
         assert!(error(Some("+381999"), "").contains("does not lead into"));
         assert!(error(None, "push").contains("\"push\" is not a move"));
+        let (proven, shown) = explore_file(&file, 2026, true, &Catalogue::default()).unwrap();
+        assert!(proven && shown.contains("hours → night → voicemail → end\n"), "{shown}");
     }
 }

@@ -133,8 +133,19 @@ async fn write(actions: &Actions, call: InteractionId, work: Work, at: Timestamp
             persist(call, "write its timeline", || actions.note_call(call, entry.clone(), at)).await;
             None
         }
-        Work::LookUpCase { .. } => Some(Input::CaseFound(None)),
-        Work::SurveyAnswer { .. } => None,
+        Work::LookUpCase { digits, pin } => match actions.case_state(call, &digits, &pin, at).await {
+            Ok(found) => Some(Input::CaseFound(found)),
+            // The caller waits for the answer: somebody will look it up instead.
+            Err(error) => {
+                tracing::error!(%call, %error, "a case could not be looked up");
+                Some(Input::CaseFound(None))
+            }
+        },
+        Work::SurveyAnswer { survey, question, answer } => {
+            let keep = || actions.survey_answer(call, &survey, &question, answer, at);
+            persist(call, "keep an answer", keep).await;
+            None
+        }
         Work::RegisterRecording { path } => {
             for attempt in 0..RECORDING_TRIES {
                 match actions.start_recording(call, path.clone(), at).await {

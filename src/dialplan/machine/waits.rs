@@ -81,6 +81,11 @@ impl Walk {
         self.queued.is_some()
     }
 
+    /// Some digits are typed, and more are waited for.
+    pub fn is_typing(&self) -> bool {
+        matches!(&self.state, State::Typing { typed, .. } if !typed.is_empty())
+    }
+
     /// Hashes what decides how the call can go on, and not the way here: two walks that agree go on alike.
     pub fn hash_state(&self, hasher: &mut impl Hasher) {
         self.state.hash(hasher);
@@ -90,6 +95,8 @@ impl Walk {
         self.queued.hash(hasher);
         self.consent_heard.hash(hasher);
         self.lookups.hash(hasher);
+        self.at.hash(hasher);
+        self.caller.is_some().hash(hasher);
     }
 
     fn digits(&self, node: NodeId, field: &Field, heard: bool) -> Waits {

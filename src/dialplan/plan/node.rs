@@ -261,7 +261,13 @@ impl Kind {
             Self::Dial(node) => {
                 let exits = [("busy", &node.busy), ("no_answer", &node.no_answer), ("failed", &node.failed)];
                 let after = node.after.iter().map(|to| ("after", to));
-                exits.into_iter().chain(after).map(|(name, to)| exit(name, to).with_case()).collect()
+                let mut exits: Vec<Exit> =
+                    exits.into_iter().chain(after).map(|(name, to)| exit(name, to).with_case()).collect();
+                // What was not typed is not dialled.
+                if let (Target::OperatorFrom(_), Some(failed)) = (&node.target, exits.get_mut(2)) {
+                    failed.with_case = false;
+                }
+                exits
             }
             Self::Conference(node) => {
                 let wrong = node.wrong_pin.iter().map(|to| exit("wrong_pin", to));

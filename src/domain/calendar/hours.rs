@@ -31,6 +31,12 @@ impl Hours {
         (self.from..self.to).contains(&minute)
     }
 
+    /// The first minute.
+    pub fn start(self) -> Time {
+        let part = |n: u16| i8::try_from(n).unwrap_or_default();
+        Time::new(part(self.from / 60), part(self.from % 60), 0, 0).unwrap_or_default()
+    }
+
     pub fn overlap(self, other: Self) -> bool {
         self.from < other.to && other.from < self.to
     }

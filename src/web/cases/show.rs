@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::timeline::{Body, EntryView};
 use super::view::{Choice, RowView, Viewer, for_people};
+use crate::domain::case::CaseRef;
 use crate::domain::id::CaseId;
 use crate::domain::permission::Right;
 use crate::store::case::CaseDetail;
@@ -23,6 +24,8 @@ pub struct CaseView {
     pub timeline: Vec<EntryView>,
     pub others: Vec<RowView>,
     pub facts: Facts,
+    /// What the citizen types to hear the state by telephone.
+    pub pin: String,
 }
 
 #[derive(Debug)]
@@ -91,6 +94,8 @@ pub async fn part(app: &App, signed_in: &SignedIn, id: CaseId, conflict: bool) -
 async fn load(app: &App, signed_in: &SignedIn, id: CaseId, conflict: bool) -> Result<CaseView, WebError> {
     signed_in.require(Right::ReadCases)?;
     let detail = app.db.case_detail(id).await?.ok_or(WebError::NotFound)?;
+    let case = CaseRef { id, number: detail.case.number.clone() };
+    let pin = app.actions.case_pin(&signed_in.actor(), &case).await?;
     let directory = app.db.directory();
     let viewer = Viewer { locale: &signed_in.page.locale, directory: &directory };
     Ok(CaseView {
@@ -99,6 +104,7 @@ async fn load(app: &App, signed_in: &SignedIn, id: CaseId, conflict: bool) -> Re
         timeline: viewer.timeline(&detail),
         others: detail.others.iter().map(|row| viewer.row(row)).collect(),
         facts: facts(&viewer, signed_in, &detail, conflict),
+        pin,
     })
 }
 

@@ -209,6 +209,12 @@ impl Viewer<'_> {
                 };
                 ("call_out", title, Body::Detail(format!("{} · {length}", by(user))))
             }
+            Entry::StateTold { .. } => ("call", t.say("entry-state-told"), Body::None),
+            Entry::Surveyed { survey, answers } => {
+                let answers = answers.iter().map(|one| format!("{}: {}", one.question, one.answer));
+                let answers = answers.collect::<Vec<_>>().join(", ");
+                ("note", t.with("entry-surveyed", "survey", survey.clone()), Body::Detail(answers))
+            }
             _ => ("note", entry.kind().to_owned(), Body::None),
         }
     }

@@ -1,6 +1,7 @@
 //! The same stories told to both databases.
 
 mod calls;
+mod case_state;
 mod cases;
 mod delivery;
 mod durability;
