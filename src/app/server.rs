@@ -192,11 +192,14 @@ fn load_plans(folder: &Path, prompts: Prompts, actions: &Actions) -> anyhow::Res
         if let Err(error) = prompts.reload() {
             tracing::error!(%error, "prompts not taken over, the old ones go on");
         }
-        let categories = db.directory().categories.iter().map(|category| category.key.clone()).collect();
+        let directory = db.directory();
+        let categories = directory.categories.iter().map(|category| category.key.clone()).collect();
+        let departments = directory.departments.iter().map(|department| department.key.clone()).collect();
         Catalogue {
             prompts: Some(prompt_catalogue(&sounds)),
             categories: Some(categories),
             templates: Some(templates.clone()),
+            departments: Some(departments),
             ..Catalogue::default()
         }
     };

@@ -7,6 +7,7 @@ use std::collections::hash_map::DefaultHasher;
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use jiff::civil::{DateTime, date};
@@ -22,7 +23,7 @@ const MAX_SITUATIONS: usize = 300_000;
 
 /// Ways that are listed; nobody reads more. The proof does not depend on it.
 const MAX_WAYS: usize = 2_000;
-const MAX_LISTING_STEPS: usize = 200_000;
+const MAX_LISTING_STEPS: usize = 50_000;
 
 /// What the walk over all paths found.
 #[derive(Clone, Debug)]
@@ -94,7 +95,7 @@ struct Call {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Choice {
     Event(Event),
-    /// Several keys; the flag ends them with the terminator if they are not complete by themselves.
+    /// Several keys, and the key that ends them if they are not complete by themselves.
     Typed(String, char),
 }
 
@@ -229,36 +230,59 @@ impl Explorer {
     /// Distinct ways by their nodes, each loop once.
     fn ways(&self, plan: &Plan) -> (Vec<String>, bool) {
         let mut ways: BTreeMap<Vec<NodeId>, ()> = BTreeMap::new();
-        let mut seen: HashSet<(Vec<NodeId>, usize)> = HashSet::new();
+        let mut seen: HashSet<(u64, usize)> = HashSet::new();
         let starts = self.situations.iter().enumerate().filter(|(_, s)| s.from.is_none());
-        let mut open: Vec<(usize, Vec<NodeId>)> = starts.map(|(index, _)| (index, Vec::new())).collect();
+        let mut open: Vec<(usize, Option<Rc<Way>>)> = starts.map(|(index, _)| (index, None)).collect();
         let mut steps = 0;
-        while let Some((index, mut way)) = open.pop() {
+        while let Some((index, before)) = open.pop() {
             steps += 1;
             if steps > MAX_LISTING_STEPS || ways.len() >= MAX_WAYS {
                 return (names(&ways, plan), true);
             }
             let Some(situation) = self.situations.get(index) else { continue };
-            if let Some(node) = situation.node
-                && way.last() != Some(&node)
-            {
-                // A node for the second time: the loop is known.
-                if way.contains(&node) {
-                    continue;
-                }
-                way.push(node);
-            }
+            let Some(way) = Way::on(before, situation.node) else { continue };
             if situation.end.is_some() {
-                ways.insert(way, ());
+                ways.insert(way.nodes(), ());
                 continue;
             }
             for (to, _) in &situation.to {
-                if seen.insert((way.clone(), *to)) {
-                    open.push((*to, way.clone()));
+                if seen.insert((way.hash, *to)) {
+                    open.push((*to, Some(Rc::clone(&way))));
                 }
             }
         }
         (names(&ways, plan), false)
+    }
+}
+
+/// The nodes of a way, shared with all ways that begin like it.
+struct Way {
+    node: NodeId,
+    hash: u64,
+    before: Option<Rc<Way>>,
+}
+
+impl Way {
+    /// `None`: the node is entered for the second time, and the loop is known.
+    fn on(before: Option<Rc<Self>>, node: Option<NodeId>) -> Option<Rc<Self>> {
+        let node = node?;
+        if let Some(last) = before.as_ref().filter(|last| last.node == node) {
+            return Some(Rc::clone(last));
+        }
+        let back = std::iter::successors(before.as_ref(), |way| way.before.as_ref());
+        if back.into_iter().any(|way| way.node == node) {
+            return None;
+        }
+        let mut hasher = DefaultHasher::new();
+        (before.as_ref().map(|way| way.hash), node).hash(&mut hasher);
+        Some(Rc::new(Self { node, hash: hasher.finish(), before }))
+    }
+
+    fn nodes(&self) -> Vec<NodeId> {
+        let mut nodes: Vec<NodeId> =
+            std::iter::successors(Some(self), |way| way.before.as_deref()).map(|way| way.node).collect();
+        nodes.reverse();
+        nodes
     }
 }
 

@@ -288,7 +288,7 @@ mod tests {
     /// What is heard again and again may not click where it begins anew, and stays below the voices.
     #[test]
     fn the_music_on_hold_has_no_seam_and_is_quiet() {
-        let mut wav = WavReader::open(shipped().join("sr/hold.wav")).unwrap();
+        let mut wav = WavReader::open(shipped().join("sr/hold_music.wav")).unwrap();
         let samples: Vec<i32> = wav.samples::<i16>().map(|s| i32::from(s.unwrap())).collect();
         let steepest = samples.windows(2).map(|pair| (pair[1] - pair[0]).abs()).max().unwrap();
         let seam = (samples[0] - samples[samples.len() - 1]).abs();

@@ -254,6 +254,7 @@ fn case(known: bool) -> CaseView {
         internal: true,
     });
     CaseView {
+        pin: "4071".into(),
         case: row(),
         person: known.then_some(person),
         timeline: timeline.collect(),

@@ -1,7 +1,5 @@
 //! Every path of real, broken and random plans.
 
-use std::time::Instant;
-
 use proptest::prelude::*;
 
 use super::*;
@@ -66,11 +64,9 @@ fn a_plan_of_hundreds_of_nodes_is_walked_whole() {
     let text = format!(
         "schema = 1\n[number.any]\nstart = \"n0\"\n{menus}[node.n400.record]\nnext = \"end\"\n[node.end.hangup]\n"
     );
-    let began = Instant::now();
     let explored = explore(&checked(&text), YEAR);
     assert!(explored.is_proven(), "{explored}");
     assert!(explored.situations > 2_000);
-    assert!(began.elapsed().as_secs() < 60, "bounded work: {:?}", began.elapsed());
 }
 
 /// One node of a random plan; exits by number, the first always to the node that follows.

@@ -38,7 +38,7 @@ fn queue() -> Action {
         priority: 0,
         service: None,
         language: "sr".into(),
-        music: Some("hold".into()),
+        music: Some("hold_music".into()),
         announce: true,
         record: false,
         keys: vec!['1'],
