@@ -46,12 +46,12 @@ impl Actions {
         call: InteractionId,
         survey: &str,
         question: &str,
-        answer: char,
+        answer: &str,
         at: Timestamp,
     ) -> Result<(), ActionError> {
-        let short = |text: &str| text.chars().take(LONGEST).collect();
+        let short = |text: &str| -> String { text.chars().take(LONGEST).collect() };
         let answered =
-            Answered { call, survey: short(survey), question: short(question), answer: answer.into(), at };
+            Answered { call, survey: short(survey), question: short(question), answer: short(answer), at };
         self.shared.db.write(answered).await
     }
 

@@ -142,7 +142,7 @@ async fn write(actions: &Actions, call: InteractionId, work: Work, at: Timestamp
             }
         },
         Work::SurveyAnswer { survey, question, answer } => {
-            let keep = || actions.survey_answer(call, &survey, &question, answer, at);
+            let keep = || actions.survey_answer(call, &survey, &question, &answer, at);
             persist(call, "keep an answer", keep).await;
             None
         }

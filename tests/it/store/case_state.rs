@@ -66,7 +66,7 @@ async fn too_many_wrong_pins_lock_the_case_for_an_hour() {
 async fn answers_to_a_survey_come_onto_the_timeline_once() {
     both(async |w| {
         let call = w.journal("answering", caller("0641234567")).await;
-        for (question, answer) in [("satisfied", '3'), ("satisfied", '5'), ("solved", '1')] {
+        for (question, answer) in [("satisfied", "3"), ("satisfied", "5"), ("solved", "1")] {
             w.actions.survey_answer(call, "service", question, answer, w.now()).await.unwrap();
         }
         let case = w.actions.finish_call(call, w.ended()).await.unwrap().unwrap();
