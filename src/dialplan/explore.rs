@@ -67,7 +67,8 @@ pub fn explore(plan: &Arc<Plan>, year: i16) -> Explored {
         for at in &moments {
             for caller in [None, Some("+381601234567")] {
                 if let Some((walk, actions)) = Walk::start_for(Arc::clone(plan), called, caller, *at) {
-                    complete &= explorer.arrive(None, Call { walk, cased: makes_case(&actions) });
+                    let entered = walk.nodes().to_vec();
+                    complete &= explorer.arrive(None, entered, Call { walk, cased: makes_case(&actions) });
                 }
             }
         }
@@ -76,7 +77,8 @@ pub fn explore(plan: &Arc<Plan>, year: i16) -> Explored {
         for choice in choices(&call.walk.waits(), call.walk.keeps_place()) {
             let by_key = choice.is_key();
             let next = call.after(&choice);
-            complete &= explorer.arrive(Some((index, choice, by_key)), next);
+            let entered = next.walk.nodes().get(call.walk.nodes().len()..).unwrap_or_default().to_vec();
+            complete &= explorer.arrive(Some((index, choice, by_key)), entered, next);
         }
         if !complete {
             break;
@@ -102,10 +104,20 @@ enum Choice {
 struct Situation {
     /// From which one it was first reached, and how.
     from: Option<(usize, Choice)>,
-    node: Option<NodeId>,
+    /// Nodes entered on that way.
+    entered: Vec<NodeId>,
+    /// Whether it is a good end.
     end: Option<bool>,
-    /// Where it leads, and whether only by a key.
-    to: Vec<(usize, bool)>,
+    to: Vec<Step>,
+}
+
+/// A way from one situation to another.
+#[derive(PartialEq, Eq)]
+struct Step {
+    to: usize,
+    /// Taken only by a caller who presses something.
+    by_key: bool,
+    entered: Vec<NodeId>,
 }
 
 struct Explorer {
@@ -116,7 +128,7 @@ struct Explorer {
 
 impl Explorer {
     /// `false`: there is no room for another situation.
-    fn arrive(&mut self, from: Option<(usize, Choice, bool)>, call: Call) -> bool {
+    fn arrive(&mut self, from: Option<(usize, Choice, bool)>, entered: Vec<NodeId>, call: Call) -> bool {
         let key = call.key();
         let index = match self.found.get(&key) {
             Some(index) => *index,
@@ -126,7 +138,7 @@ impl Explorer {
                 let end = call.walk.is_over().then(|| call.ends_well());
                 self.situations.push(Situation {
                     from: from.as_ref().map(|(index, choice, _)| (*index, choice.clone())),
-                    node: call.walk.position(),
+                    entered: entered.clone(),
                     end,
                     to: Vec::new(),
                 });
@@ -139,9 +151,11 @@ impl Explorer {
         };
         if let Some((from, _, by_key)) = from
             && let Some(situation) = self.situations.get_mut(from)
-            && !situation.to.contains(&(index, by_key))
         {
-            situation.to.push((index, by_key));
+            let step = Step { to: index, by_key, entered };
+            if !situation.to.contains(&step) {
+                situation.to.push(step);
+            }
         }
         true
     }
@@ -171,7 +185,7 @@ impl Explorer {
     /// A situation from which silence leads in a circle. Takes away, again and again, what leads only to ends.
     fn endless(&self) -> Option<usize> {
         let silent = |situation: &Situation| -> Vec<usize> {
-            situation.to.iter().filter(|(_, by_key)| !by_key).map(|(to, _)| *to).collect()
+            situation.to.iter().filter(|step| !step.by_key).map(|step| step.to).collect()
         };
         let mut before: Vec<Vec<usize>> = vec![Vec::new(); self.situations.len()];
         let mut left: Vec<usize> = Vec::with_capacity(self.situations.len());
@@ -206,23 +220,24 @@ impl Explorer {
 
     /// The nodes and what happened in them, on a shortest way.
     fn way_to(&self, plan: &Plan, index: usize) -> String {
-        let mut steps: Vec<(Option<NodeId>, Option<&Choice>)> = Vec::new();
+        let mut steps: Vec<(&[NodeId], Option<&Choice>)> = Vec::new();
         let mut at = self.situations.get(index);
         while let Some(situation) = at {
-            steps.push((situation.node, situation.from.as_ref().map(|(_, choice)| choice)));
+            steps.push((&situation.entered, situation.from.as_ref().map(|(_, choice)| choice)));
             at = situation.from.as_ref().and_then(|(from, _)| self.situations.get(*from));
         }
         steps.reverse();
         let mut text = String::new();
-        for (node, choice) in steps {
+        for (nodes, choice) in steps {
             if let Some(choice) = choice.map(Choice::to_string).filter(|words| !words.is_empty()) {
                 text.push_str(&format!(" [{choice}]"));
             }
-            let name = node.and_then(|id| plan.node(id)).map_or("", |node| node.name.as_str());
-            if !text.is_empty() {
-                text.push_str(" → ");
+            for node in nodes.iter().filter_map(|id| plan.node(*id)) {
+                if !text.is_empty() {
+                    text.push_str(" → ");
+                }
+                text.push_str(&node.name);
             }
-            text.push_str(name);
         }
         text
     }
@@ -232,22 +247,24 @@ impl Explorer {
         let mut ways: BTreeMap<Vec<NodeId>, ()> = BTreeMap::new();
         let mut seen: HashSet<(u64, usize)> = HashSet::new();
         let starts = self.situations.iter().enumerate().filter(|(_, s)| s.from.is_none());
-        let mut open: Vec<(usize, Option<Rc<Way>>)> = starts.map(|(index, _)| (index, None)).collect();
+        let mut open: Vec<(usize, Option<Rc<Way>>)> =
+            starts.filter_map(|(index, start)| Some((index, Way::on(None, &start.entered)?))).collect();
         let mut steps = 0;
-        while let Some((index, before)) = open.pop() {
+        while let Some((index, way)) = open.pop() {
             steps += 1;
             if steps > MAX_LISTING_STEPS || ways.len() >= MAX_WAYS {
                 return (names(&ways, plan), true);
             }
             let Some(situation) = self.situations.get(index) else { continue };
-            let Some(way) = Way::on(before, situation.node) else { continue };
             if situation.end.is_some() {
-                ways.insert(way.nodes(), ());
+                ways.insert(way.as_ref().map(|way| way.nodes()).unwrap_or_default(), ());
                 continue;
             }
-            for (to, _) in &situation.to {
-                if seen.insert((way.hash, *to)) {
-                    open.push((*to, Some(Rc::clone(&way))));
+            for step in &situation.to {
+                let Some(way) = Way::on(way.clone(), &step.entered) else { continue };
+                let hash = way.as_ref().map_or(0, |way| way.hash);
+                if seen.insert((hash, step.to)) {
+                    open.push((step.to, way));
                 }
             }
         }
@@ -263,19 +280,19 @@ struct Way {
 }
 
 impl Way {
-    /// `None`: the node is entered for the second time, and the loop is known.
-    fn on(before: Option<Rc<Self>>, node: Option<NodeId>) -> Option<Rc<Self>> {
-        let node = node?;
-        if let Some(last) = before.as_ref().filter(|last| last.node == node) {
-            return Some(Rc::clone(last));
+    /// The way with further nodes. `None`: a node is entered for the second time, and the loop is known.
+    fn on(before: Option<Rc<Self>>, entered: &[NodeId]) -> Option<Option<Rc<Self>>> {
+        let mut way = before;
+        for node in entered {
+            let mut back = std::iter::successors(way.as_ref(), |way| way.before.as_ref());
+            if back.any(|way| way.node == *node) {
+                return None;
+            }
+            let mut hasher = DefaultHasher::new();
+            (way.as_ref().map(|way| way.hash), node).hash(&mut hasher);
+            way = Some(Rc::new(Self { node: *node, hash: hasher.finish(), before: way }));
         }
-        let back = std::iter::successors(before.as_ref(), |way| way.before.as_ref());
-        if back.into_iter().any(|way| way.node == node) {
-            return None;
-        }
-        let mut hasher = DefaultHasher::new();
-        (before.as_ref().map(|way| way.hash), node).hash(&mut hasher);
-        Some(Rc::new(Self { node, hash: hasher.finish(), before }))
+        Some(way)
     }
 
     fn nodes(&self) -> Vec<NodeId> {

@@ -81,6 +81,11 @@ impl Walk {
         self.queued.is_some()
     }
 
+    /// Nodes entered so far, in order.
+    pub fn nodes(&self) -> &[NodeId] {
+        &self.path
+    }
+
     /// Some digits are typed, and more are waited for.
     pub fn is_typing(&self) -> bool {
         matches!(&self.state, State::Typing { typed, .. } if !typed.is_empty())

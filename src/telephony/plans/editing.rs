@@ -148,8 +148,10 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
 mod tests {
     use super::*;
 
-    const SMALL: &str = "schema = 1\n[number.\"+38121480001\"]\nstart = \"a\"\n[node.a.hangup]\n";
-    const OTHER: &str = "schema = 1\n[number.\"+38121480002\"]\nstart = \"a\"\n[node.a.hangup]\n";
+    const SMALL: &str =
+        "schema = 1\n[number.\"+38121480001\"]\nstart = \"a\"\n[node.a.hangup]\nno_case = \"test\"\n";
+    const OTHER: &str =
+        "schema = 1\n[number.\"+38121480002\"]\nstart = \"a\"\n[node.a.hangup]\nno_case = \"test\"\n";
 
     fn plans(files: &[(&str, &str)]) -> (tempfile::TempDir, Plans) {
         let folder = tempfile::tempdir().unwrap();
