@@ -5,7 +5,6 @@ pub mod callback;
 pub mod case;
 pub mod case_state;
 pub mod delivery;
-mod intervention;
 mod login;
 mod notify;
 mod open;

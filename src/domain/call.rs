@@ -31,16 +31,3 @@ words! {
         Restart = "restart",
     }
 }
-
-words! {
-    /// What a supervisor did with a call of others.
-    Intervention {
-        ListenedIn = "listened_in",
-        /// Heard by the operator only.
-        Whispered = "whispered",
-        JoinedIn = "joined_in",
-        HungUp = "hung_up",
-        RecordingPaused = "recording_paused",
-        RecordingResumed = "recording_resumed",
-    }
-}

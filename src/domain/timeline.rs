@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::call::Intervention;
 use super::case::{Channel, Status};
 use super::id::{CategoryId, DepartmentId, InteractionId, OutboxId, RecordingId, UserId};
 use super::message::DeliveryState;
@@ -121,11 +120,6 @@ pub enum Entry {
     Note {
         words: String,
     },
-    /// A supervisor listened in, took part, ended the call.
-    Intervened {
-        interaction: InteractionId,
-        what: Intervention,
-    },
     StatusChanged {
         from: Status,
         to: Status,
@@ -184,7 +178,6 @@ impl Entry {
             Self::TextQueued { .. } => "text_queued",
             Self::TextReported { .. } => "text_reported",
             Self::Note { .. } => "note",
-            Self::Intervened { .. } => "intervened",
             Self::StatusChanged { .. } => "status_changed",
             Self::Assigned { .. } => "assigned",
             Self::CategoryChanged { .. } => "category_changed",
@@ -208,7 +201,6 @@ impl Entry {
             | Self::Surveyed { .. }
             | Self::Assigned { .. }
             | Self::CallEnded { .. }
-            | Self::Intervened { .. }
             | Self::Queued { .. }
             | Self::AnsweredBy { .. }
             | Self::Transferred { .. }

@@ -29,7 +29,8 @@ const MIGRATIONS: &[Migration] = migrations![
     "0003_queues",
     "0004_case_pin",
     "0005_plan_versions",
-    "0006_trunk_spend"
+    "0006_trunk_spend",
+    "0007_call_legs"
 ];
 
 /// Several nodes may start at once on one PostgreSQL: this advisory lock lets one of them migrate.

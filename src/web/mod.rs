@@ -51,7 +51,7 @@ pub async fn serve(
 /// Stored words that pages name in the reader's language, by the group of their keys.
 #[cfg(test)]
 fn stored_words() -> Vec<(&'static str, Vec<&'static str>)> {
-    use crate::domain::call::{EndedBy, Intervention};
+    use crate::domain::call::EndedBy;
     use crate::domain::case::{Channel, Status};
     use crate::domain::message::DeliveryState;
     use crate::domain::permission::Role;
@@ -61,7 +61,8 @@ fn stored_words() -> Vec<(&'static str, Vec<&'static str>)> {
         ("channel", Channel::ALL.iter().map(|w| w.as_str()).collect()),
         ("delivery", DeliveryState::ALL.iter().map(|w| w.as_str()).collect()),
         ("ended", EndedBy::ALL.iter().map(|w| w.as_str()).collect()),
-        ("intervened", Intervention::ALL.iter().map(|w| w.as_str()).collect()),
+        ("supervised", vec!["listen", "whisper", "barge"]),
+        ("left-queue", vec!["callback", "finished", "hung_up", "key", "no_agents", "overflow", "timeout"]),
         ("stage", board::view::STAGES.to_vec()),
         ("operator", board::view::STATES.to_vec()),
         ("offence", vec!["wrong_password", "unknown_phone", "scanner"]),

@@ -89,6 +89,12 @@ fn both_databases_have_the_same_migrations() {
         names
     };
     assert_eq!(names("sqlite"), names("postgres"));
+    let listed = fs::read_to_string(root().join("src/store/migrate.rs")).unwrap();
+    let forgotten: Vec<_> = names("sqlite")
+        .into_iter()
+        .filter(|name| !listed.contains(&format!("\"{}\"", name.trim_end_matches(".sql"))))
+        .collect();
+    assert!(forgotten.is_empty(), "not on the list of src/store/migrate.rs: {forgotten:?}");
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! A supervisor steps in: listens, whispers, joins, ends a call, pauses its recording. Every use is on the case's timeline.
+//! A supervisor steps in: listens, whispers, joins, ends a call, pauses its recording. The switch puts every
+//! use on the case's timeline; the log has the tries too.
 
 use axum::Form;
 use axum::extract::{Path, State};
@@ -6,7 +7,6 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
-use crate::domain::call::Intervention;
 use crate::domain::id::UserId;
 use crate::domain::permission::Right;
 use crate::telephony::handle::{Order, OrderRefused, Supervision};
@@ -15,6 +15,18 @@ use crate::web::client::is_partial;
 use crate::web::error::WebError;
 use crate::web::page::Page;
 use crate::web::state::App;
+
+/// As the buttons of the page send it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Intervention {
+    ListenedIn,
+    Whispered,
+    JoinedIn,
+    HungUp,
+    RecordingPaused,
+    RecordingResumed,
+}
 
 #[derive(Deserialize)]
 pub struct Wanted {
@@ -31,19 +43,13 @@ pub async fn order(
     signed_in.require(Right::Supervise)?;
     let page = &signed_in.page;
     let telephony = app.telephony.as_ref().ok_or(WebError::NotFound)?;
-    let interaction = telephony.board().calls.iter().find(|c| c.call == call).and_then(|c| c.interaction);
     let by = signed_in.user.id;
-    tracing::info!(call, user = by.0, what = what.as_str(), "a supervisor steps in");
+    tracing::info!(call, user = by.0, ?what, "a supervisor steps in");
     if let Err(refused) = telephony.order(order_for(what, call, by)).await {
-        tracing::info!(call, user = by.0, what = what.as_str(), %refused, "stepping in was refused");
+        tracing::info!(call, user = by.0, ?what, %refused, "stepping in was refused");
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, refusal(refused, page)).into_response());
     }
     metrics::counter!("odziv_web_interventions_total", "what" => what.as_str()).increment(1);
-    match interaction {
-        Some(call) => app.actions.record_intervention(&signed_in.actor(), call, what).await?,
-        // A call between two operators has no case to write it to; the log above has it.
-        None => tracing::warn!(call, user = by.0, "stepping in has no case to be written to"),
-    }
     if !is_partial(&headers) {
         return Ok(Redirect::to("/live").into_response());
     }
@@ -52,6 +58,19 @@ pub async fn order(
         return Ok((StatusCode::OK, page.say("board-phone-rings")).into_response());
     }
     Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+impl Intervention {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::ListenedIn => "listened_in",
+            Self::Whispered => "whispered",
+            Self::JoinedIn => "joined_in",
+            Self::HungUp => "hung_up",
+            Self::RecordingPaused => "recording_paused",
+            Self::RecordingResumed => "recording_resumed",
+        }
+    }
 }
 
 fn order_for(what: Intervention, call: u64, by: UserId) -> Order {

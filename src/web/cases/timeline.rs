@@ -124,7 +124,6 @@ impl Viewer<'_> {
                 let icon = if *state == DeliveryState::Delivered { "delivered" } else { "report" };
                 (icon, self.delivery(*state).label, error.clone().map_or(Body::None, Body::Detail))
             }
-            Entry::Intervened { what, .. } => ("listen", t.word("intervened", what.as_str()), Body::None),
             Entry::Note { words } => ("note", t.say("entry-note"), Body::Words(words.clone())),
             Entry::StatusChanged { from, to } => (
                 "status",
@@ -182,7 +181,7 @@ impl Viewer<'_> {
             ),
             Entry::RecordingPaused { by, paused } => (
                 "recording",
-                t.say(if *paused { "entry-recording-paused" } else { "entry-recording-resumed" }),
+                if *paused { t.say("entry-recording-paused") } else { t.say("entry-recording-resumed") },
                 Body::Detail(t.with("entry-done-by", "who", self.user(*by))),
             ),
             Entry::EndedByStaff { by } => (

@@ -516,12 +516,6 @@ warning-caller-silent = The citizen's sound has stopped arriving.
 warning-operator-private = The operator is not heard: the phone asks for sound at the private address { $address }, which cannot be reached from here.
 warning-operator-nothing = The operator is not heard: not a single packet arrives from { $address }.
 warning-operator-silent = The operator's sound has stopped arriving.
-intervened-listened-in = Listened in
-intervened-whispered = Whispered to the operator
-intervened-joined-in = Joined the conversation
-intervened-hung-up = Ended the call
-intervened-recording-paused = Paused the recording
-intervened-recording-resumed = Resumed the recording
 
 # Phones
 phones = Phones

@@ -523,12 +523,6 @@ warning-caller-silent = Звук грађанина је престао да с�
 warning-operator-private = Оператер се не чује: његов телефон тражи звук на приватној адреси { $address }, до које одавде нема пута.
 warning-operator-nothing = Оператер се не чује: са адресе { $address } не стиже ниједан пакет.
 warning-operator-silent = Звук оператера је престао да стиже.
-intervened-listened-in = Слушање разговора
-intervened-whispered = Шапат оператеру
-intervened-joined-in = Укључење у разговор
-intervened-hung-up = Позив прекинут
-intervened-recording-paused = Снимање заустављено
-intervened-recording-resumed = Снимање настављено
 
 # Телефони
 phones = Телефони

@@ -2,11 +2,6 @@
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use odziv::actions::call::CallArrived;
-use odziv::actions::{ActionError, Actor};
-use odziv::domain::call::Intervention;
-use odziv::domain::caller::Caller;
-use odziv::domain::permission::Role;
 
 use super::town::Town;
 
@@ -25,35 +20,6 @@ async fn everybody_sees_the_board_and_only_supervisors_have_buttons() {
     let answer = supervisor.post_part("/live/calls/1", &order("hung_up")).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(answer.text.contains("Телефонија тренутно не ради."), "{}", answer.text);
-}
-
-#[tokio::test]
-async fn stepping_into_a_call_is_on_its_cases_timeline_with_the_name() {
-    let town = Town::open().await;
-    let at = town.clock.now();
-    let arrived = CallArrived {
-        external_id: "supervised".into(),
-        direction: odziv::actions::call::Direction::In,
-        operator: None,
-        caller: Caller::Hidden,
-        called: "+38121480000".into(),
-        at,
-        plan_revision: "r1".into(),
-    };
-    let call = town.actions.journal_call(arrived).await.unwrap();
-    let jovan = town.actions.db().directory().users.iter().find(|u| u.login == "jovan").unwrap().id;
-    let operator = Actor::User { id: jovan, role: Role::Operator };
-    let refused = town.actions.record_intervention(&operator, call, Intervention::ListenedIn).await;
-    assert!(matches!(refused, Err(ActionError::Forbidden(_))));
-    let supervisor = Actor::User { id: jovan, role: Role::Supervisor };
-    for what in [Intervention::ListenedIn, Intervention::JoinedIn] {
-        town.actions.record_intervention(&supervisor, call, what).await.unwrap();
-    }
-    let mut browser = town.signed_in("jovan").await;
-    let page = browser.get("/cases/1").await.text;
-    assert!(page.contains("Слушање разговора") && page.contains("Укључење у разговор"), "{page}");
-    assert!(page.contains("Јован Марић"));
-    assert_eq!(browser.get("/cases/2").await.status, StatusCode::NOT_FOUND, "one call, one case");
 }
 
 #[tokio::test]
