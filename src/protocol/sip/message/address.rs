@@ -114,12 +114,13 @@ pub(super) fn caller_id(
     }
     let mut names = Vec::new();
     for address in asserted.chain(std::iter::once(from.clone())) {
-        let Some(uri) = Uri::parse(&address.uri) else { continue };
+        let uri = Uri::parse(&address.uri);
         // RFC 3323 §4.1.1.3: whatever stands before it.
-        if uri.is_anonymous() {
+        if uri.as_ref().is_some_and(Uri::is_anonymous) {
             return CallerId::Hidden;
         }
-        match uri.user().map(|user| classify(&user, context(&address.uri))) {
+        let user = uri.and_then(|uri| uri.user()).or_else(|| user_by_hand(&address.uri));
+        match user.map(|user| classify(&user, context(&address.uri))) {
             Some(CallerId::Number(number)) => return CallerId::Number(number),
             Some(CallerId::Hidden) => return CallerId::Hidden,
             Some(name) => names.push(name),
@@ -127,6 +128,13 @@ pub(super) fn caller_id(
         }
     }
     names.into_iter().next().unwrap_or(CallerId::Hidden)
+}
+
+/// Parameters of a telephone number before the `@` (RFC 3261 §19.1.6) are more than the library reads.
+fn user_by_hand(uri: &str) -> Option<String> {
+    let (_, rest) = uri.split_once(':')?;
+    let (user, _) = rest.split_once('@')?;
+    Some(unescape(user))
 }
 
 /// Where a local number belongs (RFC 3966 §5.1.5), when that is a number itself: `;phone-context=+38121`.
