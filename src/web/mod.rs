@@ -61,6 +61,7 @@ fn stored_words() -> Vec<(&'static str, Vec<&'static str>)> {
         ("channel", Channel::ALL.iter().map(|w| w.as_str()).collect()),
         ("delivery", DeliveryState::ALL.iter().map(|w| w.as_str()).collect()),
         ("ended", EndedBy::ALL.iter().map(|w| w.as_str()).collect()),
+        ("trunk", vec!["by_address", "down", "registered", "trying", "up"]),
         ("supervised", vec!["listen", "whisper", "barge"]),
         ("left-queue", vec!["callback", "finished", "hung_up", "key", "no_agents", "overflow", "timeout"]),
         ("stage", board::view::STAGES.to_vec()),
