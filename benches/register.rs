@@ -7,7 +7,12 @@
 //! `cargo bench --bench register`; shorter or otherwise by the environment:
 //! - `ODZIV_BENCH_SECONDS` (default 5): length of one step;
 //! - `ODZIV_BENCH_WINDOW` (default 64): requests under way.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a load program that cannot go on says where")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a load program that cannot go on says where"
+)]
 #![expect(clippy::print_stdout, reason = "the figures are its output")]
 #![expect(clippy::disallowed_methods, reason = "it measures the machine's time")]
 #![expect(clippy::indexing_slicing, reason = "indices come from the program itself")]

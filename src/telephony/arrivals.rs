@@ -63,7 +63,12 @@ impl Exchange {
         };
         let m = self.moment();
         let plan = self.parts.plans.current().by_number(&called);
-        let plan = plan.and_then(|plan| Walk::start(plan, &called, m.local));
+        let caller = caller(invite, &self.parts.country);
+        let number = match &caller {
+            Caller::Number(number) => Some(number.as_str()),
+            Caller::Name(_) | Caller::Hidden => None,
+        };
+        let plan = plan.and_then(|plan| Walk::start_for(plan, &called, number, m.local));
         if plan.is_none() && matches!(origin, Origin::Trunk(_)) {
             return Err((Status::NOT_FOUND, None));
         }
@@ -71,7 +76,6 @@ impl Exchange {
         // another way.
         let (media, port) = self.reserve()?;
         let mut local = self.local(flow, port, media);
-        let caller = caller(invite, &self.parts.country);
         let side = match origin {
             Origin::Trunk(_) => Side::Caller,
             Origin::Phone { .. } => Side::Operator,

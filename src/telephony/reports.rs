@@ -245,7 +245,7 @@ impl Exchange {
             let now = self.parts.clock.instant();
             match why {
                 Why::Normal => self.agent.hang_up(dialog, now),
-                Why::Elsewhere => self.agent.hang_up(dialog, now),
+                Why::Elsewhere => self.agent.answered_elsewhere(dialog, now),
             }
         }
         self.close(leg);

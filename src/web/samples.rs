@@ -407,7 +407,7 @@ fn sample_board() -> Board {
         stage_since: at,
         plan: Some("main".into()),
         node: Some(HOSTILE.into()),
-        queue: (call % 2 == 0).then(|| "operators".into()),
+        queue: (call.is_multiple_of(2)).then(|| "operators".into()),
         operators: vec![UserId(7)],
         listeners: vec![UserId(8)],
         recording,

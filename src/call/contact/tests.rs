@@ -77,6 +77,9 @@ impl World {
                     self.owed.push(Input::Acknowledged);
                 }
                 Output::Play { tag, .. } => self.owed.push(Input::Played(*tag)),
+                // Nobody is logged in: the plan takes a message instead.
+                Output::Enqueue(_) => self.owed.push(Input::QueueEnded(QueueEnd::NoAgents)),
+                Output::Store(Work::LookUpCase { .. }) => self.owed.push(Input::CaseFound(None)),
                 Output::Record { .. } => {
                     self.recording = true;
                     self.owed.push(Input::Recorded(3 * SECOND));

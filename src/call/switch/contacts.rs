@@ -30,7 +30,10 @@ impl Switch {
         }
         let Some(leg) = anchor else { return self.without_anchor(key, &output) };
         match output {
-            Wanted::Ring => self.out.push_back(Output::Ring { leg }),
+            // Whom we rang ourselves hears the ringing as music.
+            Wanted::Ring if self.legs.get(&leg).is_some_and(leg::Leg::is_offered) => {
+                self.out.push_back(Output::Ring { leg });
+            }
             Wanted::Answer => self.answer(key, leg, m),
             Wanted::Refuse => self.reject(key, leg, 503, true, m),
             Wanted::Reject(why) => self.reject(key, leg, status_of(why), false, m),
@@ -38,10 +41,7 @@ impl Switch {
                 if let Some(call) = self.calls.get_mut(&key) {
                     call.anchor = None;
                 }
-                match self.legs.get(&leg).map(|leg| leg.state) {
-                    Some(leg::State::Offered { .. }) => self.reject(key, leg, 480, false, m),
-                    _ => self.hang_up(leg, Why::Normal, m),
-                }
+                self.hang_up(leg, Why::Normal, m);
                 self.end_call(key, m);
             }
             Wanted::Play { tag, prompts, language } => {
@@ -113,7 +113,7 @@ impl Switch {
         if let Some(call) = self.calls.get_mut(&key) {
             call.anchor = None;
         }
-        let offered = matches!(self.legs.get(&leg).map(|leg| leg.state), Some(leg::State::Offered { .. }));
+        let offered = self.legs.get(&leg).is_some_and(leg::Leg::is_offered);
         if self.forget_leg(leg, m) {
             self.out.push_back(match offered {
                 true => Output::Reject { leg, status, retry },
@@ -260,13 +260,7 @@ impl Switch {
             self.floor.leave(key.0, Left::HungUp, m.now);
         }
         for leg in legs {
-            match self.legs.get(&leg).map(|leg| leg.state) {
-                Some(leg::State::Offered { .. }) => {
-                    self.forget_leg(leg, m);
-                    self.out.push_back(Output::Reject { leg, status: 480, retry: false });
-                }
-                _ => self.hang_up(leg, Why::Normal, m),
-            }
+            self.hang_up(leg, Why::Normal, m);
         }
         self.changed = true;
     }

@@ -63,6 +63,10 @@ impl Leg {
         self.state == State::Up
     }
 
+    pub(super) fn is_offered(&self) -> bool {
+        matches!(self.state, State::Offered { .. })
+    }
+
     pub(super) fn has_media(&self) -> bool {
         matches!(self.state, State::Up | State::Offered { early: true } | State::Dialled { early: true })
     }
@@ -99,8 +103,15 @@ impl Switch {
 
     /// Ends a leg. What it was for is the caller's business.
     pub(super) fn hang_up(&mut self, leg: LegKey, why: Why, m: Moment) {
+        if let Some(call) = self.legs.get(&leg).map(|leg| leg.call) {
+            self.transferor_is_let_go(call, leg);
+        }
+        let offered = self.legs.get(&leg).is_some_and(Leg::is_offered);
         if self.forget_leg(leg, m) {
-            self.out.push_back(Output::HangUp { leg, why });
+            self.out.push_back(match offered {
+                true => Output::Reject { leg, status: 480, retry: false },
+                false => Output::HangUp { leg, why },
+            });
         }
     }
 
@@ -150,10 +161,7 @@ impl Switch {
             LegEvent::Played(tag) if is_anchor => self.tell(call, contact::Input::Played(tag)),
             LegEvent::Digit(_) | LegEvent::Played(_) => {}
             LegEvent::Silent if is_anchor => self.tell(call, contact::Input::Silent),
-            LegEvent::Silent => {
-                self.out.push_back(Output::HangUp { leg: key, why: Why::Normal });
-                self.gone(call, key, true, m);
-            }
+            LegEvent::Silent => self.let_go(key, true, m),
             LegEvent::Referred { to, replaces } => self.referred(call, key, &to, replaces, m),
             LegEvent::Warned(warning) => {
                 if let Some(call) = self.calls.get_mut(&call) {

@@ -306,9 +306,14 @@ impl Switch {
     /// Nobody is rung for this call any more.
     pub(super) fn drop_attempts(&mut self, key: CallKey, why: Why, m: Moment) {
         let Some(call) = self.calls.get_mut(&key) else { return };
+        let callback = call.callback;
         for attempt in std::mem::take(&mut call.attempts) {
             for leg in attempt.legs {
                 self.hang_up(leg, why, m);
+            }
+            // The floor knows a promise under a number of its own, which does not leave with this call.
+            if let (Ringing::Queue(user), Some(number)) = (attempt.why, callback) {
+                self.floor.missed(number, user, Missed::Unreachable, m.now);
             }
         }
     }

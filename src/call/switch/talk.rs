@@ -1,8 +1,8 @@
 //! People who talk: joined, held, parted; and what follows when one of them leaves.
 
 use super::{
-    Arrival, ArrivalRefused, CallKey, HOLD_MUSIC, LegEvent, LegKey, Moment, Music, Origin, Output, Role,
-    Switch, Why, Wish, leg,
+    Arrival, ArrivalRefused, CallKey, HOLD_MUSIC, LegKey, Moment, Music, Origin, Output, Role, Switch, Why,
+    Wish, leg,
 };
 use crate::call::board::Direction;
 use crate::call::contact::{self, Script};
@@ -242,11 +242,9 @@ impl Switch {
     }
 
     /// As if the peer had hung up by itself.
-    pub(super) fn let_go(&mut self, leg: LegKey, m: Moment) {
-        if let Some(call) = self.legs.get(&leg).map(|leg| leg.call) {
-            self.out.push_back(Output::HangUp { leg, why: Why::Normal });
-            self.leg_event(leg, LegEvent::Gone { lost: false }, m);
-            let _ = call;
-        }
+    pub(super) fn let_go(&mut self, leg: LegKey, lost: bool, m: Moment) {
+        let Some(key) = self.legs.get(&leg).map(|leg| leg.call) else { return };
+        self.hang_up(leg, Why::Normal, m);
+        self.gone(key, leg, lost, m);
     }
 }

@@ -51,7 +51,7 @@ impl Switch {
                 // The second call still rings: whom it rings is rung for the first caller instead.
                 None => {
                     let to = self.calls.get(&call).map(|call| call.called.clone()).unwrap_or_default();
-                    self.let_go(other, m);
+                    self.let_go(other, false, m);
                     self.blind(key, leg, &to, true, m);
                 }
             },
@@ -80,7 +80,7 @@ impl Switch {
                 self.out.push_back(Output::AcceptRefer { leg: by });
                 self.out.push_back(Output::NotifyRefer { leg: by, status: 200 });
             }
-            self.into_queue(key, (by, by_user), rest, to, m);
+            self.back_into_queue(key, (by, by_user), rest, to, m);
             return true;
         }
         if let Some(call) = self.calls.get_mut(&key) {
@@ -160,6 +160,17 @@ impl Switch {
         }
     }
 
+    /// Before we end the line of somebody who waits to hear how their transfer goes.
+    pub(super) fn transferor_is_let_go(&mut self, key: CallKey, leg: LegKey) {
+        let transfer = self.calls.get_mut(&key).and_then(|call| call.transfer.as_mut());
+        if let Some(transfer) =
+            transfer.filter(|transfer| transfer.by == leg && transfer.referred && !transfer.gone)
+        {
+            transfer.referred = false;
+            self.out.push_back(Output::NotifyRefer { leg, status: 487 });
+        }
+    }
+
     /// Who was to be transferred has hung up.
     pub(super) fn transfer_is_moot(&mut self, key: CallKey, m: Moment) {
         let Some(transfer) = self.calls.get_mut(&key).and_then(|call| call.transfer.take()) else { return };
@@ -184,7 +195,7 @@ impl Switch {
     }
 
     /// Back into a queue, at its end, with somebody who has waited before.
-    fn into_queue(
+    fn back_into_queue(
         &mut self,
         key: CallKey,
         (by, by_user): (LegKey, Option<UserId>),

@@ -33,7 +33,7 @@ pub(super) fn year(year: u64) -> Vec<String> {
 /// `three thirty p.m.`
 pub(super) fn time(hour: u64, minute: u64) -> Vec<String> {
     let half = if hour < 12 { "am" } else { "pm" };
-    let hour = if hour % 12 == 0 { 12 } else { hour % 12 };
+    let hour = if hour.is_multiple_of(12) { 12 } else { hour % 12 };
     let minutes = match minute {
         0 => Vec::new(),
         1..=9 => joined([one("oh"), cardinal(minute)]),

@@ -38,7 +38,7 @@ pub(super) fn year(year: u64) -> Vec<String> {
     let rest = year % 100;
     let ordinal = match rest {
         0..=20 => vec![format!("year_{rest}")],
-        _ if rest % 10 == 0 => vec![format!("year_{rest}")],
+        _ if rest.is_multiple_of(10) => vec![format!("year_{rest}")],
         _ => vec![format!("num_{}", rest / 10 * 10), format!("year_{}", rest % 10)],
     };
     joined([century, ordinal, one("year")])

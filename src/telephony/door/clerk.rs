@@ -26,7 +26,7 @@ const EVENTS: usize = 16;
 /// What the door hears from the rest of the program.
 #[derive(Debug)]
 pub enum DoorEvent {
-    Directory(Directory),
+    Directory(Box<Directory>),
     LiftBan { address: IpAddr, by: UserId },
 }
 
@@ -88,11 +88,14 @@ impl Clerk {
     }
 }
 
+/// Phones, and extensions by user.
+type Known = (Vec<Phone>, Vec<(UserId, String)>);
+
 struct Shelf {
     actions: Actions,
     realm: String,
     /// What the door has.
-    last: Option<(Vec<Phone>, Vec<(UserId, String)>)>,
+    last: Option<Known>,
 }
 
 impl Shelf {
@@ -115,7 +118,7 @@ impl Shelf {
             }
             match self.look().await {
                 Ok(Some(directory)) => {
-                    if events.send(DoorEvent::Directory(directory)).await.is_err() {
+                    if events.send(DoorEvent::Directory(Box::new(directory))).await.is_err() {
                         return;
                     }
                 }

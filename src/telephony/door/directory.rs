@@ -69,11 +69,6 @@ impl Directory {
         self.usernames.get(&phone).map(String::as_str)
     }
 
-    /// Whom colleagues reach by this short number.
-    pub fn user_by_extension(&self, extension: &str) -> Option<UserId> {
-        self.extensions.get(extension).copied()
-    }
-
     pub fn extension(&self, user: UserId) -> Option<&str> {
         self.of_user.get(&user).map(String::as_str)
     }

@@ -53,7 +53,7 @@ impl Door {
 
     pub fn heard(&mut self, event: DoorEvent) {
         match event {
-            DoorEvent::Directory(directory) => self.replace_directory(directory),
+            DoorEvent::Directory(directory) => self.replace_directory(*directory),
             DoorEvent::LiftBan { address, by } => {
                 if self.bans.lift(address) {
                     tracing::info!(%address, by = by.0, "a ban was lifted");

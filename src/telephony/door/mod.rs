@@ -152,10 +152,6 @@ impl Door {
         Some((Outgoing { to, uri: Some(uri.clone()), from, display, ..Outgoing::default() }, *flow))
     }
 
-    pub fn directory(&self) -> &Directory {
-        &self.directory
-    }
-
     /// Keep-alives.
     pub fn poll_transmit(&mut self) -> Option<Transmit> {
         self.registrar.poll_transmit()

@@ -139,7 +139,7 @@ fn phone_registers_with_its_password_and_is_reached_on_the_way_that_it_came() {
     assert_eq!((call.to.as_str(), call.from.as_str()), ("sip:mira-aaaa@odziv", "sip:odziv@127.0.0.1:5060"));
     assert_eq!(flow.remote, PHONE.parse().unwrap());
     assert!(scene.door.outgoing(99, &Caller::Hidden).is_none());
-    assert_eq!(scene.door.directory().user_by_extension("201"), Some(UserId(10)));
+    assert_eq!(scene.door.directory.extension(UserId(10)), Some("201"));
 }
 
 #[test]
@@ -300,7 +300,7 @@ fn revoked_phone_is_gone_at_once() {
     assert_eq!(scene.register(PHONE, "mira-aaaa", PASSWORD), 200);
     assert_eq!(scene.door.poll_moved().map(|(_, places)| places.len()), Some(1));
     let directory = Directory::new(vec![phone(2, 20, "ana-bbbb")], Vec::new(), "odziv");
-    scene.door.heard(DoorEvent::Directory(directory));
+    scene.door.heard(DoorEvent::Directory(Box::new(directory)));
     assert_eq!(scene.door.poll_moved(), Some((UserId(10), Vec::new())));
     assert_eq!(scene.register(PHONE, "mira-aaaa", PASSWORD), 403);
 }

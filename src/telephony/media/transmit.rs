@@ -198,7 +198,7 @@ impl Transmit {
     /// Whether a relayed number continues what was relayed before.
     fn follows(&self, sequence: u16) -> bool {
         let step = sequence.wrapping_sub(self.sequence);
-        step < MAX_DROPOUT || step > u16::MAX - MAX_MISORDER
+        !(MAX_DROPOUT..=u16::MAX - MAX_MISORDER).contains(&step)
     }
 
     fn silence_is_due(&self, frame: u64) -> bool {

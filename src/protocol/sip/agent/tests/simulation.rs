@@ -85,8 +85,8 @@ impl Users {
                 self.dialogs[side].insert(dialog, Known::Over);
                 agent.reject(dialog, Status::BUSY_HERE, None, now);
             }
-            (_, 0..4) => agent.reoffer(dialog, &[b'o', version], now),
-            (_, 5) => agent.seems_alive(dialog),
+            (_, 0..=3) => agent.reoffer(dialog, &[b'o', version], now),
+            (_, 4 | 5) => agent.seems_alive(dialog),
             (_, 6) => agent.notify_refer(dialog, Status::RINGING, now),
             (_, 7) => agent.notify_refer(dialog, Status::OK, now),
             (_, 8) => {
