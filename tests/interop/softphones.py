@@ -102,7 +102,7 @@ class Baresip:
 
 
 class Linphone:
-    """`proxy`: (server URI, user, password) to register with; without it calls go straight to the address that is dialled."""
+    """`proxy`: (server URI, user, password, realm) to register with; without it calls go straight to the address that is dialled."""
 
     def __init__(self, folder, name, tone, proxy=None, encryption="none", rtp=33000):
         self.folder = pathlib.Path(folder) / name
@@ -112,13 +112,13 @@ class Linphone:
         tones.write(self.folder / "voice.wav", tone, VOICE_SECONDS)
         values = dict(port=self.port, user=name, encryption=encryption, rtp=rtp, proxy="default_proxy=-1", account="")
         if proxy:
-            server, user, password = proxy
+            server, user, password, realm = proxy
             host = re.sub(r"^sips?:|;.*$", "", server)
             values["proxy"] = "default_proxy=0"
             values["user"] = user
             values["account"] = (
                 f"[proxy_0]\nreg_proxy=<{server}>\nreg_identity=sip:{user}@{host}\nreg_expires=120\nreg_sendregister=1\n"
-                f"publish=0\n[auth_info_0]\nusername={user}\npasswd={password}\n"
+                f"publish=0\n[auth_info_0]\nusername={user}\npasswd={password}\nrealm={realm}\n"
             )
         (self.folder / "rc").write_text((HERE / "phones" / "linphonerc").read_text().format(**values))
         home = {key: str(self.folder) for key in ("HOME", "XDG_CONFIG_HOME")}

@@ -13,6 +13,14 @@ use crate::protocol::sip::registrar::guard::{Checked, credentials};
 use crate::protocol::sip::registrar::{MIN_EXPIRES, PhoneKey};
 use crate::protocol::sip::transaction::reply_flow;
 
+/// Phones that give up at a challenge of an algorithm that they do not know, even when one that they know stands beside it.
+const ONLY_MD5: &[&str] = &["baresip v0.", "baresip v1."];
+
+fn knows_only_md5(request: &Request) -> bool {
+    let agent = request.header("User-Agent").unwrap_or_default();
+    ONLY_MD5.iter().any(|phone| agent.starts_with(phone))
+}
+
 impl Door {
     pub(super) fn register(&mut self, request: &Request, flow: Flow, now: Instant) -> Decision {
         let unsupported: Vec<&str> = request.required().collect();
@@ -84,8 +92,11 @@ impl Door {
             _ => (Status(407), "Proxy-Authenticate"),
         };
         let challenges = self.guard.challenges(flow.remote.ip(), stale, now);
+        // SHA-256 stands first (RFC 8760 §2.4), MD5 last.
+        let skipped = if knows_only_md5(request) { challenges.len() - 1 } else { 0 };
         let builder = challenges
             .iter()
+            .skip(skipped)
             .fold(answer(request, flow, status), |builder, challenge| builder.header(header, challenge));
         send(request, flow, builder)
     }
