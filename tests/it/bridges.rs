@@ -145,6 +145,9 @@ fn three_in_a_conference_each_hear_the_two_others() {
     }
 }
 
+/// So often a trial on a busy machine listens before it says that something is not heard.
+const ROUNDS: u32 = 5;
+
 #[test]
 fn a_whisper_is_heard_by_the_operator_only_and_a_listener_by_nobody() {
     let mut town = Town::new();
@@ -153,14 +156,22 @@ fn a_whisper_is_heard_by_the_operator_only_and_a_listener_by_nobody() {
     let mut supervisor = town.phone(OTHER, Codec::Pcma);
     town.join(&[&caller, &operator]);
     town.role(&supervisor, Role::Listen);
-    town.talk(&mut [&mut caller, &mut operator, &mut supervisor], 60);
-    assert_eq!((caller.tone(40), operator.tone(40)), (Some(OPERATOR), Some(CALLER)));
-    assert!(supervisor.share(CALLER, 40) > 0.2 && supervisor.share(OPERATOR, 40) > 0.2);
+    // On a busy machine packets of the trial itself are late, and a mix settles anew: so it is listened to again.
+    let heard = (0..ROUNDS).any(|_| {
+        town.talk(&mut [&mut caller, &mut operator, &mut supervisor], 60);
+        (caller.tone(40), operator.tone(40)) == (Some(OPERATOR), Some(CALLER))
+            && supervisor.share(CALLER, 40) > 0.2
+            && supervisor.share(OPERATOR, 40) > 0.2
+    });
+    assert!(heard);
 
     town.role(&supervisor, Role::Whisper { to: operator.leg });
-    town.talk(&mut [&mut caller, &mut operator, &mut supervisor], 60);
-    assert_eq!(caller.tone(40), Some(OPERATOR));
-    assert!(operator.share(CALLER, 40) > 0.2 && operator.share(OTHER, 40) > 0.2);
+    let heard = (0..ROUNDS).any(|_| {
+        town.talk(&mut [&mut caller, &mut operator, &mut supervisor], 60);
+        assert_eq!(caller.tone(40), Some(OPERATOR), "never the supervisor");
+        operator.share(CALLER, 40) > 0.2 && operator.share(OTHER, 40) > 0.2
+    });
+    assert!(heard);
 
     // Barges in.
     town.role(&supervisor, Role::Talk);
