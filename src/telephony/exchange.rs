@@ -139,6 +139,7 @@ pub async fn start(
         operators_changed: BTreeSet::new(),
         ringback: Samples::ringback(),
         board_at: now,
+        today: parts.clock.now().to_zoned(parts.zone.clone()).date(),
         keep_at: now,
         door,
         trunks,
@@ -198,6 +199,8 @@ pub(super) struct Exchange {
     pub ringback: Samples,
     /// When pages may see the next board.
     board_at: Instant,
+    /// Local; figures of queues and operators begin anew with it.
+    today: jiff::civil::Date,
     /// When the state of operators may be written next.
     pub(super) keep_at: Instant,
     pub door: Door,
@@ -328,7 +331,21 @@ impl Exchange {
         if self.board_at <= self.now() && self.switch.take_changed() {
             let m = self.moment();
             self.board_at = m.now + BOARD_EVERY;
-            self.handle.set_board(self.switch.board(m));
+            if m.local.date() != self.today {
+                self.today = m.local.date();
+                self.switch.floor.new_day();
+            }
+            let board = self.switch.board(m);
+            for queue in &board.queues {
+                let gauge = |name, value: u32| {
+                    metrics::gauge!(name, "queue" => queue.queue.clone()).set(f64::from(value));
+                };
+                gauge("odziv_queue_waiting", queue.waiting.len() as u32);
+                gauge("odziv_queue_operators_ready", queue.ready);
+                gauge("odziv_queue_operators_talking", queue.talking);
+                gauge("odziv_queue_operators_paused", queue.paused);
+            }
+            self.handle.set_board(board);
         }
     }
 

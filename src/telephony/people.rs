@@ -35,6 +35,8 @@ pub(super) struct Kept {
 }
 
 pub(super) async fn read(actions: &Actions) -> Result<People, ActionError> {
+    // Users may have been added by another process.
+    actions.db().refresh_directory().await?;
     let extensions = actions.extensions().await?;
     let directory = actions.db().directory();
     let of = |department: &crate::domain::id::DepartmentId| {
