@@ -21,6 +21,8 @@ use crate::config;
 pub struct Db {
     pools: Pools,
     pub(super) directory: Arc<Mutex<Arc<Directory>>>,
+    /// Whoever reads the directory later also puts it in its place later.
+    pub(super) refreshing: Arc<tokio::sync::Mutex<()>>,
 }
 
 #[derive(Clone, Debug)]
@@ -48,7 +50,7 @@ impl Db {
         } else {
             open_postgres(&config.url).await?
         };
-        let db = Self { pools, directory: Arc::default() };
+        let db = Self { pools, directory: Arc::default(), refreshing: Arc::default() };
         db.refresh_directory().await?;
         Ok(db)
     }

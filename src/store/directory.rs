@@ -113,6 +113,7 @@ impl Db {
 
     /// Reads it anew, after a change.
     pub async fn refresh_directory(&self) -> Result<(), StoreError> {
+        let _alone = self.refreshing.lock().await;
         let directory = Directory {
             categories: self.categories().await?,
             departments: self.departments().await?,

@@ -106,7 +106,7 @@ impl Switch {
         }
         self.leg_up(leg, m);
         self.out.push_back(Output::Answer { leg });
-        self.hear_each_other(key, m);
+        self.hear_each_other(key);
     }
 
     fn reject(&mut self, key: CallKey, leg: LegKey, status: u16, retry: bool, m: Moment) {

@@ -155,7 +155,7 @@ impl Switch {
             LegEvent::Gone { lost } => self.gone(call, key, lost, m),
             LegEvent::Held(held) => {
                 leg.held = held;
-                self.holds(call, key, m);
+                self.holds(call, m);
             }
             LegEvent::Digit(digit) if is_anchor => self.tell(call, contact::Input::Digit(digit)),
             LegEvent::Played(tag) if is_anchor => self.tell(call, contact::Input::Played(tag)),

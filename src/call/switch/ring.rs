@@ -375,7 +375,7 @@ impl Switch {
                 let number = self.calls.get(&key).and_then(|call| call.callback).unwrap_or(key.0);
                 if self.floor.answered(number, user, m.now) {
                     self.leg_up(leg, m);
-                    self.queue_answered(key, leg, user, m);
+                    self.queue_answered(key, leg, m);
                 } else {
                     self.hang_up(leg, Why::Elsewhere, m);
                 }

@@ -21,12 +21,12 @@ impl Switch {
         call.others.push(leg);
         call.stage_since = m.at;
         let by = self.legs.get(&leg).and_then(|leg| leg.who.operator());
-        self.hear_each_other(key, m);
+        self.hear_each_other(key);
         self.tell(key, contact::Input::Connected { by });
         self.callback_kept(key);
     }
 
-    pub(super) fn queue_answered(&mut self, key: CallKey, leg: LegKey, _user: UserId, m: Moment) {
+    pub(super) fn queue_answered(&mut self, key: CallKey, leg: LegKey, m: Moment) {
         match self.calls.get(&key).is_some_and(|call| call.callback.is_some()) {
             true => self.own_answered(key, leg, m),
             false => self.connect(key, leg, m),
@@ -49,7 +49,7 @@ impl Switch {
     }
 
     /// Everybody who has media is in the bridge; who is held by the other hears music.
-    pub(super) fn hear_each_other(&mut self, key: CallKey, m: Moment) {
+    pub(super) fn hear_each_other(&mut self, key: CallKey) {
         let Some(call) = self.calls.get(&key) else { return };
         if call.others.is_empty() {
             return;
@@ -60,7 +60,6 @@ impl Switch {
             }
         }
         self.hold_music(key);
-        let _ = m;
     }
 
     pub(super) fn join(&mut self, key: CallKey, leg: LegKey) {
@@ -68,7 +67,7 @@ impl Switch {
     }
 
     /// A peer holds its side, or takes it back.
-    pub(super) fn holds(&mut self, key: CallKey, _leg: LegKey, m: Moment) {
+    pub(super) fn holds(&mut self, key: CallKey, m: Moment) {
         if let Some(call) = self.calls.get_mut(&key) {
             call.stage_since = m.at;
             if call.others.is_empty() || call.transfer.is_some() {
@@ -236,7 +235,7 @@ impl Switch {
         self.leg_up(leg, m);
         self.out.push_back(Output::Answer { leg });
         self.hang_up(old, Why::Normal, m);
-        self.hear_each_other(key, m);
+        self.hear_each_other(key);
         self.tell(key, contact::Input::Connected { by: Some(user) });
         Ok((key, leg))
     }

@@ -146,7 +146,7 @@ impl Switch {
         self.transfer_failed(&transfer, status_of(end));
         self.note(key, Entry::TransferFailed { by: transfer.by_user, to: transfer.to.clone() });
         if !transfer.gone {
-            return self.hear_each_other(key, m);
+            return self.hear_each_other(key);
         }
         let back = transfer.by_user.and_then(|user| self.recall(key, user, m).ok());
         if back.is_none() {

@@ -17,7 +17,7 @@ use crate::dialplan::plan::Plan;
 use crate::domain::call::Direction;
 use crate::domain::id::RecordingId;
 use crate::domain::operator::OperatorSettings;
-use crate::domain::outbound::{Numbering, Rules, Tariff, TrunkLimits};
+use crate::domain::outbound::{Numbering, Rules, Tariff, TrunkId, TrunkLimits};
 use crate::domain::permission::Role;
 use crate::domain::queue::{Member, QueueSettings};
 
