@@ -1,10 +1,11 @@
-//! A town on one machine: synthetic data, a built-in SMSC, and citizens who really call and text.
+//! A town on one machine: synthetic data, a built-in SMSC, citizens who really call and text, and operators who answer them.
 //!
 //! `app` starts the server as for `serve`, with [`configuration`] instead of a file, and wraps a [`Demo`] around it:
 //! [`add_duty_line`] to the data folder before the plans are read, [`Demo::prepare`] once there are actions, and
 //! [`Demo::live`] once the listeners are up.
 
 pub mod citizens;
+pub mod operators;
 pub mod options;
 pub mod seed;
 pub mod smsc;
@@ -19,9 +20,10 @@ use jiff::tz::TimeZone;
 use tokio_util::sync::CancellationToken;
 
 use self::citizens::crowd::Crowd;
+use self::operators::desk::Account;
 use self::smsc::{Smsc, SmscHandle};
 use self::town::Town;
-use crate::actions::Actions;
+use crate::actions::{ActionError, Actions};
 use crate::clock::Clock;
 use crate::config::Config;
 
@@ -31,6 +33,8 @@ pub use options::{Options, add_duty_line, configuration};
 pub enum DemoError {
     #[error("the town could not be written: {0}")]
     Seed(#[from] seed::SeedError),
+    #[error("the operators could not be given telephones: {0}")]
+    Operators(#[from] ActionError),
     #[error("the built-in SMSC cannot listen on {address}: {source}")]
     Smsc { address: String, source: std::io::Error },
 }
@@ -41,6 +45,8 @@ pub struct Demo {
     options: Options,
     town: Town,
     smsc: SmscHandle,
+    /// Of operators, and of the supervisor.
+    telephones: Vec<Account>,
     clock: Clock,
 }
 
@@ -56,6 +62,7 @@ impl Demo {
         let zone = TimeZone::get(&config.cases.time_zone).unwrap_or(TimeZone::UTC);
         let town = Town::generate(options.seed, clock.now(), &zone);
         seed::seed(actions, &town, data).await?;
+        let telephones = operators::prepare(actions, &town, &config.sip.realm).await?;
         let (system_id, password) = options::SMSC_LOGIN;
         let address = config.smpp.link.first().map(|link| link.address.clone()).unwrap_or_default();
         let start = async |address: &str| {
@@ -69,7 +76,7 @@ impl Demo {
             Smsc::start(listen, options, clock.clone()).await
         };
         let smsc = start(&address).await.map_err(|source| DemoError::Smsc { address, source })?;
-        Ok(Self { options: options.clone(), town, smsc, clock })
+        Ok(Self { options: options.clone(), town, smsc, telephones, clock })
     }
 
     /// What the terminal says: where to look, who may log in, how to take part.
@@ -81,6 +88,7 @@ impl Demo {
         }
         text.push_str(&format!(
             "\n  Citizens: {} calls and {} texts a minute (--calls-per-minute, --texts-per-minute).\n\
+             \x20 Operators answer by themselves; /live shows them, and nada may listen in.\n\
              \x20 Call yourself: a softphone on this machine, without registration, sip:{}@{}\n\
              \x20 (the line of the shipped dialplan: sip:{}@{}).\n\n  Ctrl-C ends it.\n",
             self.options.calls_per_minute,
@@ -98,8 +106,9 @@ impl Demo {
         self.smsc.clone()
     }
 
-    /// Citizens call and text until `stop`.
+    /// Citizens call and text, operators answer, until `stop`.
     pub async fn live(self, sip: SocketAddr, stop: CancellationToken) {
+        let clock = self.clock.clone();
         let crowd = Crowd {
             server: sip,
             smsc: self.smsc.clone(),
@@ -109,6 +118,6 @@ impl Demo {
             texts_per_minute: self.options.texts_per_minute,
             clock: self.clock,
         };
-        crowd.live(stop).await;
+        tokio::join!(crowd.live(stop.clone()), operators::work(self.telephones, sip, &clock, &stop));
     }
 }

@@ -163,8 +163,8 @@ async fn begin(
     let call = then.journal_call(arrived).await?;
     if let Some(voice) = voice {
         let name = format!("{index:04}.wav");
-        tokio::fs::write(recordings.join(&name), voice.wav).await?;
-        let length = duration_of(voice.samples()?.len() as u64);
+        tokio::fs::write(recordings.join(&name), voice.words.wav).await?;
+        let length = duration_of(voice.words.samples()?.len() as u64);
         let recording = then.start_recording(call, format!("recordings/demo/{name}"), past.opened_at).await?;
         then.finish_recording(recording, Some(length)).await?;
     }

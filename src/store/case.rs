@@ -1,5 +1,7 @@
 //! One case and its page.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::Serialize;
 use sqlx::AssertSqlSafe;
@@ -50,6 +52,8 @@ pub struct CaseDetail {
     pub texts: Vec<TextRow>,
     /// The latest other cases of the person.
     pub others: Vec<CaseRow>,
+    /// Names of the queues by their keys: the timeline has keys.
+    pub queues: BTreeMap<String, String>,
 }
 
 /// One text to a citizen, with what became of it.
@@ -93,6 +97,7 @@ impl Db {
             recordings: self.case_recordings(id).await?,
             texts: self.case_texts(id).await?,
             others,
+            queues: self.queue_names().await?,
             case,
         }))
     }

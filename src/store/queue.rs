@@ -1,5 +1,6 @@
 //! Queues, their members, operators' skills and states, and the figures of their days.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -86,6 +87,12 @@ impl Db {
     }
 
     /// In the order in which they are offered.
+    /// Of all queues, by their keys.
+    pub(super) async fn queue_names(&self) -> Result<BTreeMap<String, String>, StoreError> {
+        let rows = self.all("SELECT key, name FROM queue", args![]).await?;
+        rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+    }
+
     pub async fn pause_reasons(&self) -> Result<Vec<PauseReason>, StoreError> {
         let sql = "SELECT key, name_sr, name_en, retired FROM pause_reason ORDER BY place, key";
         let reason = |row: &Row| {

@@ -16,7 +16,7 @@ use super::board::{BoardPage, BoardPart};
 use super::cases::filter::Query;
 use super::cases::list::{Filters, ListPage, ListPart, ListView, RowsPart, Tab};
 use super::cases::show::{CasePage, CasePart, CaseView, Facts, PersonView};
-use super::cases::timeline::{Body, EntryView, RecordingView};
+use super::cases::timeline::{Body, EntryView, RecordingView, TurnView};
 use super::cases::view::{Choice, Labelled, RowView, Viewer};
 use super::dialplans::ProblemView;
 use super::dialplans::check::{GraphPart, WalkPart, WalkView};
@@ -35,6 +35,7 @@ use super::{presence, queues};
 use crate::domain::id::UserId;
 use crate::domain::permission::Role;
 use crate::store::directory::User;
+use crate::store::queue::PauseReason;
 use crate::telephony::handle::{
     Board, CallStage, CallView, Direction, OperatorState, OperatorView, QueueToday, QueueView,
     RecordingView as Recorded, Side, WaitingView, Warning,
@@ -239,7 +240,14 @@ fn case(known: bool) -> CaseView {
         Body::Words(HOSTILE.into()),
         Body::Change { from: HOSTILE.into(), to: HOSTILE.into() },
         Body::Text { words: HOSTILE.into(), state: Labelled { word: "delivered", label: HOSTILE.into() } },
-        Body::Recording(RecordingView { id: 1, length: "0:42".into(), seconds: 42.0, with: HOSTILE.into() }),
+        Body::Recording(RecordingView {
+            id: 1,
+            length: "0:42".into(),
+            seconds: 42.0,
+            turns: ["0:00", "0:21"]
+                .map(|from| TurnView { seconds: 21.0, from: from.into(), who: HOSTILE.into() })
+                .into(),
+        }),
     ];
     let timeline = bodies.into_iter().map(|body| EntryView {
         id: 1,
@@ -277,7 +285,11 @@ fn live(page: &Page, busy: bool) -> BoardView {
     let directory = crate::store::directory::Directory::default();
     let viewer = Viewer { locale: &page.locale, directory: &directory };
     let sample = if busy { sample_board() } else { Board::default() };
-    board(&sample, &viewer, page.user.as_ref().unwrap(), busy)
+    let reasons =
+        [PauseReason {
+            key: "meal".into(), name_sr: "Оброк".into(), name_en: "Meal".into(), retired: false
+        }];
+    board(&sample, &viewer, &reasons, page.user.as_ref().unwrap(), busy)
 }
 
 fn plan() -> PlanCard {

@@ -6,8 +6,9 @@ use rand::Rng;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 
+use super::acts::Act;
 use crate::demo::town::Person;
-use crate::demo::voices::VOICES;
+use crate::demo::voices::{Speaker, VOICES, Words};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallScript {
@@ -18,6 +19,8 @@ pub struct CallScript {
     pub patience: Duration,
     /// In this order from the answer on. After the last one the citizen hangs up.
     pub acts: Vec<Act>,
+    /// The telephone says that its sound comes from an address to which no road leads, and none comes.
+    pub unheard: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,31 +33,24 @@ pub enum CallKind {
     HangsUpRinging,
     HangsUpInMenu,
     HangsUpSpeaking,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Act {
-    /// Listens for so long.
-    Listen(Duration),
-    /// Listens until the voice at the other end has stopped.
-    HearOut,
-    Press(char),
-    /// Index into the voices.
-    Speak(usize),
-    /// The first part of a voice, cut off in the middle.
-    SpeakPart(usize, Duration),
+    /// Hears the music of the queue for a while and has had enough.
+    GivesUpWaiting,
+    /// One-way audio: talks with somebody who hears nothing.
+    Unheard,
 }
 
 /// How many of a hundred calls are of which kind.
 const SHARES: &[(CallKind, u32)] = &[
-    (CallKind::ToThePoint, 56),
+    (CallKind::ToThePoint, 60),
     (CallKind::Hidden, 8),
-    (CallKind::WrongKeysFirst, 8),
-    (CallKind::NoKey, 5),
-    (CallKind::SilentAfterBeep, 5),
+    (CallKind::WrongKeysFirst, 6),
+    (CallKind::NoKey, 4),
+    (CallKind::SilentAfterBeep, 3),
     (CallKind::HangsUpRinging, 3),
-    (CallKind::HangsUpInMenu, 8),
-    (CallKind::HangsUpSpeaking, 7),
+    (CallKind::HangsUpInMenu, 5),
+    (CallKind::HangsUpSpeaking, 4),
+    (CallKind::GivesUpWaiting, 5),
+    (CallKind::Unheard, 2),
 ];
 
 /// Somebody who waits for an answer at all waits so long.
@@ -67,22 +63,24 @@ impl CallScript {
     }
 
     pub fn of(kind: CallKind, rng: &mut StdRng, people: &[Person]) -> Self {
-        let voice = rng.random_range(0..VOICES.len());
-        let key = VOICES.get(voice).map_or('5', |v| v.key);
+        let (key, words, speaker) = VOICES
+            .choose(rng)
+            .map_or(('5', None, Speaker::Woman), |voice| (voice.key, Some(voice.words), voice.speaker));
         let mut acts = vec![Act::Listen(millis(rng, 1_500..6_000))];
         let mut patience = PATIENCE;
         match kind {
             CallKind::ToThePoint | CallKind::Hidden => {
-                acts.extend([Act::Press(key), Act::HearOut, Act::Speak(voice)]);
-                // Half of the people press hash at the end, as they were told; the others just hang up.
+                acts.push(Act::Press(key));
+                acts.extend(conversation(words, speaker));
+                // Half of those whom a machine hears out press hash at the end, as they were told; the others just hang up.
                 if rng.random_bool(0.5) {
                     acts.extend([Act::Press('#'), Act::HearOut]);
                 }
             }
             CallKind::WrongKeysFirst => {
                 let wrong = ['8', '*', '0', '7'].choose(rng).copied().unwrap_or('9');
-                acts.extend([Act::Press(wrong), Act::HearOut, Act::Press(key), Act::HearOut]);
-                acts.extend([Act::Speak(voice), Act::Press('#'), Act::HearOut]);
+                acts.extend([Act::Press(wrong), Act::HearOut, Act::Press(key)]);
+                acts.extend(conversation(words, speaker));
             }
             CallKind::NoKey => acts.extend([Act::HearOut, Act::Listen(millis(rng, 12_000..30_000))]),
             CallKind::SilentAfterBeep => {
@@ -95,15 +93,26 @@ impl CallScript {
             CallKind::HangsUpInMenu => {}
             CallKind::HangsUpSpeaking => {
                 let part = millis(rng, 300..2_500);
-                acts.extend([Act::Press(key), Act::HearOut, Act::SpeakPart(voice, part)]);
+                acts.extend([Act::Press(key), Act::AwaitAnswer]);
+                acts.extend(words.map(|words| Act::SpeakPart(words, part)));
             }
+            CallKind::GivesUpWaiting => {
+                acts.extend([Act::Press(key), Act::Listen(millis(rng, 12_000..40_000))]);
+            }
+            CallKind::Unheard => acts.push(Act::Listen(millis(rng, 45_000..70_000))),
         }
         let number = match kind {
             CallKind::Hidden => None,
             _ => people.choose(rng).map(|person| person.number.clone()),
         };
-        Self { kind, number, patience, acts }
+        Self { kind, number, patience, acts, unheard: kind == CallKind::Unheard }
     }
+}
+
+/// Says it when the prompts are over and somebody has answered, be it an operator or the tone, and answers what is asked.
+fn conversation(words: Option<Words>, speaker: Speaker) -> impl Iterator<Item = Act> {
+    let said = words.into_iter().chain(speaker.replies());
+    said.flat_map(|words| [Act::AwaitAnswer, Act::Speak(words)]).chain([Act::HearOut])
 }
 
 fn millis(rng: &mut StdRng, range: std::ops::Range<u64>) -> Duration {
@@ -141,10 +150,11 @@ mod tests {
         let mut rng = StdRng::seed_from_u64(2);
         for _ in 0..50 {
             let script = CallScript::of(CallKind::ToThePoint, &mut rng, &people());
-            let Some(Act::Speak(voice)) = script.acts.iter().find(|a| matches!(a, Act::Speak(_))) else {
+            let Some(Act::Speak(words)) = script.acts.iter().find(|a| matches!(a, Act::Speak(_))) else {
                 panic!("{script:?}")
             };
-            assert!(script.acts.contains(&Act::Press(VOICES[*voice].key)), "{script:?}");
+            let voice = VOICES.iter().find(|voice| voice.words == *words).unwrap();
+            assert!(script.acts.contains(&Act::Press(voice.key)), "{script:?}");
         }
     }
 }

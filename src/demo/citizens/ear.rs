@@ -11,15 +11,31 @@ const HEARD_NOTHING: Duration = Duration::from_secs(4);
 /// Nobody listens longer.
 const LONGEST: Duration = Duration::from_secs(45);
 
-#[derive(Clone, Debug, Default)]
+/// The longest wait in a queue, with all that is heard on the way to it.
+const LONGEST_WAIT: Duration = Duration::from_secs(360);
+
+#[derive(Clone, Debug)]
 pub struct Ear {
+    longest: Duration,
     heard: bool,
     loud: bool,
     quiet: Duration,
     listened: Duration,
 }
 
+impl Default for Ear {
+    fn default() -> Self {
+        let none = Duration::ZERO;
+        Self { longest: LONGEST, heard: false, loud: false, quiet: none, listened: none }
+    }
+}
+
 impl Ear {
+    /// Hears the music of a queue to its end; it has no pauses, people who answer have.
+    pub fn patient() -> Self {
+        Self { longest: LONGEST_WAIT, ..Self::default() }
+    }
+
     pub fn hear(&mut self, samples: &[i16]) {
         let sum: u32 = samples.iter().map(|s| u32::from(s.unsigned_abs())).sum();
         self.loud |= sum > LOUD * samples.len() as u32;
@@ -35,7 +51,7 @@ impl Ear {
             self.quiet += step;
         }
         let enough = if self.heard { STOPPED_AFTER } else { HEARD_NOTHING };
-        self.quiet >= enough || self.listened >= LONGEST
+        self.quiet >= enough || self.listened >= self.longest
     }
 }
 
@@ -68,5 +84,12 @@ mod tests {
     fn silence_and_endless_voice_both_end() {
         assert!(until_stopped(&mut Ear::default(), |_| false) <= HEARD_NOTHING);
         assert!(until_stopped(&mut Ear::default(), |_| true) <= LONGEST);
+    }
+
+    #[test]
+    fn music_is_heard_for_as_long_as_a_queue_lasts() {
+        // Two minutes of music, then a greeting and its end.
+        let end = until_stopped(&mut Ear::patient(), |step| step < 6_000 || (6_020..6_120).contains(&step));
+        assert!((Duration::from_millis(123_300)..Duration::from_millis(123_700)).contains(&end), "{end:?}");
     }
 }

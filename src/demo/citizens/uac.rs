@@ -17,8 +17,8 @@ pub struct Invitation {
     /// `None` hides it (RFC 3323, RFC 3325).
     pub number: Option<String>,
     pub called: &'static str,
-    /// Our RTP port.
-    pub media_port: u16,
+    /// Where we say that we are heard.
+    pub media: SocketAddr,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,7 +73,7 @@ impl Uac {
         } else {
             request.headers.push(("Privacy", "id".to_owned()));
         }
-        request.body = Some(("application/sdp", offer(local, uac.invitation.media_port).into_bytes()));
+        request.body = Some(("application/sdp", offer(uac.invitation.media).into_bytes()));
         let branch = uac.branch("i");
         uac.invite = uac.transactions.request(request, branch, flow, now).ok();
         uac
@@ -222,8 +222,8 @@ impl Uac {
     }
 }
 
-fn offer(local: SocketAddr, port: u16) -> String {
-    let ip = local.ip();
+fn offer(media: SocketAddr) -> String {
+    let (ip, port) = (media.ip(), media.port());
     format!(
         "v=0\r\no=- 1 1 IN IP4 {ip}\r\ns=-\r\nc=IN IP4 {ip}\r\nt=0 0\r\nm=audio {port} RTP/AVP 8 101\r\n\
          a=rtpmap:8 PCMA/8000\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na=ptime:20\r\na=sendrecv\r\n"
@@ -257,7 +257,7 @@ mod tests {
             id: "1".into(),
             number: number.map(str::to_owned),
             called: "+38121480000",
-            media_port: 4000,
+            media: "127.0.0.1:4000".parse().unwrap(),
         };
         let mut uac = Uac::invite(flow, invitation, now);
         let invite = Request::from_bytes(&uac.poll_transmit().unwrap().bytes).unwrap();

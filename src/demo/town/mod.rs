@@ -16,6 +16,7 @@ use rand::{Rng, SeedableRng};
 pub use history::{PastCase, PastContact, Step, StepKind};
 pub use services::{Category, Department};
 
+use super::voices::Speaker;
 use crate::domain::permission::Role;
 
 const PEOPLE: usize = 2_000;
@@ -51,6 +52,18 @@ pub struct User {
     pub role: Role,
     /// Key of the service that an officer belongs to.
     pub department: Option<&'static str>,
+    /// Who has a telephone that the demo answers.
+    pub post: Option<Post>,
+}
+
+/// What somebody with a telephone does at it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Post {
+    Desk(Speaker),
+    /// Has a desk, and is away from it when the demo begins.
+    AtLunch(Speaker),
+    /// Takes no calls of queues; the telephone is for listening in.
+    Supervision,
 }
 
 impl Town {
@@ -77,17 +90,24 @@ pub fn problem(rng: &mut StdRng, home: &Person) -> (&'static str, String) {
 }
 
 const USERS: &[User] = &[
-    user("admin", "Администратор", Role::Administrator, None),
-    user("nada", "Нада Руководилац", Role::Supervisor, None),
-    user("jelena", "Јелена Оператер", Role::Operator, None),
-    user("marko", "Марко Оператер", Role::Operator, None),
-    user("ana", "Ана Оператер", Role::Operator, None),
-    user("petar", "Петар Водовић", Role::Officer, Some("water")),
-    user("ljubica", "Љубица Путник", Role::Officer, Some("roads")),
+    user("admin", "Администратор", Role::Administrator),
+    User { post: Some(Post::Supervision), ..user("nada", "Нада Симић", Role::Supervisor) },
+    operator("jelena", "Јелена Марковић", Post::Desk(Speaker::Woman)),
+    operator("marko", "Марко Ристић", Post::Desk(Speaker::Man)),
+    operator("ana", "Ана Лазаревић", Post::AtLunch(Speaker::Woman)),
+    operator("vesna", "Весна Стојановић", Post::Desk(Speaker::Woman)),
+    operator("dragan", "Драган Вукашиновић", Post::Desk(Speaker::Man)),
+    operator("milica", "Милица Ђорђевић", Post::Desk(Speaker::Woman)),
+    User { department: Some("water"), ..user("petar", "Петар Водовић", Role::Officer) },
+    User { department: Some("roads"), ..user("ljubica", "Љубица Путник", Role::Officer) },
 ];
 
-const fn user(login: &'static str, name: &'static str, role: Role, department: Option<&'static str>) -> User {
-    User { login, password: "odziv-demo-2026", name, role, department }
+const fn user(login: &'static str, name: &'static str, role: Role) -> User {
+    User { login, password: "odziv-demo-2026", name, role, department: None, post: None }
+}
+
+const fn operator(login: &'static str, name: &'static str, post: Post) -> User {
+    User { post: Some(post), ..user(login, name, Role::Operator) }
 }
 
 fn people(rng: &mut StdRng) -> Vec<Person> {

@@ -41,6 +41,7 @@ pub async fn show(
     let telephony = app.telephony.as_ref().ok_or(WebError::NotFound)?;
     let directory = app.db.directory();
     let viewer = Viewer { locale: &page.locale, directory: &directory };
-    let view = view::board(&telephony.board(), &viewer, &signed_in.user, page.supervises());
+    let reasons = app.db.pause_reasons().await?;
+    let view = view::board(&telephony.board(), &viewer, &reasons, &signed_in.user, page.supervises());
     if is_partial(&headers) { html(BoardPart { page, view }) } else { html(BoardPage { page, view }) }
 }

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::domain::id::UserId;
+use crate::domain::operator::PAUSE_MISSED;
 use crate::store::directory::User;
+use crate::store::queue::PauseReason;
 use crate::telephony::handle::{
     Board, CallStage, CallView, Direction, OperatorState, OperatorView, QueueView, RecordingView, Side,
     Warning,
@@ -120,7 +122,13 @@ pub enum Recording {
     Paused,
 }
 
-pub fn board(board: &Board, viewer: &Viewer<'_>, reader: &User, supervises: bool) -> BoardView {
+pub fn board(
+    board: &Board,
+    viewer: &Viewer<'_>,
+    reasons: &[PauseReason],
+    reader: &User,
+    supervises: bool,
+) -> BoardView {
     let callers: BTreeMap<u64, String> =
         board.calls.iter().map(|call| (call.call, caller(call.caller.as_deref(), viewer))).collect();
     let mut calls: Vec<&CallView> = board.calls.iter().collect();
@@ -130,7 +138,7 @@ pub fn board(board: &Board, viewer: &Viewer<'_>, reader: &User, supervises: bool
         now: board.at.to_string(),
         figures: figures(board, viewer),
         queues: board.queues.iter().map(|queue| queue_card(queue, &callers, viewer)).collect(),
-        operators: operators(board, &callers, viewer),
+        operators: operators(board, &callers, reasons, viewer),
         more: calls.len().saturating_sub(MOST_CALLS),
         calls: calls.into_iter().take(MOST_CALLS).map(|call| call_row(call, board, viewer, reader)).collect(),
         supervises,
@@ -191,7 +199,12 @@ fn queue_card(queue: &QueueView, callers: &BTreeMap<u64, String>, viewer: &Viewe
 }
 
 /// Those who work first; who has no phone comes last.
-fn operators(board: &Board, callers: &BTreeMap<u64, String>, viewer: &Viewer<'_>) -> Vec<OperatorCard> {
+fn operators(
+    board: &Board,
+    callers: &BTreeMap<u64, String>,
+    reasons: &[PauseReason],
+    viewer: &Viewer<'_>,
+) -> Vec<OperatorCard> {
     let mut operators: Vec<&OperatorView> = board.operators.iter().collect();
     let rank = |state: &OperatorState| match state {
         OperatorState::Ringing => 0,
@@ -206,25 +219,33 @@ fn operators(board: &Board, callers: &BTreeMap<u64, String>, viewer: &Viewer<'_>
         .into_iter()
         .map(|operator| {
             let word = state_word(&operator.state);
-            let named = viewer.locale.word("operator", word);
-            let state = match &operator.state {
-                OperatorState::Paused { reason } if !reason.is_empty() => {
-                    format!("{named}: {}", viewer.script(reason))
-                }
-                _ => named,
-            };
             OperatorCard {
                 id: operator.user.0,
                 name: viewer.script(&operator.name),
                 extension: operator.extension.clone().unwrap_or_default(),
                 word,
-                state,
+                state: state_words(&operator.state, reasons, viewer),
                 since: since(operator.since, viewer),
                 phones: operator.phones,
                 call: operator.call.and_then(|call| callers.get(&call).cloned()).unwrap_or_default(),
             }
         })
         .collect()
+}
+
+fn state_words(state: &OperatorState, reasons: &[PauseReason], viewer: &Viewer<'_>) -> String {
+    let t = viewer.locale;
+    match state {
+        OperatorState::Paused { reason } if reason == PAUSE_MISSED => t.say("presence-missed"),
+        OperatorState::Paused { reason } => match reasons.iter().find(|known| known.key == *reason) {
+            Some(known) => {
+                let reason = t.name(&known.name_sr, Some(&known.name_en));
+                t.with("operator-paused-for", "reason", reason)
+            }
+            None => t.word("operator", "paused"),
+        },
+        state => t.word("operator", state_word(state)),
+    }
 }
 
 fn call_row(call: &CallView, board: &Board, viewer: &Viewer<'_>, reader: &User) -> CallRow {

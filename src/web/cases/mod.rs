@@ -5,6 +5,7 @@ pub mod filter;
 pub mod list;
 pub mod recording;
 pub mod show;
+pub mod speakers;
 pub mod timeline;
 pub mod view;
 pub mod wave;

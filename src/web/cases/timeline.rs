@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use super::speakers::{Who, turns};
 use super::view::{Labelled, Viewer, for_people};
 use crate::domain::case::Channel;
 use crate::domain::message::DeliveryState;
 use crate::domain::timeline::{Entry, Visibility};
 use crate::store::case::CaseDetail;
 use crate::store::event::TimelineEntry;
+use crate::store::recording::RecordingRow;
 
 #[derive(Clone, Debug)]
 pub struct EntryView {
@@ -49,8 +51,16 @@ pub struct RecordingView {
     pub id: i64,
     pub length: String,
     pub seconds: f64,
-    /// Who spoke with the citizen, when somebody did.
-    pub with: String,
+    /// Who spoke with the citizen, one after the other. Empty for a message.
+    pub turns: Vec<TurnView>,
+}
+
+#[derive(Clone, Debug)]
+pub struct TurnView {
+    pub seconds: f64,
+    /// `1:12`
+    pub from: String,
+    pub who: String,
 }
 
 impl Viewer<'_> {
@@ -102,7 +112,7 @@ impl Viewer<'_> {
                 let length_ms = kept.and_then(|r| r.length_ms).unwrap_or(*length_ms);
                 kept.map_or_else(
                     || Body::Detail(t.say("entry-recording-gone")),
-                    |r| Body::Recording(self.recording(r.id.0, length_ms)),
+                    |r| Body::Recording(self.recording(case, r, length_ms)),
                 )
             }),
             Entry::TextReceived { sender, words, whole, .. } => {
@@ -143,17 +153,19 @@ impl Viewer<'_> {
                 let name = |d: &Option<_>| d.map_or_else(|| t.say("none"), |d| self.department(d));
                 ("department", t.say("entry-department"), Body::Change { from: name(from), to: name(to) })
             }
-            conversation => self.conversation(conversation),
+            conversation => self.conversation(case, conversation),
         }
     }
 
     /// What happened among people in a call.
-    fn conversation(&self, entry: &Entry) -> (&'static str, String, Body) {
+    fn conversation(&self, case: &CaseDetail, entry: &Entry) -> (&'static str, String, Body) {
         let t = self.locale;
         let by = |user: &Option<_>| user.map_or_else(|| t.say("nobody"), |user| self.user(user));
         let wait = |ms: i64| Body::Detail(t.with("entry-waited", "length", t.length(millis(ms))));
         match entry {
-            Entry::Queued { queue } => ("queued", t.with("entry-queued", "queue", queue.clone()), Body::None),
+            Entry::Queued { queue } => {
+                ("queued", t.with("entry-queued", "queue", self.queue(case, queue)), Body::None)
+            }
             Entry::LeftQueue { wait_ms, why, .. } => {
                 ("left_queue", t.word("left-queue", why), wait(*wait_ms))
             }
@@ -162,12 +174,12 @@ impl Viewer<'_> {
             }
             Entry::Transferred { by: user, to } => (
                 "transferred",
-                t.with("entry-transferred", "to", for_people(to)),
+                t.with("entry-transferred", "to", self.whom(case, to)),
                 Body::Detail(t.with("entry-done-by", "who", by(user))),
             ),
             Entry::TransferFailed { by: user, to } => (
                 "transferred",
-                t.with("entry-transfer-failed", "to", for_people(to)),
+                t.with("entry-transfer-failed", "to", self.whom(case, to)),
                 Body::Detail(t.with("entry-done-by", "who", by(user))),
             ),
             Entry::Returned { to } => {
@@ -218,6 +230,16 @@ impl Viewer<'_> {
         }
     }
 
+    /// A queue as people call it; one that is no more, by its key.
+    fn queue(&self, case: &CaseDetail, key: &str) -> String {
+        case.queues.get(key).map_or_else(|| key.to_owned(), |name| self.script(name))
+    }
+
+    /// A queue, an extension or a number.
+    fn whom(&self, case: &CaseDetail, to: &str) -> String {
+        if case.queues.contains_key(to) { self.queue(case, to) } else { for_people(to) }
+    }
+
     fn opened(&self, channel: Channel) -> String {
         self.locale.with("entry-opened", "channel", self.channel(channel).label)
     }
@@ -239,10 +261,21 @@ impl Viewer<'_> {
         })
     }
 
-    fn recording(&self, id: i64, length_ms: i64) -> RecordingView {
+    fn recording(&self, case: &CaseDetail, recording: &RecordingRow, length_ms: i64) -> RecordingView {
         let length = millis(length_ms);
-        let seconds = length.as_secs_f64();
-        RecordingView { id, length: self.locale.length(length), seconds, with: String::new() }
+        let turns = turns(case, recording).into_iter().map(|turn| TurnView {
+            seconds: millis(turn.at_ms).as_secs_f64(),
+            from: self.locale.length(millis(turn.at_ms)),
+            who: match turn.who {
+                Who::User(user) => self.user(user),
+                Who::Number(number) => for_people(&number),
+                Who::Together(users) => {
+                    users.into_iter().map(|user| self.user(user)).collect::<Vec<_>>().join(", ")
+                }
+            },
+        });
+        let (id, seconds) = (recording.id.0, length.as_secs_f64());
+        RecordingView { id, length: self.locale.length(length), seconds, turns: turns.collect() }
     }
 
     fn delivery(&self, state: DeliveryState) -> Labelled {

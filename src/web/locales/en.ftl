@@ -231,6 +231,7 @@ player-position = Position in the recording
 player-speed = Speed
 player-citizen = Citizen
 player-operator = Operator
+player-turns = Who talks with the citizen
 player-missing = The recording cannot be loaded.
 
 # Shortcuts
@@ -510,6 +511,7 @@ operator-ringing = Ringing
 operator-talking = Talking
 operator-wrap-up = Wrap-up
 operator-paused = Pause
+operator-paused-for = Paused: { $reason }
 warning-caller-private = The citizen is not heard: their exchange asks for sound at the private address { $address }, which cannot be reached from here.
 warning-caller-nothing = The citizen is not heard: not a single packet arrives from { $address }.
 warning-caller-silent = The citizen's sound has stopped arriving.

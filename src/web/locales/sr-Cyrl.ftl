@@ -233,6 +233,7 @@ player-position = Место у снимку
 player-speed = Брзина
 player-citizen = Грађанин
 player-operator = Оператер
+player-turns = Ко разговара са грађанином
 player-missing = Снимак се не може учитати.
 
 # Пречице
@@ -517,6 +518,7 @@ operator-ringing = Звони
 operator-talking = У разговору
 operator-wrap-up = Завршна обрада
 operator-paused = Пауза
+operator-paused-for = Пауза: { $reason }
 warning-caller-private = Грађанин се не чује: његова централа тражи звук на приватној адреси { $address }, до које одавде нема пута.
 warning-caller-nothing = Грађанин се не чује: са адресе { $address } не стиже ниједан пакет.
 warning-caller-silent = Звук грађанина је престао да стиже.

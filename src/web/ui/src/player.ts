@@ -24,7 +24,8 @@ function enhance(box: HTMLElement): void {
   Object.entries({ role: "slider", tabindex: "0", "aria-label": box.dataset.position ?? "", "aria-valuemin": "0" })
     .forEach(([name, value]) => slider.setAttribute(name, value));
   box.querySelector(".player-length")?.remove();
-  box.append(button, slider, time, speed);
+  const turns = [...box.querySelectorAll<HTMLButtonElement>(".player-turns button")];
+  box.querySelector("audio")!.after(button, slider, time, speed);
 
   const length = () => (Number.isFinite(audio.duration) ? audio.duration : seconds) || seconds;
   const show = () => {
@@ -35,6 +36,8 @@ function enhance(box: HTMLElement): void {
     slider.setAttribute("aria-valuemax", length().toFixed(0));
     slider.setAttribute("aria-valuenow", audio.currentTime.toFixed(0));
     slider.setAttribute("aria-valuetext", clock(audio.currentTime));
+    const now = turns.filter(turn => from(turn) <= audio.currentTime + 0.05).pop();
+    turns.forEach(turn => turn.toggleAttribute("aria-current", turn === now));
     time.textContent = audio.currentTime > 0 ? `${clock(audio.currentTime)} / ${clock(length())}` : clock(length());
   };
   const seek = (to: number) => {
@@ -46,6 +49,7 @@ function enhance(box: HTMLElement): void {
     box.classList.add("is-current");
     if (audio.paused) void audio.play().catch(() => failed(box, time)); else audio.pause();
   });
+  turns.forEach(turn => turn.addEventListener("click", () => seek(from(turn))));
   speed.addEventListener("click", () => {
     const next = SPEEDS[(SPEEDS.indexOf(audio.playbackRate) + 1) % SPEEDS.length] ?? 1;
     audio.playbackRate = next;
@@ -69,7 +73,12 @@ function enhance(box: HTMLElement): void {
   });
   audio.addEventListener("error", () => failed(box, time));
   show();
-  void draw(box, slider);
+  void draw(box, slider, turns.map(turn => ({ part: length() ? from(turn) / length() : 0, who: turn.dataset.who ?? "" })));
+}
+
+/** The second from which somebody speaks. */
+function from(turn: HTMLElement): number {
+  return Number(turn.dataset.at) || 0;
 }
 
 function failed(box: HTMLElement, time: HTMLElement): void {
@@ -85,10 +94,13 @@ function drag(slider: HTMLElement, to: (part: number) => void): void {
   slider.addEventListener("pointermove", event => { if (slider.hasPointerCapture(event.pointerId)) to(part(event)) });
 }
 
+/** Somebody else of the house, from this part of the recording on. */
+interface Turn { part: number; who: string }
+
 interface Peaks { peaks: number[]; sides?: number[][] }
 
 /** One wave, or one above the other for the two sides of a conversation, each with its name. */
-async function draw(box: HTMLElement, slider: HTMLElement): Promise<void> {
+async function draw(box: HTMLElement, slider: HTMLElement, turns: Turn[]): Promise<void> {
   let found: Peaks = { peaks: [] };
   try {
     const answer = await fetch(box.dataset.peaks ?? "");
@@ -101,13 +113,22 @@ async function draw(box: HTMLElement, slider: HTMLElement): Promise<void> {
   sides.forEach((peaks, side) => {
     const lane = element("div", `player-lane is-${side === 0 ? "left" : "right"}`);
     if (sides.length === 2) {
-      const name = element("span", "player-side");
-      name.textContent = (side === 0 ? box.dataset.left : box.dataset.right) ?? "";
-      name.title = name.textContent;
-      lane.append(name);
+      const only = { part: 0, who: (side === 0 ? box.dataset.left : box.dataset.right) ?? "" };
+      lane.append(...names(side === 1 && turns.length > 1 ? turns : [only]));
     }
     lane.append(...wave(peaks.length > 0 ? peaks : new Array<number>(80).fill(0)));
     slider.append(lane);
+  });
+}
+
+/** Each where they begin to speak, and no wider than they speak. */
+function names(turns: Turn[]): HTMLElement[] {
+  return turns.map(({ part, who }, at) => {
+    const name = element("span", "player-side");
+    name.textContent = name.title = who;
+    name.style.left = `${part * 100}%`;
+    if (turns.length > 1) name.style.maxWidth = `${((turns[at + 1]?.part ?? 1) - part) * 100}%`;
+    return name;
   });
 }
 
