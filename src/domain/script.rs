@@ -48,6 +48,43 @@ pub fn search_key(text: &str) -> String {
     key
 }
 
+/// Sorts names as a Serbian reader looks for them, in either script: by the alphabet of the script that they are written in, in
+/// which `lj`, `nj` and `dž` are letters of their own. What is in neither alphabet comes behind.
+pub fn alphabetical(name: &str) -> Vec<u32> {
+    let lower: String = name.to_lowercase();
+    let mut rest = lower.as_str();
+    let mut places = Vec::with_capacity(name.len());
+    while let Some(first) = rest.chars().next() {
+        let digraph = rest.get(..first.len_utf8() + 1).or_else(|| rest.get(..first.len_utf8() + 2));
+        let found = |letter: &str| LATIN.iter().position(|known| *known == letter);
+        let (place, taken) = match (digraph.and_then(found), CYRILLIC.chars().position(|c| c == first)) {
+            (Some(place), _) => (place, digraph.map_or(1, str::len)),
+            (None, Some(place)) => (place, first.len_utf8()),
+            (None, None) => match found(first.encode_utf8(&mut [0; 4])) {
+                Some(place) => (place, first.len_utf8()),
+                None => (0, 0),
+            },
+        };
+        match taken {
+            // Spaces and hyphens end a name before any letter would go on with it.
+            0 if !first.is_alphanumeric() => places.push(0),
+            0 => places.push(BEHIND + u32::from(first)),
+            _ => places.push(place as u32 + 1),
+        }
+        rest = rest.get(taken.max(first.len_utf8())..).unwrap_or_default();
+    }
+    places
+}
+
+const CYRILLIC: &str = "абвгдђежзијклљмнњопрстћуфхцчџш";
+#[rustfmt::skip]
+const LATIN: [&str; 30] = [
+    "a", "b", "c", "č", "ć", "d", "dž", "đ", "e", "f", "g", "h", "i", "j", "k", "l", "lj", "m", "n", "nj", "o", "p", "r", "s",
+    "š", "t", "u", "v", "z", "ž",
+];
+/// Places of letters of other alphabets begin here.
+const BEHIND: u32 = 100;
+
 /// Whether a text can be read by somebody who asked for Cyrillic: it has at least one Cyrillic letter.
 pub fn has_cyrillic(text: &str) -> bool {
     text.chars().any(|c| ('\u{400}'..='\u{4ff}').contains(&c))
@@ -71,6 +108,23 @@ fn latin_of(letter: char) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_stand_in_the_order_of_the_alphabet_of_their_script() {
+        let sorted = |mut names: Vec<&'static str>| {
+            names.sort_by_key(|name| alphabetical(name));
+            names
+        };
+        assert_eq!(
+            sorted(vec!["Ђорђе", "Цветa", "Ана", "Љубица", "Јелена", "Ана Марија", "Лука", "Жарко"]),
+            ["Ана", "Ана Марија", "Ђорђе", "Жарко", "Јелена", "Лука", "Љубица", "Цветa"]
+        );
+        assert_eq!(
+            sorted(vec!["Žarko", "Đorđe", "Čeda", "Luka", "Ljubica", "Lazar", "Cvetko", "Ćira", "Wolf"]),
+            ["Cvetko", "Čeda", "Ćira", "Đorđe", "Lazar", "Luka", "Ljubica", "Žarko", "Wolf"]
+        );
+        assert!(alphabetical("").is_empty());
+    }
 
     #[test]
     fn digraphs_keep_the_case_of_their_word() {

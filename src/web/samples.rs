@@ -391,7 +391,13 @@ fn calls() -> CallsView {
         last_seen: String::new(),
         why: HOSTILE.into(),
     };
-    CallsView { live: 1, accepted: 2, refused: 3, listening: "udp 0.0.0.0:5060".into(), trunks: vec![trunk] }
+    CallsView {
+        live: 1,
+        accepted: 2,
+        refused: 3,
+        listening: vec!["udp 0.0.0.0:5060".into()],
+        trunks: vec![trunk],
+    }
 }
 
 fn link() -> LinkView {

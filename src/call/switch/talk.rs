@@ -20,6 +20,10 @@ impl Switch {
         }
         call.others.push(leg);
         call.stage_since = m.at;
+        // Their place in the queue is no news any more, and would be heard instead of who answered.
+        if let (Wish::Queue { announce: true, .. }, Some(anchor)) = (&call.wish, call.anchor) {
+            self.out.push_back(Output::StopPlaying { leg: anchor });
+        }
         let by = self.legs.get(&leg).and_then(|leg| leg.who.operator());
         self.hear_each_other(key);
         self.tell(key, contact::Input::Connected { by });

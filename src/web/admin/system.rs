@@ -36,7 +36,7 @@ pub struct CallsView {
     pub live: u64,
     pub accepted: u64,
     pub refused: u64,
-    pub listening: String,
+    pub listening: Vec<String>,
     pub trunks: Vec<TrunkView>,
 }
 
@@ -53,6 +53,7 @@ pub struct TrunkView {
     pub registered_until: String,
     pub round_trip: String,
     pub channels: String,
+    /// Empty when nothing costs anything.
     pub spent: String,
     /// Empty when nothing came from it yet.
     pub last_seen: String,
@@ -75,11 +76,16 @@ pub async fn show(State(app): State<App>, signed_in: SignedIn) -> Result<Respons
     let database = app.db.ping().await.err().map(|why| why.to_string());
     let mut parts = vec![part(page, page.say("system-database"), database)];
     parts.extend(app.health.parts().into_iter().map(|(name, state)| match state {
-        Part::Up => part(page, name, None),
-        Part::Down(why) => part(page, name, Some(why)),
+        Part::Up => part(page, named(page, name), None),
+        Part::Down(why) => part(page, named(page, name), Some(why)),
     }));
     let (calls, links) = (calls(&app, page), links(&app, page));
     html(SystemPage { page, parts, calls, links, version: env!("CARGO_PKG_VERSION") })
+}
+
+/// Parts report themselves by a word of the program.
+fn named(page: &Page, part: String) -> String {
+    if part == "telephony" { page.say("system-telephony") } else { part }
 }
 
 fn part(page: &Page, name: String, why_not: Option<String>) -> PartView {
@@ -94,7 +100,7 @@ fn calls(app: &App, page: &Page) -> Option<CallsView> {
         live: telephony.live_calls(),
         accepted: telephony.accepted_calls(),
         refused: telephony.refused_calls(),
-        listening: telephony.listening().join(", "),
+        listening: telephony.listening(),
         trunks: telephony.trunks().into_iter().map(|status| trunk(page, status)).collect(),
     })
 }
@@ -125,11 +131,10 @@ fn trunk(page: &Page, trunk: TrunkStatus) -> TrunkView {
         registered_until: trunk.registered_until.map(|at| page.moment(at)).unwrap_or_default(),
         round_trip: trunk.round_trip_ms.map(|ms| format!("{ms} ms")).unwrap_or_default(),
         channels: of(trunk.channels.to_string(), trunk.max_channels.to_string(), trunk.max_channels > 0),
-        spent: of(
-            format!("{:.2}", trunk.spent),
-            format!("{:.2}", trunk.daily_spend),
-            trunk.daily_spend > 0.0,
-        ),
+        spent: match trunk.spent + trunk.daily_spend > 0.0 {
+            true => of(page.amount(trunk.spent), page.amount(trunk.daily_spend), trunk.daily_spend > 0.0),
+            false => String::new(),
+        },
         last_seen: trunk.last_seen.map(|at| page.moment(at)).unwrap_or_default(),
         why: trunk
             .last_error

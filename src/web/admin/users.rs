@@ -10,6 +10,7 @@ use crate::actions::ActionError;
 use crate::actions::user::{NewUser, PASSWORD_MIN_CHARS};
 use crate::domain::id::{DepartmentId, UserId};
 use crate::domain::permission::{Right, Role};
+use crate::domain::script::alphabetical;
 use crate::web::auth::SignedIn;
 use crate::web::cases::view::{Choice, Viewer};
 use crate::web::error::WebError;
@@ -103,7 +104,7 @@ fn shown(app: &App, signed_in: &SignedIn, problem: Option<String>) -> Result<Res
     let page = &signed_in.page;
     let directory = app.db.directory();
     let viewer = Viewer { locale: &page.locale, directory: &directory };
-    let users = directory
+    let mut users: Vec<UserView> = directory
         .users
         .iter()
         .map(|user| UserView {
@@ -116,6 +117,7 @@ fn shown(app: &App, signed_in: &SignedIn, problem: Option<String>) -> Result<Res
             is_me: user.id == signed_in.user.id,
         })
         .collect();
+    users.sort_by_key(|user| alphabetical(&user.name));
     let roles = Role::ALL
         .iter()
         .map(|role| Choice {

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use crate::domain::id::UserId;
 use crate::domain::operator::PAUSE_MISSED;
+use crate::domain::script::alphabetical;
 use crate::store::directory::User;
 use crate::store::queue::PauseReason;
 use crate::telephony::handle::{
@@ -214,7 +215,7 @@ fn operators(
         OperatorState::Paused { .. } => 4,
         OperatorState::Offline => 5,
     };
-    operators.sort_by(|a, b| rank(&a.state).cmp(&rank(&b.state)).then_with(|| a.name.cmp(&b.name)));
+    operators.sort_by_cached_key(|o| (rank(&o.state), alphabetical(&viewer.script(&o.name))));
     operators
         .into_iter()
         .map(|operator| {
@@ -269,7 +270,8 @@ fn call_row(call: &CallView, board: &Board, viewer: &Viewer<'_>, reader: &User) 
         stage: viewer.locale.word("stage", word),
         word,
         stage_since: since(call.stage_since, viewer),
-        place: queue.or_else(|| call.node.clone()).unwrap_or_default(),
+        // Who talks is no longer where the plan led them.
+        place: queue.or_else(|| call.node.clone().filter(|_| !talks)).unwrap_or_default(),
         operators: names(&call.operators),
         listeners: names(&call.listeners),
         recording: match call.recording {

@@ -2,6 +2,7 @@
 
 use crate::domain::case::{Channel, Status};
 use crate::domain::id::{CategoryId, DepartmentId, UserId};
+use crate::domain::script::alphabetical;
 use crate::store::case::CaseRow;
 use crate::store::directory::Directory;
 use crate::web::i18n::Locale;
@@ -128,13 +129,16 @@ impl Viewer<'_> {
 
     /// Active users, and the chosen one even when no longer active.
     pub fn users(&self, chosen: &str) -> Vec<Choice> {
-        self.directory
+        let mut users: Vec<Choice> = self
+            .directory
             .users
             .iter()
             .map(|u| (u.active, choice(&u.id.to_string(), self.script(&u.name), chosen)))
             .filter(|(active, choice)| *active || choice.chosen)
             .map(|(_, choice)| choice)
-            .collect()
+            .collect();
+        users.sort_by_key(|user| alphabetical(&user.label));
+        users
     }
 }
 

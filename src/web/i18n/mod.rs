@@ -1,6 +1,7 @@
 //! The languages of the pages: Serbian Cyrillic (the source), Serbian Latin (made from it), English.
 
 mod dates;
+mod numbers;
 mod words;
 
 use std::fmt;

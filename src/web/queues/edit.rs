@@ -10,6 +10,7 @@ use crate::actions::queue::{QueueError, is_operator};
 use crate::domain::id::UserId;
 use crate::domain::permission::{Right, Role};
 use crate::domain::queue::{Strategy, Wrong};
+use crate::domain::script::alphabetical;
 use crate::store::queue::QueueRow;
 use crate::web::auth::SignedIn;
 use crate::web::cases::view::{Choice, Viewer};
@@ -161,7 +162,7 @@ async fn members(app: &App, page: &Page, queue: &QueueRow) -> Result<Vec<MemberV
     let stored = &queue.settings.members;
     let rank = |user: UserId| stored.iter().position(|member| member.user == user).unwrap_or(usize::MAX);
     let mut users: Vec<_> = directory.users.iter().filter(|user| is_operator(user)).collect();
-    users.sort_by_key(|user| rank(user.id));
+    users.sort_by_key(|user| (rank(user.id), alphabetical(&viewer.script(&user.name))));
     let views = users.iter().zip(1..).map(|(user, place)| {
         let member = stored.iter().find(|member| member.user == user.id);
         let usual = if user.role == Role::Supervisor { 1 } else { 0 };

@@ -60,6 +60,24 @@ fn caller_waits_with_music_until_an_operator_answers() {
 }
 
 #[test]
+fn announcement_of_the_place_is_cut_off_when_an_operator_answers() {
+    let mut world = World::new();
+    let citizen = world.citizen().unwrap();
+    world.deliver_all();
+    world.pass(Duration::from_secs(5));
+    let said = |world: &World, what: &str| {
+        let of_citizen = format!("leg: {citizen:?}");
+        world.log.iter().rposition(|line| line.contains(what) && line.contains(&of_citizen))
+    };
+    let announced = said(&world, "Play {").expect("the place is told");
+    let ana = world.operator_line(ANA).unwrap();
+    world.tell(ana, LegEvent::Answered);
+    let (stopped, joined) = (said(&world, "StopPlaying"), said(&world, "Join"));
+    assert!(Some(announced) < stopped && stopped < joined, "{:#?}", world.log);
+    assert!(world.talk(citizen, ana));
+}
+
+#[test]
 fn caller_who_leaves_the_queue_has_the_wait_on_the_timeline() {
     let mut world = World::new();
     let citizen = world.citizen().unwrap();

@@ -35,6 +35,7 @@ start = "line"
 [node.line.queue]
 queue = "operators"
 max_wait_s = 60
+announce = true
 record = true
 keys = { 1 = "later" }
 timeout = "tell"

@@ -21,6 +21,9 @@ function start(): void {
   presence();
   menus();
   wayBack();
+  // Of a menu that is wider than a telephone, the place where one is.
+  const here = document.querySelector<HTMLElement>(".menu [aria-current]");
+  here?.parentElement?.scrollTo({ left: here.offsetLeft - here.parentElement.clientWidth / 2 + here.clientWidth / 2 });
 }
 
 /** The way back from a case leads to the list as it was filtered. */

@@ -45,11 +45,19 @@ export function picture(page: HTMLElement): Picture {
     const node = (event.target as Element).closest<SVGGElement>(".node")?.dataset.node;
     if (node) made.chosen(node);
   };
+  // A wide picture begins with the numbers that lead into it, not with an empty corner.
+  const first = nodes().find(node => node.classList.contains("is-number")) ?? nodes()[0];
+  if (frame && first) frame.scrollLeft += middle(first) - middle(frame);
   frame?.addEventListener("click", choose);
   frame?.addEventListener("keydown", event => {
     if ((event.key === "Enter" || event.key === " ") && (event.target as Element).closest(".node")) { event.preventDefault(); choose(event) }
   });
   return made;
+}
+
+function middle(part: Element): number {
+  const { left, width } = part.getBoundingClientRect();
+  return left + width / 2;
 }
 
 /** Within the frame only; the page stays where it is. */
