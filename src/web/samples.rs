@@ -285,10 +285,12 @@ fn live(page: &Page, busy: bool) -> BoardView {
     let directory = crate::store::directory::Directory::default();
     let viewer = Viewer { locale: &page.locale, directory: &directory };
     let sample = if busy { sample_board() } else { Board::default() };
-    let reasons =
-        [PauseReason {
-            key: "meal".into(), name_sr: "Оброк".into(), name_en: "Meal".into(), retired: false
-        }];
+    let reasons = [PauseReason {
+        key: String::from("meal"),
+        name_sr: "Оброк".into(),
+        name_en: "Meal".into(),
+        retired: false,
+    }];
     board(&sample, &viewer, &reasons, page.user.as_ref().unwrap(), busy)
 }
 
