@@ -175,7 +175,12 @@ impl Bench {
     }
 
     fn event(&mut self) -> MediaEvent {
-        self.events.blocking_recv().unwrap()
+        loop {
+            match self.events.blocking_recv().unwrap() {
+                MediaEvent::Heard { .. } => {}
+                event => return event,
+            }
+        }
     }
 
     fn close(&mut self) {

@@ -66,6 +66,12 @@ impl Exchange {
                 tracing::error!(reason, "a recording failed");
                 self.recorded(leg, contact::Input::RecordingFailed);
             }
+            MediaEvent::Heard { leg } => {
+                let line = self.lines.of_media(leg).and_then(|leg| self.lines.get(leg));
+                if let Some(dialog) = line.map(|line| line.dialog) {
+                    self.agent.seems_alive(dialog);
+                }
+            }
             MediaEvent::Silent { leg } => self.tell_by_media(leg, LegEvent::Silent),
             MediaEvent::NothingArrives { leg, signalled } => {
                 metrics::counter!("odziv_telephony_one_way_audio_total").increment(1);

@@ -304,9 +304,18 @@ impl Town {
         }
     }
 
+    /// Besides that a peer is heard for the first time, which every test has.
     fn event(&mut self) -> MediaEvent {
         let events = &mut self.events;
-        self.runtime.block_on(async { tokio::time::timeout(PATIENCE, events.recv()).await }).unwrap().unwrap()
+        let next = async {
+            loop {
+                match events.recv().await.unwrap() {
+                    MediaEvent::Heard { .. } => {}
+                    event => return event,
+                }
+            }
+        };
+        self.runtime.block_on(async { tokio::time::timeout(PATIENCE, next).await }).unwrap()
     }
 
     fn path(&self, name: &str) -> PathBuf {

@@ -222,6 +222,10 @@ pub enum MediaEvent {
         leg: LegId,
         reason: String,
     },
+    /// The first packet of the peer since [`Command::Open`] or [`Command::Update`]: it is there, whatever its signalling says.
+    Heard {
+        leg: LegId,
+    },
     /// Nothing arrived for the configured time. Once, until something arrives again.
     Silent {
         leg: LegId,

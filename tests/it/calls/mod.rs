@@ -6,6 +6,7 @@
     reason = "a test that cannot go on says where"
 )]
 
+mod alive;
 mod door;
 mod phone;
 mod trunks;
@@ -91,11 +92,16 @@ struct Server {
 
 impl Server {
     async fn start(change: impl FnOnce(&mut sip::Sip)) -> Self {
+        Self::with(PLAN, Clock::system(), Media::default(), change).await
+    }
+
+    /// With a plan, a clock and settings of media of its own. The media engine runs in real time in any case.
+    async fn with(plan: &str, clock: Clock, media: Media, change: impl FnOnce(&mut sip::Sip)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path();
         write_prompts(&data.join("sounds/sr"));
         std::fs::create_dir(data.join("dialplans")).unwrap();
-        std::fs::write(data.join("dialplans/main.toml"), PLAN).unwrap();
+        std::fs::write(data.join("dialplans/main.toml"), plan).unwrap();
 
         let loopback = IpAddr::V4(Ipv4Addr::LOCALHOST);
         let mut config = sip::Sip {
@@ -104,10 +110,9 @@ impl Server {
             ..sip::Sip::default()
         };
         change(&mut config);
-        let clock = Clock::system();
         let db = Db::open(&Store::default(), data).await.unwrap();
         let actions = Actions::new(db, clock.clone(), Cases::default()).await.unwrap();
-        let (media, media_events) = MediaHandle::start(Media::default(), loopback).unwrap();
+        let (media, media_events) = MediaHandle::start(media, loopback).unwrap();
         let today = jiff::civil::date(2026, 3, 2);
         let outbound = tariffs::outbound(&config::outbound::Outbound::default(), &config, today, &[]);
         let parts = Parts {

@@ -96,6 +96,8 @@ pub(super) struct Up {
     pub(super) dialog: Dialog,
     /// Our 2xx, until its ACK comes.
     pub(super) unacknowledged: Option<Unacknowledged>,
+    /// The peer was there and yet its ACK never came: no further one is worth the call either.
+    pub(super) acks_are_lost: bool,
     /// A re-INVITE or UPDATE that the user has to answer.
     pub(super) reoffer: Option<Reoffer>,
     /// The ACKs that we owe to every repetition of a 2xx.
@@ -181,6 +183,7 @@ impl Up {
         Self {
             dialog,
             unacknowledged: None,
+            acks_are_lost: false,
             reoffer: None,
             acks: VecDeque::new(),
             we_called: false,

@@ -196,7 +196,9 @@ impl Agent {
             Stage::Up(up) => {
                 if let Some(waiting) = &mut up.unacknowledged {
                     if waiting.until <= now {
-                        return match waiting.alive {
+                        let alive = waiting.alive;
+                        up.acks_are_lost |= alive;
+                        return match alive {
                             true => self.acknowledged_by_implication(id, now),
                             false => self.never_acknowledged(id, now),
                         };

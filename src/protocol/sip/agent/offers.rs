@@ -51,7 +51,9 @@ impl Agent {
         if request.method == Method::Invite {
             let ok = Transmit { flow: reply_flow(request, reoffer.flow), bytes: bytes.clone() };
             let offered = request.body.is_empty();
-            up.unacknowledged = Some(Unacknowledged::new(request.cseq, false, offered, ok, now));
+            let mut waiting = Unacknowledged::new(request.cseq, false, offered, ok, now);
+            waiting.alive = up.acks_are_lost && !offered;
+            up.unacknowledged = Some(waiting);
         }
         self.transactions.answer(reoffer.transaction, Status::OK, bytes, now);
         self.offer_next(dialog.0, now);

@@ -64,6 +64,8 @@ pub(super) struct Leg {
     last_heard: Instant,
     silent_after: Duration,
     told_silent: bool,
+    /// Whether the first packet since it was opened or changed was told.
+    told_heard: bool,
     /// Packets of strangers, and those that SRTP did not prove.
     refused: u64,
 }
@@ -119,6 +121,7 @@ impl Leg {
             last_heard: now,
             silent_after,
             told_silent: false,
+            told_heard: false,
             refused: 0,
         }
     }
@@ -133,6 +136,7 @@ impl Leg {
         self.secure = Secure::update(self.secure.take(), media);
         self.reports.update(media);
         self.last_heard = now;
+        self.told_heard = false;
     }
 
     pub(super) fn play(&mut self, tag: u32, samples: Vec<Samples>, now: Instant) {

@@ -98,6 +98,9 @@ impl Leg {
         let time = self.time(now) as u32;
         self.last_heard = now;
         self.told_silent = false;
+        if !std::mem::replace(&mut self.told_heard, true) {
+            out.events.push(MediaEvent::Heard { leg: self.id });
+        }
         if self.arrival.heard() {
             out.events.push(MediaEvent::Arrives { leg: self.id, from });
         }

@@ -170,7 +170,7 @@ fn call_is_alive_after_forty_seconds_when_the_first_ack_is_lost_and_the_contact_
 fn call_whose_acks_are_all_lost_lives_while_its_media_does() {
     let mut net = Net::calm();
     net.swallow = Some((CALLER, "ACK"));
-    net.call();
+    let caller = net.call();
     net.run(SECOND);
     let server = net.invited();
     net.agents[SERVER].answer(server, b"answer", net.now);
@@ -178,6 +178,11 @@ fn call_whose_acks_are_all_lost_lives_while_its_media_does() {
     net.run(40 * SECOND);
     assert!(lives(&net));
     assert_eq!(net.count(SERVER, |e| matches!(e, Event::Acknowledged { .. })), 1);
+    // A refresh of its session has no ACK either.
+    net.agents[CALLER].reoffer(caller, b"offer", net.now);
+    net.run(40 * SECOND);
+    assert!(lives(&net));
+    assert_eq!(net.count(CALLER, |e| matches!(e, Event::ReofferAnswered { .. })), 1);
 }
 
 #[test]
