@@ -83,6 +83,8 @@ pub enum Entry {
     EndedByStaff {
         by: UserId,
     },
+    /// What calls may cost in a day is spent.
+    EndedBySpendCap,
     CallbackPromised {
         queue: String,
     },
@@ -170,6 +172,7 @@ impl Entry {
             Self::Supervised { .. } => "supervised",
             Self::RecordingPaused { .. } => "recording_paused",
             Self::EndedByStaff { .. } => "ended_by_staff",
+            Self::EndedBySpendCap => "ended_by_spend_cap",
             Self::CallbackPromised { .. } => "callback_promised",
             Self::CallbackKept { .. } => "callback_kept",
             Self::CallbackGivenUp { .. } => "callback_given_up",
@@ -210,6 +213,7 @@ impl Entry {
             | Self::Supervised { .. }
             | Self::RecordingPaused { .. }
             | Self::EndedByStaff { .. }
+            | Self::EndedBySpendCap
             | Self::CallbackGivenUp { .. } => Visibility::Internal,
             _ => Visibility::Public,
         }

@@ -15,6 +15,7 @@ mod callback;
 mod contacts;
 mod directory;
 mod leg;
+mod money;
 mod orders;
 mod ring;
 mod talk;
@@ -224,15 +225,14 @@ impl Switch {
     }
 
     pub fn next_timeout(&self) -> Option<Instant> {
-        [self.timers.next(), self.floor.next_timeout(), self.callbacks.next_timeout()]
-            .into_iter()
-            .flatten()
-            .min()
+        let others = [self.callbacks.next_timeout(), self.outbound.next_timeout()];
+        [self.timers.next(), self.floor.next_timeout()].into_iter().chain(others).flatten().min()
     }
 
     pub fn handle_timeout(&mut self, m: Moment) {
         self.floor.handle_timeout(m.now);
         self.callbacks_due(m);
+        self.end_exhausted(m);
         while let Some(key) = self.timers.pop(m.now) {
             let key = CallKey(key);
             let Some(call) = self.calls.get_mut(&key) else { continue };

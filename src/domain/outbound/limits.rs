@@ -1,6 +1,6 @@
 //! Channels, calls per second and money of each trunk.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use jiff::civil::Date;
@@ -72,6 +72,8 @@ pub(super) struct Money {
 pub(super) struct Limits {
     trunks: Vec<Trunk>,
     running: HashMap<TicketId, Running>,
+    /// When the next minute of each answered call that costs is about to begin.
+    minutes: BTreeSet<(Instant, TicketId)>,
     money: Money,
     day: Date,
     last: u64,
@@ -98,7 +100,13 @@ struct Running {
     reserved: Amount,
     emergency: bool,
     answered: Option<Instant>,
+    /// Its place in [`Limits::minutes`].
+    next: Option<Instant>,
 }
+
+/// A call is ended so long before a minute that cannot be paid: our BYE takes its time, and the network's clock began to run before
+/// ours.
+const NOTICE: Duration = Duration::from_secs(2);
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -134,6 +142,19 @@ impl Tariff {
     }
 }
 
+impl Running {
+    fn costs(&self) -> bool {
+        !self.emergency && self.tariff != Tariff::default()
+    }
+
+    /// By now, with the minute that begins within the notice.
+    fn cost(&self, now: Instant) -> Amount {
+        let soon = NOTICE + Duration::from_nanos(1);
+        let talked = self.answered.map(|since| now.saturating_duration_since(since) + soon);
+        self.tariff.cost(talked.unwrap_or_default())
+    }
+}
+
 impl Ticket {
     pub fn id(&self) -> TicketId {
         self.id
@@ -155,6 +176,7 @@ impl Limits {
         Self {
             trunks: trunks.collect(),
             running: HashMap::new(),
+            minutes: BTreeSet::new(),
             money,
             day,
             last: 0,
@@ -202,7 +224,7 @@ impl Limits {
         }
         let reserved = if emergency { Amount::default() } else { tariff.cost(self.money.reserve) };
         self.change(trunk, day, signed(reserved));
-        Ok(self.hand_out(Running { trunk, day, tariff, reserved, emergency, answered: None }))
+        Ok(self.hand_out(Running { trunk, day, tariff, reserved, emergency, answered: None, next: None }))
     }
 
     pub fn arrive(&mut self, trunk: TrunkId, day: Date) -> Result<Ticket, Refused> {
@@ -217,20 +239,34 @@ impl Limits {
             reserved: Amount::default(),
             emergency: true,
             answered: None,
+            next: None,
         };
         Ok(self.hand_out(free))
     }
 
     pub fn answered(&mut self, id: TicketId, now: Instant) {
-        if let Some(running) = self.running.get_mut(&id) {
-            running.answered.get_or_insert(now);
+        let Some(running) = self.running.get_mut(&id) else { return };
+        if running.answered.is_some() {
+            return;
+        }
+        running.answered = Some(now);
+        if running.costs() && self.is_capped(id) {
+            self.look_again(id, now);
         }
     }
 
+    /// When the money of the day must be looked at again: [`Limits::exhausted`].
+    pub fn next_timeout(&self) -> Option<Instant> {
+        self.minutes.first().map(|(due, _)| *due)
+    }
+
     pub fn end(&mut self, ticket: Ticket, talked: Duration) -> Settled {
-        let cost = match self.running.remove(&ticket.id) {
-            Some(running) => running.tariff.cost(talked),
-            None => Amount::default(),
+        let (cost, reserved) = match self.running.remove(&ticket.id) {
+            Some(running) => {
+                running.next.map(|next| self.minutes.remove(&(next, ticket.id)));
+                (running.tariff.cost(talked), running.reserved)
+            }
+            None => (Amount::default(), ticket.reserved),
         };
         if let Some(state) = self.trunks.get_mut(ticket.trunk.0) {
             state.channels = state.channels.saturating_sub(1);
@@ -238,16 +274,14 @@ impl Limits {
                 state.spent = state.spent.plus(cost);
             }
         }
-        self.change(ticket.trunk, ticket.day, signed(cost).saturating_sub(signed(ticket.reserved)));
-        Settled { trunk: ticket.trunk, day: ticket.day, reserved: ticket.reserved, cost }
+        self.change(ticket.trunk, ticket.day, signed(cost).saturating_sub(signed(reserved)));
+        Settled { trunk: ticket.trunk, day: ticket.day, reserved, cost }
     }
 
     pub fn exhausted(&mut self, now: Instant, day: Date) -> Vec<TicketId> {
         self.turn(day);
-        let cost = |running: &Running| {
-            let talked = running.answered.map(|since| now.saturating_duration_since(since));
-            running.tariff.cost(talked.unwrap_or_default())
-        };
+        self.look_at_minutes(now);
+        let cost = |running: &Running| running.cost(now);
         let (mut whole, mut each) = (self.settled(), self.trunks.iter().map(|t| t.spent).collect::<Vec<_>>());
         for running in self.running.values().filter(|running| running.day == self.day) {
             whole = whole.plus(cost(running));
@@ -260,15 +294,58 @@ impl Limits {
             let sum = each.get(running.trunk.0).copied().unwrap_or_default();
             self.money.daily.is_some_and(|limit| whole > limit) || of_trunk.is_some_and(|limit| sum > limit)
         };
-        let costs = |running: &Running| !running.emergency && running.tariff != Tariff::default();
         let mut ids: Vec<TicketId> = self
             .running
             .iter()
-            .filter(|(_, running)| costs(running) && running.answered.is_some() && over(running))
+            .filter(|(_, running)| running.costs() && running.answered.is_some() && over(running))
             .map(|(id, _)| *id)
             .collect();
         ids.sort_unstable();
+        self.reserve_more(&ids, now);
         ids
+    }
+
+    /// Calls that last longer than what was reserved for them take from what others may begin with.
+    fn reserve_more(&mut self, ending: &[TicketId], now: Instant) {
+        let mut more = Vec::new();
+        for (id, running) in &mut self.running {
+            let cost = running.cost(now);
+            if running.costs() && cost > running.reserved && ending.binary_search(id).is_err() {
+                more.push((
+                    running.trunk,
+                    running.day,
+                    signed(cost).saturating_sub(signed(running.reserved)),
+                ));
+                running.reserved = cost;
+            }
+        }
+        for (trunk, day, amount) in more {
+            self.change(trunk, day, amount);
+        }
+    }
+
+    fn is_capped(&self, id: TicketId) -> bool {
+        let trunk = self.running.get(&id).and_then(|running| self.trunks.get(running.trunk.0));
+        self.money.daily.is_some() || trunk.is_some_and(|trunk| trunk.limits.daily.is_some())
+    }
+
+    fn look_again(&mut self, id: TicketId, at: Instant) {
+        if let Some(running) = self.running.get_mut(&id) {
+            running.next = Some(at);
+            self.minutes.insert((at, id));
+        }
+    }
+
+    /// Those whose minute has come are looked at again when the one after it is about to begin.
+    fn look_at_minutes(&mut self, now: Instant) {
+        while let Some((due, id)) = self.minutes.first().copied().filter(|(due, _)| *due <= now) {
+            self.minutes.remove(&(due, id));
+            let answered = self.running.get(&id).and_then(|running| running.answered);
+            let Some(answered) = answered else { continue };
+            let minutes = (now + NOTICE).saturating_duration_since(answered).as_secs() / MINUTE.as_secs();
+            let begun = u32::try_from(minutes).unwrap_or(u32::MAX).saturating_add(1);
+            self.look_again(id, answered + MINUTE.saturating_mul(begun) - NOTICE);
+        }
     }
 
     /// Whether the reservation of one more call fits under both limits.

@@ -160,6 +160,11 @@ impl Outbound {
         self.limits.exhausted(now, day)
     }
 
+    /// When [`Self::exhausted`] is to be asked next.
+    pub fn next_timeout(&self) -> Option<Instant> {
+        self.limits.next_timeout()
+    }
+
     pub fn set_up(&mut self, trunk: TrunkId, up: bool) {
         self.limits.set_up(trunk, up);
     }

@@ -190,9 +190,51 @@ fn running_calls_end_when_the_money_of_the_day_is_gone() {
     let route = outbound.route("0641234567", Who::System, DAY).unwrap();
     let ticket = outbound.begin(trunk, &route, start, DAY).unwrap();
     outbound.answered(&ticket, start);
-    assert_eq!(outbound.exhausted(start + Duration::from_secs(180), DAY), []);
-    assert_eq!(outbound.exhausted(start + Duration::from_secs(181), DAY), [ticket.id()]);
-    outbound.end(ticket, Duration::from_secs(181));
+    let minute = Duration::from_secs(60);
+    let mut looked = Vec::new();
+    let ended_at = loop {
+        let now = outbound.next_timeout().unwrap();
+        looked.push(now - start);
+        match outbound.exhausted(now, DAY).as_slice() {
+            [] => {}
+            ids => {
+                assert_eq!(ids, [ticket.id()]);
+                break now;
+            }
+        }
+    };
+    // Three minutes and the call itself are 30.5; the fourth would be too much, and is not begun.
+    let early = [0, 1, 2, 3].map(|n| (minute * n).saturating_sub(Duration::from_secs(2)));
+    assert_eq!(looked, early);
+    assert_eq!(outbound.end(ticket, ended_at - start).cost, Amount(30_500));
+    assert_eq!(outbound.next_timeout(), None);
+}
+
+#[test]
+fn call_that_outlasts_its_reservation_takes_from_what_others_may_begin_with() {
+    let mut outbound = priced(71_000);
+    let (trunk, start) = (TrunkId(0), now());
+    let route = outbound.route("0641234567", Who::System, DAY).unwrap();
+    let ticket = outbound.begin(trunk, &route, start, DAY).unwrap();
+    outbound.answered(&ticket, start);
+    assert_eq!(outbound.exhausted(start + Duration::from_secs(239), DAY), []);
+    assert_eq!(outbound.spent(trunk, DAY), Amount(50_500));
+    assert_eq!(outbound.poll_change(), Some((trunk, DAY, 50_500)), "and is in the account before a crash");
+    assert_eq!(outbound.begin(trunk, &route, start, DAY).unwrap_err(), Refused::Spend);
+    assert_eq!(outbound.end(ticket, Duration::from_secs(200)).cost, Amount(40_500));
+    assert_eq!(outbound.poll_change(), Some((trunk, DAY, -10_000)));
+}
+
+#[test]
+fn nothing_is_looked_at_where_no_money_is_limited() {
+    let mut rules = rules();
+    rules.default_tariff = Tariff { per_minute: Amount(1_000), per_call: Amount(0) };
+    let mut outbound = outbound(rules, vec![trunk()]);
+    let route = outbound.route("0641234567", Who::System, DAY).unwrap();
+    let ticket = outbound.begin(TrunkId(0), &route, now(), DAY).unwrap();
+    outbound.answered(&ticket, now());
+    assert_eq!(outbound.next_timeout(), None);
+    outbound.end(ticket, Duration::ZERO);
 }
 
 #[test]

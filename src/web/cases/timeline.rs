@@ -201,6 +201,10 @@ impl Viewer<'_> {
                 t.say("entry-ended-by-staff"),
                 Body::Detail(t.with("entry-done-by", "who", self.user(*by))),
             ),
+            Entry::EndedBySpendCap => {
+                let why = Body::Detail(t.say("entry-ended-by-spend-cap-why"));
+                ("call_ended", t.say("entry-ended-by-spend-cap"), why)
+            }
             Entry::CallbackPromised { .. } => ("callback", t.say("entry-callback-promised"), Body::None),
             Entry::CallbackKept { by: user } => (
                 "callback",

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use super::world::{ANA, BORA, CECA, World, extension};
+use super::world::{ANA, BORA, CECA, World, extension, outbound};
 use crate::call::board::{CallStage, Order, Supervision};
 use crate::call::contact::Work;
 use crate::call::switch::{LegEvent, LegKey};
 use crate::domain::call::EndedBy;
 use crate::domain::id::InteractionId;
 use crate::domain::operator::OperatorState;
+use crate::domain::outbound::{Amount, Tariff};
 use crate::domain::timeline::Entry;
 
 const FIRST: InteractionId = InteractionId(1);
@@ -197,6 +198,26 @@ fn number_that_is_refused_by_one_trunk_is_tried_by_the_next() {
     world.tell(second, LegEvent::Answered);
     world.deliver_all();
     assert!(world.talk(ana, second), "{:#?}", world.log);
+    world.assert_nothing_is_left();
+}
+
+#[test]
+fn call_that_costs_ends_before_the_minute_that_cannot_be_paid_and_its_case_says_why() {
+    let mut world = World::new();
+    let tariff = Tariff { per_minute: Amount(10), per_call: Amount(0) };
+    world.switch.outbound = outbound(tariff, Some(Amount(25)));
+    let ana = world.dials(ANA, "064555444").unwrap();
+    world.deliver_all();
+    let outside = world.outside_line().unwrap();
+    world.tell(outside, LegEvent::Answered);
+    world.deliver_all();
+    world.pass(Duration::from_secs(110));
+    assert!(world.talk(ana, outside), "{:#?}", world.log);
+    world.pass(Duration::from_secs(9));
+    world.deliver_all();
+    assert!(world.lines.is_empty(), "{:#?}", world.log);
+    assert!(entries(&world).contains(&Entry::EndedBySpendCap), "{:#?}", world.log);
+    assert_eq!(world.dials(ANA, "064555444"), None, "and no other is begun");
     world.assert_nothing_is_left();
 }
 

@@ -17,7 +17,7 @@ use crate::dialplan::plan::Plan;
 use crate::domain::call::Direction;
 use crate::domain::id::RecordingId;
 use crate::domain::operator::OperatorSettings;
-use crate::domain::outbound::{Numbering, Rules, Tariff, TrunkId, TrunkLimits};
+use crate::domain::outbound::{Amount, Numbering, Rules, Tariff, TrunkId, TrunkLimits};
 use crate::domain::permission::Role;
 use crate::domain::queue::{Member, QueueSettings};
 
@@ -140,26 +140,7 @@ impl World {
         let plain = |user: &UserId| OperatorSettings { user: *user, languages: vec![], services: vec![] };
         floor.set_operators(OPERATORS.iter().map(plain).collect(), now);
         floor.set_queues(vec![queue], now);
-        let rules = Rules {
-            numbering: Numbering {
-                country_code: "381".into(),
-                national_prefix: "0".into(),
-                international_prefix: "00".into(),
-                area_code: "021".into(),
-            },
-            emergency: vec!["112".into()],
-            short_numbers: vec![],
-            premium: vec!["+38190".into()],
-            rules: vec![],
-            tariffs: vec![],
-            default_tariff: Tariff::default(),
-            daily_limit: None,
-            reserve: Duration::from_secs(60),
-        };
-        let trunk = TrunkLimits { places_calls: true, channels: Some(20), per_second: 1_000, daily: None };
-        let day = datetime(2026, 3, 2, 10, 0, 0, 0).date();
-        let outbound = Outbound::new(rules, vec![trunk.clone(), trunk], day, &[]);
-        let mut switch = Switch::new(floor, outbound);
+        let mut switch = Switch::new(floor, outbound(Tariff::default(), None));
         let person = |user: &UserId| Person {
             user: *user,
             name: format!("Operator {}", user.0),
@@ -497,6 +478,28 @@ impl World {
             assert!(!stuck, "{operator:?} is stuck: {:#?}", self.log);
         }
     }
+}
+
+/// Two trunks.
+pub fn outbound(default_tariff: Tariff, daily_limit: Option<Amount>) -> Outbound {
+    let rules = Rules {
+        numbering: Numbering {
+            country_code: "381".into(),
+            national_prefix: "0".into(),
+            international_prefix: "00".into(),
+            area_code: "021".into(),
+        },
+        emergency: vec!["112".into()],
+        short_numbers: vec![],
+        premium: vec!["+38190".into()],
+        rules: vec![],
+        tariffs: vec![],
+        default_tariff,
+        daily_limit,
+        reserve: Duration::from_secs(60),
+    };
+    let trunk = TrunkLimits { places_calls: true, channels: Some(20), per_second: 1_000, daily: None };
+    Outbound::new(rules, vec![trunk.clone(), trunk], local().date(), &[])
 }
 
 pub fn extension(user: UserId) -> String {
