@@ -76,7 +76,7 @@ impl Fuzz {
         match action {
             0 | 1 => {
                 let credentials =
-                    (action == 1).then(|| Credentials { user: "u".to_owned(), password: "p".to_owned() });
+                    (action == 1).then(|| Credentials { user: "u".to_owned(), password: "p".to_owned(), realm: None });
                 let call = Outgoing {
                     to: "sip:a@192.0.2.2".to_owned(),
                     from: "sip:b@192.0.2.1".to_owned(),

@@ -17,12 +17,26 @@ use crate::domain::phone::PhoneNumber;
 use crate::protocol::sip::Flow;
 use crate::protocol::sip::agent::DialogId;
 use crate::protocol::sip::message::{CallerId, Request, Status};
-use crate::protocol::sip::sdp::{self, LocalKeys, Security, Wish};
+use crate::protocol::sip::sdp::{self, LocalKeys, SdpError, Security, Wish};
 
 /// Call-IDs of calls that arrived, until their journal is written.
 pub(super) type ExternalIds = HashMap<CallKey, String>;
 
-type Refusal = (Status, Option<u32>);
+/// How a call is refused before it is one.
+pub(super) struct Refusal {
+    pub status: Status,
+    retry_after_s: Option<u32>,
+    /// For the people at the other end.
+    warning: Option<&'static str>,
+}
+
+impl From<Status> for Refusal {
+    fn from(status: Status) -> Self {
+        Self { status, retry_after_s: None, warning: None }
+    }
+}
+
+const NEEDS_SRTP: &str = "calls on this trunk must be encrypted: offer SRTP";
 
 impl Exchange {
     pub(super) fn invited(&mut self, dialog: DialogId, invite: &Request, flow: Flow, origin: Origin) {
@@ -34,11 +48,14 @@ impl Exchange {
                 metrics::counter!("odziv_telephony_calls_total").increment(1);
                 self.carry_out();
             }
-            Err((status, retry_after_s)) => {
+            Err(Refusal { status, retry_after_s, warning }) => {
                 metrics::counter!("odziv_telephony_rejected_total", "status" => status.0.to_string())
                     .increment(1);
                 tracing::info!(status = status.0, remote = %flow.remote, "a call is refused");
-                self.agent.reject(dialog, status, retry_after_s, now);
+                match warning {
+                    Some(why) => self.agent.reject_because(dialog, status, why, now),
+                    None => self.agent.reject(dialog, status, retry_after_s, now),
+                }
             }
         }
     }
@@ -58,7 +75,7 @@ impl Exchange {
             None => None,
             Some(replaces) => {
                 let leg = self.agent.find_dialog(&replaces).and_then(|dialog| self.lines.of_dialog(dialog));
-                Some(leg.ok_or((Status::NO_SUCH_DIALOG, None))?)
+                Some(leg.ok_or(Status::NO_SUCH_DIALOG)?)
             }
         };
         let m = self.moment();
@@ -70,19 +87,20 @@ impl Exchange {
         };
         let plan = plan.and_then(|plan| Walk::start_for(plan, &called, number, m.local));
         if plan.is_none() && matches!(origin, Origin::Trunk(_)) {
-            return Err((Status::NOT_FOUND, None));
+            return Err(Status::NOT_FOUND.into());
         }
         // Media is agreed on before the contact is journaled: a call that we cannot hear is refused, so that its trunk may try
         // another way.
         let (media, port) = self.reserve()?;
-        let mut local = self.local(flow, port, media);
+        let needs_srtp = matches!(origin, Origin::Trunk(trunk) if self.trunks.needs_srtp(TrunkId(trunk)));
+        let mut local = self.local(flow, port, media, needs_srtp);
         let side = match origin {
             Origin::Trunk(_) => Side::Caller,
             Origin::Phone { .. } => Side::Operator,
         };
-        let refused = |exchange: &Self, status| {
+        let refused = |exchange: &Self, status: Status| {
             exchange.parts.media.send(Command::Close { leg: media });
-            (status, None)
+            Refusal::from(status)
         };
         let (sdp, agreed) = match invite.body.as_slice() {
             [] => (sdp::offer(&local, &Wish::default()), None),
@@ -90,7 +108,8 @@ impl Exchange {
                 Ok((sdp, agreed)) => (sdp, Some(agreed)),
                 Err(error) => {
                     tracing::info!(%error, "an offer that we cannot answer");
-                    return Err(refused(self, Status::NOT_ACCEPTABLE_HERE));
+                    let warning = (error == SdpError::NotEncrypted).then_some(NEEDS_SRTP);
+                    return Err(Refusal { warning, ..refused(self, Status::NOT_ACCEPTABLE_HERE) });
                 }
             },
         };
@@ -130,16 +149,18 @@ impl Exchange {
     pub(super) fn reserve(&self) -> Result<(LegId, u16), Refusal> {
         self.parts.media.reserve().map_err(|error| {
             tracing::error!(%error, "no port for a call's media");
-            (Status::SERVICE_UNAVAILABLE, Some(self.parts.config.retry_after_s))
+            let retry_after_s = Some(self.parts.config.retry_after_s);
+            Refusal { retry_after_s, ..Status::SERVICE_UNAVAILABLE.into() }
         })
     }
 
-    /// Our side of a new session. Peers that offer SRTP get it.
-    pub(super) fn local(&self, flow: Flow, port: u16, media: LegId) -> sdp::Local {
+    /// Our side of a new session. Peers that offer SRTP get it; those that must and do not are refused.
+    pub(super) fn local(&self, flow: Flow, port: u16, media: LegId, needs_srtp: bool) -> sdp::Local {
         let mut random = [0; LocalKeys::RANDOM];
         rand::rng().fill_bytes(&mut random);
         let mut local = sdp::Local::new(flow.local.ip(), port, media.0);
-        local.security = Security::Optional(Box::new(LocalKeys::new(&random)));
+        let keys = Box::new(LocalKeys::new(&random));
+        local.security = if needs_srtp { Security::Required(keys) } else { Security::Optional(keys) };
         local
     }
 }

@@ -99,9 +99,13 @@ impl Connections {
         }
     }
 
-    /// What waited for it is lost; the transactions' time-outs tell.
+    /// What waited for it is lost.
     pub fn failed(&mut self, line: Line) {
         self.opening.remove(&line);
+    }
+
+    pub fn is_opening(&self, line: Line) -> bool {
+        self.opening.contains_key(&line)
     }
 
     /// Gives the bytes back when there is no connection and none on its way.

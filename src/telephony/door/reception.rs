@@ -40,10 +40,15 @@ impl Exchange {
                 self.door.disconnected(line.1);
                 self.connections.closed(line);
                 self.trunks.disconnected(line, "the connection was closed", now);
+                // What was sent meanwhile waits for a new one.
+                if !self.connections.is_opening(line) {
+                    self.agent.unreachable(line.0, line.1, now);
+                }
             }
             TcpEvent::Failed { line, why } => {
                 self.connections.failed(line);
-                self.trunks.disconnected(line, &why, now);
+                self.trunks.unreachable(line, &why, now);
+                self.agent.unreachable(line.0, line.1, now);
             }
         }
     }

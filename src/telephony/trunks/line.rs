@@ -237,9 +237,7 @@ impl Line {
         }
         let waited = self.registering.take().is_some() | self.asking.take().is_some();
         if waited {
-            self.last_error = Some(why.to_owned());
-            self.keepalive.dead(now);
-            self.next_target();
+            self.give_target_up(why, now);
         }
         if let Some(registration) = &mut self.registration {
             // Calls come in on the connection that we opened: without it nobody reaches us.
@@ -249,6 +247,21 @@ impl Line {
                 registration.refresh(now);
             }
         }
+    }
+
+    /// Nobody answers at its server: that is known before any request of ours has told it.
+    pub fn unreachable(&mut self, why: &str, now: Instant) {
+        let waited = self.registering.is_some() || self.asking.is_some();
+        self.disconnected(why, now);
+        if !waited && !self.stopping {
+            self.give_target_up(why, now);
+        }
+    }
+
+    fn give_target_up(&mut self, why: &str, now: Instant) {
+        self.last_error = Some(why.to_owned());
+        self.keepalive.dead(now);
+        self.next_target();
     }
 
     /// Our address may have changed.

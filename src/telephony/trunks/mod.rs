@@ -21,7 +21,7 @@ use super::resolve::{Resolved, Resolver, Wanted};
 use super::{tcp, tls};
 use crate::actions::Actions;
 use crate::clock::Clock;
-use crate::config::sip::Sip;
+use crate::config::sip::{Sip, Srtp};
 use crate::domain::outbound::{Outbound, TrunkId};
 use crate::protocol::sip::agent::{Agent, RequestId, TimedOut};
 use crate::protocol::sip::message::{Request, Response};
@@ -161,12 +161,17 @@ impl Trunks {
         self.published = now.checked_sub(PUBLISH).unwrap_or(now);
     }
 
-    /// A connection to a trunk could not be opened, or was closed.
+    /// A connection to a trunk was closed.
     pub fn disconnected(&mut self, connection: tcp::Line, why: &str, now: Instant) {
-        for line in &mut self.lines {
-            if line.is_at(connection) {
-                line.disconnected(why, now);
-            }
+        for line in self.lines.iter_mut().filter(|line| line.is_at(connection)) {
+            line.disconnected(why, now);
+        }
+    }
+
+    /// A connection to a trunk could not be opened.
+    pub fn unreachable(&mut self, connection: tcp::Line, why: &str, now: Instant) {
+        for line in self.lines.iter_mut().filter(|line| line.is_at(connection)) {
+            line.unreachable(why, now);
         }
     }
 
@@ -191,6 +196,11 @@ impl Trunks {
     pub fn called(&self, trunk: TrunkId, invite: &Request) -> String {
         let said = || invite.uri.user().unwrap_or_default();
         self.lines.get(trunk.0).map_or_else(said, |line| outgoing::called(&line.settings, invite))
+    }
+
+    /// Whether its calls are refused without SRTP.
+    pub fn needs_srtp(&self, trunk: TrunkId) -> bool {
+        self.lines.get(trunk.0).is_some_and(|line| line.settings.srtp == Srtp::Required)
     }
 
     fn day(&self) -> Date {

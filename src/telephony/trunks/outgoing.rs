@@ -33,6 +33,7 @@ impl Trunks {
             (Some(username), Some(password)) => Some(Credentials {
                 user: line.settings.auth_username.clone().unwrap_or_else(|| username.clone()),
                 password: password.clone(),
+                realm: line.settings.realm.clone(),
             }),
             _ => None,
         };

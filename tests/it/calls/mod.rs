@@ -8,6 +8,7 @@
 
 mod alive;
 mod door;
+mod outgoing;
 mod phone;
 mod trunks;
 

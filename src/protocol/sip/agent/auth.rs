@@ -33,7 +33,7 @@ impl Auth {
     /// Replaces what a request says of us by what the known nonces ask for.
     pub(super) fn sign(&mut self, request: &mut OutRequest, cnonce: &str) {
         request.headers.retain(|(name, _)| *name != SERVER && *name != PROXY);
-        let Credentials { user, password } = &self.credentials;
+        let Credentials { user, password, .. } = &self.credentials;
         for (name, nonce) in [(SERVER, &mut self.server), (PROXY, &mut self.proxy)] {
             if let Some(Nonce { challenge, count }) = nonce {
                 *count += 1;
@@ -52,7 +52,11 @@ impl Auth {
             _ => return false,
         };
         // RFC 8760 §2.4: the first that we can answer; the server puts the best first.
-        let Some(challenge) = response.headers(asks).find_map(Challenge::parse) else { return false };
+        let realm = self.credentials.realm.as_deref();
+        let ours = |challenge: &Challenge| realm.is_none_or(|realm| realm == challenge.realm);
+        let Some(challenge) = response.headers(asks).filter_map(Challenge::parse).find(ours) else {
+            return false;
+        };
         let said = sent.headers.iter().find(|(name, _)| *name == says);
         let used = said.and_then(|(_, value)| digest::Credentials::parse(value)).map(|said| said.nonce);
         let sensible = match used {

@@ -1,17 +1,19 @@
 //! What the user tells the agent to do with a call. Offers are in [`super::offers`], transfers in [`super::referral`].
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
 use super::auth::Auth;
 use super::leg::{Asked, Inviting, Leg, Said, Stage, Unacknowledged, Up};
 use super::offers::fingerprint;
+use super::responses::Refused;
 use super::session::{MIN_SE_S, SessionTimer, Terms};
 use super::{Agent, Asker, DialogId, MAX_DIALOGS, Outgoing, SUPPORTED, accepted, contact, leg_key};
 use crate::protocol::sip::dialog::Dialog;
 use crate::protocol::sip::message::{Method, OutRequest, Replaces, Status};
 use crate::protocol::sip::transaction::{Full, reply_flow};
-use crate::protocol::sip::{Flow, Transmit};
+use crate::protocol::sip::{Flow, Transmit, Transport};
 
 /// RFC 3326: phones that rang with others do not list the call as missed.
 const ELSEWHERE: &str = "SIP;cause=200;text=\"Call completed elsewhere\"";
@@ -73,6 +75,16 @@ impl Agent {
             answer = answer.header("Retry-After", seconds);
         }
         self.transactions.answer(invited.transaction, status, answer.finish(), now);
+        self.forget(dialog.0, now);
+    }
+
+    /// As [`Agent::reject`], with words for people (§20.43).
+    pub fn reject_because(&mut self, dialog: DialogId, status: Status, why: &str, now: Instant) {
+        let Some(Leg { stage: Stage::Invited(invited), .. }) = self.legs.get(&dialog.0) else { return };
+        let warning = format!("399 {} \"{why}\"", invited.flow.local);
+        let answer = invited.invite.answer(status, invited.flow.remote, &invited.tag);
+        let bytes = answer.header("Warning", warning).finish();
+        self.transactions.answer(invited.transaction, status, bytes, now);
         self.forget(dialog.0, now);
     }
 
@@ -141,6 +153,25 @@ impl Agent {
         self.by_client.insert(client, Asker::Invite(id));
         self.arm(id, now);
         Ok(DialogId(id))
+    }
+
+    /// There is no connection to this peer, or none any more: calls of ours from which nothing was heard yet end as if it had answered
+    /// 503 (§18.4, §8.1.3.1). One that was heard from may still be answered, on a connection that the peer opens (§18.2.2).
+    pub fn unreachable(&mut self, transport: Transport, remote: SocketAddr, now: Instant) {
+        let mut waiting: Vec<(u64, bool)> = self
+            .legs
+            .iter()
+            .filter_map(|(id, leg)| {
+                let Stage::Inviting(inviting) = &leg.stage else { return None };
+                let Asked { flow, client, .. } = inviting.asked;
+                let there = (flow.transport, flow.remote) == (transport, remote);
+                (there && self.transactions.is_unheard(client)).then_some((*id, inviting.given_up))
+            })
+            .collect();
+        waiting.sort_unstable();
+        for (id, given_up) in waiting {
+            self.refused(id, Refused::because(Status::SERVICE_UNAVAILABLE), given_up, now);
+        }
     }
 
     /// The dialog that a Replaces names (RFC 3891 §3), in whatever state it is.

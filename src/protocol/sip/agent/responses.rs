@@ -21,7 +21,7 @@ const MAX_FORKS: usize = 16;
 const MAX_TRIES: u8 = 3;
 
 /// Why our INVITE came to nothing.
-struct Refused {
+pub(super) struct Refused {
     status: Status,
     reason: Option<String>,
     retry_after_s: Option<u32>,
@@ -160,7 +160,7 @@ impl Agent {
         }
     }
 
-    fn refused(&mut self, id: u64, refused: Refused, given_up: bool, now: Instant) {
+    pub(super) fn refused(&mut self, id: u64, refused: Refused, given_up: bool, now: Instant) {
         self.forget(id, now);
         let dialog = DialogId(id);
         self.events.push_back(if given_up {
@@ -244,7 +244,7 @@ impl Agent {
 }
 
 impl Refused {
-    fn because(status: Status) -> Self {
+    pub(super) fn because(status: Status) -> Self {
         Self { status, reason: None, retry_after_s: None, contacts: Vec::new() }
     }
 

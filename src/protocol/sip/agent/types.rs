@@ -93,6 +93,8 @@ pub enum Admission {
 pub struct Credentials {
     pub user: String,
     pub password: String,
+    /// No other realm gets to see a digest of the password. `None`: whichever asks.
+    pub realm: Option<String>,
 }
 
 /// A call that we place.

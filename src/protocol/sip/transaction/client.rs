@@ -118,6 +118,10 @@ impl Client {
         OutCancel { request, branch: self.branch.clone(), flow: self.flow }
     }
 
+    pub(super) fn is_unheard(&self) -> bool {
+        matches!(self.state, State::Calling { .. })
+    }
+
     /// Nobody waits for the answer any more: an INVITE that rings without end must not stay.
     pub(super) fn abandon(&mut self, now: Instant) {
         self.abandoned = true;

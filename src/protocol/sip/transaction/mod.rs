@@ -160,6 +160,11 @@ impl Transactions {
         }
     }
 
+    /// Whether nothing has come back yet.
+    pub fn is_unheard(&self, id: ClientId) -> bool {
+        matches!(self.live.get(&id.0), Some(Entry { side: Side::Client(client), .. }) if client.is_unheard())
+    }
+
     /// Something that needs no transaction: a 2xx or its ACK, a stateless answer.
     pub fn send(&mut self, transmit: Transmit) {
         self.transmits.push_back(transmit);

@@ -12,12 +12,20 @@ struct Client {
 
 impl Client {
     fn calling(password: &str) -> Self {
+        Self::calling_in(None, password)
+    }
+
+    fn calling_in(realm: Option<&str>, password: &str) -> Self {
         let mut client = Self { agent: Agent::new([3; 32]), now: Net::calm().now, events: Vec::new() };
         let call = Outgoing {
             to: "sip:021480000@192.0.2.2".into(),
             from: "sip:u1@192.0.2.2".into(),
             offer: b"offer".to_vec(),
-            credentials: Some(Credentials { user: "u1".into(), password: password.into() }),
+            credentials: Some(Credentials {
+                user: "u1".into(),
+                password: password.into(),
+                realm: realm.map(str::to_owned),
+            }),
             ..Outgoing::default()
         };
         client.agent.invite(call, flow(CALLER, Transport::Udp), client.now).unwrap();
@@ -161,6 +169,29 @@ fn strongest_challenge_that_comes_first_is_taken_and_unknown_ones_are_passed_ove
 }
 
 #[test]
+fn password_is_given_to_its_own_realm_only() {
+    for (status, header) in [
+        (Status::UNAUTHORIZED, "WWW-Authenticate"),
+        (Status::PROXY_AUTHENTICATION_REQUIRED, "Proxy-Authenticate"),
+    ] {
+        let foreign = || challenge("f", Algorithm::Sha256, false).replace("odziv", "elsewhere");
+        let mut client = Client::calling_in(Some("odziv"), "secret");
+        let first = client.one();
+        client.answer(&first, status, &[(header, foreign())]);
+        assert!(client.sent().is_empty(), "nothing is proven to a stranger");
+        assert!(matches!(client.events.pop(), Some(Event::Rejected { status: s, .. }) if s == status));
+
+        let mut client = Client::calling_in(Some("odziv"), "secret");
+        let first = client.one();
+        let ours = challenge("n", Algorithm::Md5, false);
+        client.answer(&first, status, &[(header, foreign()), (header, ours)]);
+        let says =
+            header.replace("WWW-Authenticate", "Authorization").replace("Authenticate", "Authorization");
+        assert_eq!(signed(&client.one(), &says), ("n".into(), 1));
+    }
+}
+
+#[test]
 fn call_that_is_taken_back_while_it_is_asked_who_it_is_ends() {
     let mut client = Client::calling("secret");
     let first = client.one();
@@ -176,7 +207,7 @@ fn call_that_is_taken_back_while_it_is_asked_who_it_is_ends() {
 
 #[test]
 fn password_is_never_shown() {
-    let credentials = Credentials { user: "u1".into(), password: "secret".into() };
+    let credentials = Credentials { user: "u1".into(), password: "secret".into(), realm: None };
     assert!(!format!("{credentials:?}").contains("secret"));
 }
 
@@ -186,7 +217,7 @@ fn registration_is_asked_again_with_the_answer() {
     let way = flow(CALLER, Transport::Udp);
     let register =
         client.agent.compose(Method::Register, "sip:192.0.2.2", "sip:u1@192.0.2.2", "sip:u1@192.0.2.2", way);
-    let credentials = Credentials { user: "u1".into(), password: "secret".into() };
+    let credentials = Credentials { user: "u1".into(), password: "secret".into(), realm: None };
     let id = client.agent.request(register, Some(credentials), way, client.now).unwrap();
     let first = client.one();
     client.answer(
