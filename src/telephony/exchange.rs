@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::admission::Admission;
 use super::arrivals::ExternalIds;
-use super::door::{Clerk, Door, DoorEvent, Opening};
+use super::door::{self, Clerk, Door, DoorEvent, Opening};
 use super::handle::{Ordered, TelephonyHandle};
 use super::ledger::Ledger;
 use super::lines::Lines;
@@ -37,6 +37,7 @@ use crate::domain::outbound::Outbound;
 use crate::protocol::sip::Transport;
 use crate::protocol::sip::agent::{Agent, Event};
 use crate::protocol::sip::message::{Method, Status};
+use crate::protocol::sip::registrar::guard::Guard;
 
 /// What telephony is made of. The media engine and the plans are running already.
 #[derive(Debug)]
@@ -100,6 +101,7 @@ pub async fn start(
     if let (Some(socket), Some(address)) = (tls_listener, tls_bound) {
         let identity = tls::Identity::load(&parts.config, &parts.data).map_err(std::io::Error::other)?;
         let acceptor = identity.acceptor().map_err(std::io::Error::other)?;
+        handle.set_identity(identity.clone());
         tokio::spawn(stop.clone().run_until_cancelled_owned(identity.follow()));
         let secured = tcp::Listener { socket, tls: Some(acceptor) };
         tokio::spawn(tcp::accept(secured, tcp_sender.clone(), stop.clone()));
@@ -123,7 +125,8 @@ pub async fn start(
         Clerk::start(parts.actions.clone(), &parts.config.realm).await.map_err(std::io::Error::other)?;
     let Opening { directory, bindings, events, incoming: door_events } = opening;
     handle.door().attach(events);
-    let mut door = Door::new(peers, bound, &parts.config.realm, clerk, now);
+    let guard = Guard::new(&parts.config.realm, door::kept_key(&parts.data), now, parts.clock.now());
+    let mut door = Door::new(peers, bound, guard, clerk, now);
     door.open(directory, bindings, now, parts.clock.now());
     let people = people::read(&parts.actions).await.map_err(std::io::Error::other)?;
     let kept = people::read_kept(&parts.actions).await.map_err(std::io::Error::other)?;
@@ -381,7 +384,10 @@ impl Exchange {
             Some(client) => (line, client),
             None => {
                 let is_trunk = |hop: &SocketAddr| self.door.peers.get(hop.ip()).is_some();
-                let Some(hop) = tcp::next_hop(&bytes).filter(is_trunk) else { return };
+                let Some(hop) = tcp::next_hop(&bytes).filter(is_trunk) else {
+                    self.agent.unreachable(transport, line.1, self.now());
+                    return self.sip_events();
+                };
                 ((transport, hop), self.trunks.connects_to((transport, hop)).flatten())
             }
         };

@@ -14,6 +14,8 @@ pub use crate::call::board::{
 };
 
 pub use super::door::{BanView, Desk, DoorCounts, RegistrationView, SafetyView, SourceView};
+use super::tls;
+pub use super::tls::TlsError;
 
 /// A trunk as an administrator wants to see it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -77,6 +79,8 @@ struct Shared {
     /// Where the listeners stand; empty before the start and after the end.
     listening: Mutex<Vec<String>>,
     trunks: Mutex<Vec<TrunkStatus>>,
+    /// Of the TLS listener, when there is one.
+    identity: Mutex<Option<Arc<tls::Identity>>>,
 }
 
 impl TelephonyHandle {
@@ -100,6 +104,12 @@ impl TelephonyHandle {
 
     pub fn trunks(&self) -> Vec<TrunkStatus> {
         self.0.trunks.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Reads the TLS certificate again at once; with a mistake in it the old one goes on. Blocks for the files.
+    pub fn reload_certificate(&self) -> Result<(), TlsError> {
+        let identity = self.0.identity.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        identity.map_or(Ok(()), |identity| identity.reload())
     }
 
     /// Phones that are registered, bans.
@@ -143,6 +153,10 @@ impl TelephonyHandle {
 
     pub(super) fn set_listening(&self, listening: Vec<String>) {
         *self.0.listening.lock().unwrap_or_else(PoisonError::into_inner) = listening;
+    }
+
+    pub(super) fn set_identity(&self, identity: Arc<tls::Identity>) {
+        *self.0.identity.lock().unwrap_or_else(PoisonError::into_inner) = Some(identity);
     }
 
     pub(super) fn set_trunks(&self, trunks: Vec<TrunkStatus>) {

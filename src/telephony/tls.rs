@@ -90,22 +90,30 @@ impl Identity {
             if modified == seen {
                 continue;
             }
-            match self.reload() {
-                Ok(()) => {
-                    seen = modified;
-                    tracing::info!(fingerprint = self.fingerprint(), "a new TLS certificate is in use");
-                }
-                // Perhaps only one of the two files is there yet; it is looked at again.
-                Err(error) => {
-                    tracing::warn!(%error, "the changed TLS certificate is not taken over, the old one goes on")
-                }
+            // Perhaps only one of the two files is there yet; it is looked at again.
+            if self.reload().is_ok() {
+                seen = modified;
             }
         }
     }
 
+    /// Takes over what the files have now; with a mistake in them the old certificate goes on, and the log says so.
     pub fn reload(&self) -> Result<(), TlsError> {
-        self.current.store(Arc::new(read(&self.certificate, &self.key)?));
-        Ok(())
+        match read(&self.certificate, &self.key) {
+            Ok(new) => {
+                let before = self.fingerprint();
+                self.current.store(Arc::new(new));
+                let fingerprint = self.fingerprint();
+                if fingerprint != before {
+                    tracing::info!(fingerprint, "a new TLS certificate is in use");
+                }
+                Ok(())
+            }
+            Err(error) => {
+                tracing::error!(%error, "the TLS certificate is not taken over, the old one goes on");
+                Err(error)
+            }
+        }
     }
 
     fn modified(&self) -> [Option<SystemTime>; 2] {

@@ -11,6 +11,7 @@ mod bans;
 mod clerk;
 mod directory;
 mod housekeeping;
+mod key;
 mod reception;
 mod registration;
 mod sources;
@@ -34,6 +35,7 @@ use bans::{Bans, Offence};
 pub use clerk::DoorEvent;
 pub(super) use clerk::{Clerk, Opening};
 pub(super) use directory::Directory;
+pub(super) use key::kept as kept_key;
 use sources::Sources;
 pub use views::{BanView, Desk, DoorCounts, RegistrationView, SafetyView, SourceView};
 
@@ -107,11 +109,11 @@ pub(super) struct Door {
 }
 
 impl Door {
-    pub fn new(peers: Peers, bound: SocketAddr, realm: &str, clerk: Clerk, now: Instant) -> Self {
+    pub fn new(peers: Peers, bound: SocketAddr, guard: Guard, clerk: Clerk, now: Instant) -> Self {
         Self {
             peers,
             bound,
-            guard: Guard::new(realm, rand::random(), now),
+            guard,
             registrar: Registrar::default(),
             directory: Directory::default(),
             sources: Sources::new(now),

@@ -33,7 +33,8 @@ impl Scene {
             ..Sip::default()
         };
         let bound: SocketAddr = "127.0.0.1:5060".parse().unwrap();
-        let mut door = Door::new(Peers::new(&config, bound, None), bound, "odziv", Clerk::idle(), now);
+        let guard = Guard::new("odziv", [1; 32], now, Clock::system().now());
+        let mut door = Door::new(Peers::new(&config, bound, None), bound, guard, Clerk::idle(), now);
         let phones = vec![phone(1, 10, "mira-aaaa"), phone(2, 20, "ana-bbbb")];
         let directory = Directory::new(phones, vec![(UserId(10), "201".into())], "odziv");
         door.open(directory, Vec::new(), now, Clock::system().now());

@@ -8,6 +8,7 @@ use odziv::protocol::sip::message::{Method, Request};
 use odziv::telephony::handle::{TrunkState, TrunkStatus};
 use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto::ring};
@@ -156,6 +157,43 @@ async fn server_that_was_away_at_our_start_is_registered_with_within_ten_seconds
     server.end().await;
 }
 
+/// With a client that believes this certificate and no other.
+async fn connect(
+    address: SocketAddr,
+    believed: CertificateDer<'static>,
+) -> std::io::Result<TlsStream<TcpStream>> {
+    let mut roots = RootCertStore::empty();
+    roots.add(believed).unwrap();
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let plain = TcpStream::connect(address).await.unwrap();
+    let name = ServerName::try_from("localhost").unwrap();
+    TlsConnector::from(Arc::new(config)).connect(name, plain).await
+}
+
+#[tokio::test]
+async fn certificate_is_reloaded_at_once_and_a_broken_one_leaves_the_old() {
+    let server = Server::start(|sip| sip.tls_listen = Some("127.0.0.1:0".parse().unwrap())).await;
+    let address: SocketAddr =
+        server.handle.listening().iter().find_map(|line| line.strip_prefix("tls ")).unwrap().parse().unwrap();
+    let folder = server.folder.path().join("tls");
+    let old = CertificateDer::from_pem_file(folder.join("certificate.pem")).unwrap();
+    let made = rcgen::generate_simple_self_signed(vec!["localhost".into()]).unwrap();
+    let new = made.cert.der().clone();
+    std::fs::write(folder.join("certificate.pem"), made.cert.pem()).unwrap();
+    let error = server.handle.reload_certificate().unwrap_err().to_string();
+    assert!(error.contains("does not belong"), "{error}");
+    connect(address, old.clone()).await.unwrap();
+    std::fs::write(folder.join("key.pem"), made.signing_key.serialize_pem()).unwrap();
+    server.handle.reload_certificate().unwrap();
+    connect(address, new).await.unwrap();
+    connect(address, old).await.unwrap_err();
+    server.end().await;
+}
+
 #[tokio::test]
 async fn call_over_tls_is_a_case_like_any_other() {
     let server = Server::start(|sip| sip.tls_listen = Some("127.0.0.1:0".parse().unwrap())).await;
@@ -163,18 +201,10 @@ async fn call_over_tls_is_a_case_like_any_other() {
     let address: SocketAddr =
         listening.iter().find_map(|line| line.strip_prefix("tls ")).unwrap().parse().unwrap();
 
-    let certificate = server.folder.path().join("tls/certificate.pem");
-    let mut roots = RootCertStore::empty();
-    roots.add(CertificateDer::from_pem_file(certificate).unwrap()).unwrap();
-    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    let plain = TcpStream::connect(address).await.unwrap();
-    let local = plain.local_addr().unwrap();
-    let name = ServerName::try_from("localhost").unwrap();
-    let stream = TlsConnector::from(Arc::new(config)).connect(name, plain).await.unwrap();
+    let certificate =
+        CertificateDer::from_pem_file(server.folder.path().join("tls/certificate.pem")).unwrap();
+    let stream = connect(address, certificate).await.unwrap();
+    let local = stream.get_ref().0.local_addr().unwrap();
 
     let mut phone =
         Phone::dial_through(Box::new(stream), address, Transport::Tls, local, CALLER, NUMBER).await;

@@ -9,11 +9,12 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
 use super::PhoneKey;
 use crate::protocol::sip::digest::{Algorithm, Challenge, Credentials};
-use crate::protocol::sip::message::Request;
+use crate::protocol::sip::message::{Method, Request};
 
 /// A phone that registers every few minutes need not be challenged each time; a stolen answer is worthless anyhow, as it counts once.
 const NONCE_LIFE: Duration = Duration::from_secs(30 * 60);
@@ -48,7 +49,7 @@ impl Secrets {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Checked {
     Right,
-    /// The password is right, the nonce is too old, used up or from before a restart: the phone may try again by itself.
+    /// The password is right, the nonce is too old, used up or not ours: the phone may try again by itself.
     Stale,
     /// `proven`: the nonce was given to this very address, so the sender is there and no other is blamed.
     Wrong {
@@ -60,6 +61,8 @@ pub struct Guard {
     realm: String,
     key: [u8; 32],
     start: Instant,
+    /// The calendar's time at `start`, in microseconds: nonces of an earlier run are older.
+    began: u64,
     used: HashMap<PhoneKey, Used>,
 }
 
@@ -81,9 +84,10 @@ struct Counted {
 }
 
 impl Guard {
-    /// `key` is secret and random. Nonces do not outlive it: after a restart phones hear `stale` and answer anew.
-    pub fn new(realm: &str, key: [u8; 32], start: Instant) -> Self {
-        Self { realm: realm.to_owned(), key, start, used: HashMap::new() }
+    /// `key` is secret and random. With the key of an earlier run its nonces are known again. `start` and `at` are the same moment.
+    pub fn new(realm: &str, key: [u8; 32], start: Instant, at: Timestamp) -> Self {
+        let began = u64::try_from(at.as_microsecond()).unwrap_or(0);
+        Self { realm: realm.to_owned(), key, start, began, used: HashMap::new() }
     }
 
     pub fn realm(&self) -> &str {
@@ -124,7 +128,12 @@ impl Guard {
             return wrong;
         }
         let Some(made) = made else { return Checked::Stale };
-        if self.time(now).saturating_sub(made) > micros(NONCE_LIFE) {
+        // One from the future is of a run whose clock went ahead.
+        let is_alive = self.time(now).checked_sub(made).is_some_and(|age| age <= micros(NONCE_LIFE));
+        // What an earlier run counted is forgotten. A REGISTER is no use to whoever repeats it, as its binding is kept with its CSeq
+        // (RFC 3261 §10.3); a call would be placed again.
+        let is_counted = made > self.began || request.method == Method::Register;
+        if !(is_alive && is_counted) {
             return Checked::Stale;
         }
         // Without a count (RFC 2069) a nonce is good for one request.
@@ -166,7 +175,7 @@ impl Guard {
     }
 
     fn time(&self, now: Instant) -> u64 {
-        micros(now.saturating_duration_since(self.start)).saturating_add(1)
+        micros(now.saturating_duration_since(self.start)).saturating_add(self.began).saturating_add(1)
     }
 
     fn nonce(&self, made: u64, to: IpAddr) -> String {
@@ -247,12 +256,18 @@ mod tests {
     const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(198, 51, 100, 7));
 
     fn request(cseq: u32) -> Request {
+        request_of("REGISTER", cseq)
+    }
+
+    fn request_of(method: &str, cseq: u32) -> Request {
         let text = format!(
-            "REGISTER sip:odziv SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.5;branch=z9hG4bK{cseq}\r\nFrom: <sip:mira@odziv>;tag=1\r\n\
-             To: <sip:mira@odziv>\r\nCall-ID: a\r\nCSeq: {cseq} REGISTER\r\n\r\n"
+            "{method} sip:odziv SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.5;branch=z9hG4bK{cseq}\r\nFrom: <sip:mira@odziv>;tag=1\r\n\
+             To: <sip:mira@odziv>\r\nCall-ID: a\r\nCSeq: {cseq} {method}\r\n\r\n"
         );
         Request::from_bytes(text.as_bytes()).unwrap()
     }
+
+    const START: Timestamp = Timestamp::constant(1_772_442_000, 0);
 
     struct Scene {
         guard: Guard,
@@ -265,7 +280,7 @@ mod tests {
             #[expect(clippy::disallowed_methods, reason = "some moment from which virtual time runs")]
             let now = Instant::now();
             Self {
-                guard: Guard::new("odziv", [7; 32], now),
+                guard: Guard::new("odziv", [7; 32], now, START),
                 now,
                 secrets: Secrets::new("mira", "odziv", "right"),
             }
@@ -320,9 +335,36 @@ mod tests {
         let foreign = Challenge::parse(&scene.guard.challenges(elsewhere, false, scene.now)[0]).unwrap();
         assert_eq!(scene.check(&foreign, "right", 1, 1), Checked::Stale);
         assert_eq!(scene.check(&foreign, "wrong", 1, 1), Checked::Wrong { proven: false });
-        let before = Guard::new("odziv", [8; 32], scene.now);
+        let before = Guard::new("odziv", [8; 32], scene.now, START);
         let old = Challenge::parse(&before.challenges(HERE, false, scene.now)[0]).unwrap();
         assert_eq!(scene.check(&old, "right", 1, 1), Checked::Stale);
+    }
+
+    #[test]
+    fn phone_that_registered_before_a_restart_refreshes_after_it_and_a_call_is_asked_anew() {
+        let mut scene = Scene::new();
+        let challenge = scene.challenge(0);
+        assert_eq!(scene.check(&challenge, "right", 1, 1), Checked::Right);
+        // The process is another one, the key is the same, and half a minute has passed.
+        scene.guard = Guard::new("odziv", [7; 32], scene.now, START + Duration::from_secs(30));
+        let call = challenge.answer("mira", "right", "INVITE", "sip:odziv", "c", 2);
+        let invite = request_of("INVITE", 2);
+        assert_eq!(
+            scene.guard.check(&call, Some((1, &scene.secrets)), &invite, HERE, scene.now),
+            Checked::Stale
+        );
+        assert_eq!(scene.check(&challenge, "right", 2, 3), Checked::Right);
+        assert_eq!(scene.check(&challenge, "right", 2, 4), Checked::Stale, "it counts on");
+        scene.now += NONCE_LIFE;
+        assert_eq!(scene.check(&challenge, "right", 3, 5), Checked::Stale, "and has not become younger");
+    }
+
+    #[test]
+    fn nonce_of_a_run_whose_clock_went_ahead_is_stale() {
+        let mut scene = Scene::new();
+        let challenge = scene.challenge(0);
+        scene.guard = Guard::new("odziv", [7; 32], scene.now, START - Duration::from_secs(3600));
+        assert_eq!(scene.check(&challenge, "right", 1, 1), Checked::Stale);
     }
 
     #[test]
