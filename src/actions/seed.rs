@@ -42,6 +42,9 @@ const TEMPLATES: &[(&str, &str, &str)] = &[
 ];
 
 /// Keys of the categories and of the templates that an installation begins with.
+/// Made by the migration `queues`.
+pub const QUEUES: [&str; 1] = ["operators"];
+
 pub fn shipped_keys() -> (Vec<&'static str>, Vec<&'static str>) {
     let mut templates: Vec<&str> = TEMPLATES.iter().map(|(key, ..)| *key).collect();
     templates.dedup();

@@ -12,9 +12,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::data_folder::DataFolder;
-use super::logging;
 use super::server::{Foundation, Server};
-use crate::actions::seed::shipped_keys;
+use super::{catalogue, logging};
 use crate::actions::user::NewUser;
 use crate::actions::{Actions, Actor};
 use crate::clock::Clock;
@@ -24,9 +23,7 @@ use crate::dialplan::catalogue::Catalogue;
 use crate::dialplan::simulate::Staff;
 use crate::domain::permission::Role;
 use crate::store::Db;
-use crate::telephony::plans::{
-    PlansError, check_folder, explore_file, prompt_catalogue, simulate_file, summary,
-};
+use crate::telephony::plans::{PlansError, check_folder, explore_file, simulate_file, summary};
 
 /// `odziv serve`
 pub async fn serve(data: PathBuf, config: Option<PathBuf>) -> anyhow::Result<ExitCode> {
@@ -217,31 +214,20 @@ async fn open_actions(data: &Path, config: Config) -> anyhow::Result<Actions> {
     Ok(Actions::new(db, Clock::system(), config.cases).await?)
 }
 
-/// What plans may name: the prompts of the data folder; the categories of its database, or before the first start the shipped ones.
+/// What plans may name: the prompts of the data folder, and what its database has, or before the first start what it will have.
 async fn known(data: &Path, config: Config) -> anyhow::Result<Catalogue> {
-    let sounds = data.join("sounds");
-    let prompts = sounds.exists().then(|| prompt_catalogue(&sounds));
-    let owned = |keys: Vec<&str>| keys.into_iter().map(str::to_owned).collect();
-    let (categories, templates) = if config.store.url.is_empty() && !data.join("odziv.db").exists() {
-        let (categories, templates) = shipped_keys();
-        (owned(categories), owned(templates))
+    let found = if config.store.url.is_empty() && !data.join("odziv.db").exists() {
+        catalogue::shipped()
     } else {
         let actions = open_actions(data, config).await?;
-        let categories =
-            actions.db().directory().categories.iter().map(|category| category.key.clone()).collect();
-        let templates = actions.template_keys().into_iter().collect();
+        let found = catalogue::of_store(&actions).await?;
         actions.db().close().await;
-        (categories, templates)
+        found
     };
-    Ok(Catalogue {
-        prompts,
-        categories: Some(categories),
-        templates: Some(templates),
-        ..Catalogue::default()
-    })
+    Ok(catalogue::with_prompts(found, &data.join("sounds")))
 }
 
-/// Ctrl-C and SIGTERM end the server; SIGHUP reloads the dialplans.
+/// Ctrl-C and SIGTERM end the server; SIGHUP reloads the dialplans and the TLS certificate.
 async fn until_told_to_stop(server: &Server) -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut hang_up = signal(SignalKind::hangup())?;
@@ -252,11 +238,7 @@ async fn until_told_to_stop(server: &Server) -> anyhow::Result<()> {
                 break;
             }
             _ = terminate.recv() => break,
-            _ = hang_up.recv() => {
-                // What is wrong with the plans is in the log and on the page of the state of the system.
-                let plans = server.plans.clone();
-                let _ = tokio::task::spawn_blocking(move || plans.reload()).await;
-            }
+            _ = hang_up.recv() => server.reload().await,
         }
     }
     // Who presses Ctrl-C again does not want to wait.

@@ -1,5 +1,6 @@
 //! Wiring: what is started in which order, and how it all ends.
 
+mod catalogue;
 pub mod commands;
 pub mod data_folder;
 pub mod logging;

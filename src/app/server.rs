@@ -1,7 +1,6 @@
 //! The running server. Started from the ground up: store, what a killed process left behind, media, telephony, texts, pages; ended
 //! in the opposite order.
 
-use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -11,9 +10,11 @@ use anyhow::Context;
 use jiff::tz::TimeZone;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::catalogue;
 use super::data_folder::DataFolder;
 use crate::actions::Actions;
 use crate::clock::Clock;
@@ -22,7 +23,7 @@ use crate::dialplan::catalogue::Catalogue;
 use crate::store::Db;
 use crate::telephony::handle::TelephonyHandle;
 use crate::telephony::media::{MediaHandle, wav_length};
-use crate::telephony::plans::{LOOK_EVERY, Plans, prompt_catalogue};
+use crate::telephony::plans::{LOOK_EVERY, Plans};
 use crate::telephony::prompts::Prompts;
 use crate::{messaging, telephony, web};
 
@@ -35,6 +36,7 @@ pub struct Server {
     pub sip: SocketAddr,
     pub actions: Actions,
     pub plans: Plans,
+    telephony: TelephonyHandle,
     media: MediaHandle,
     contacts: Stage,
     pages: Stage,
@@ -90,7 +92,11 @@ impl Server {
         let health = web::Health::default();
         let zone = TimeZone::get(&config.cases.time_zone)?;
         let prompts = Prompts::load(&folder.join("sounds"), "sr")?;
-        let plans = load_plans(&folder, prompts.clone(), &actions)?;
+        let load = {
+            let (folder, prompts, actions) = (folder.clone(), prompts.clone(), actions.clone());
+            move || load_plans(&folder, prompts, actions, Handle::current())
+        };
+        let plans = tokio::task::spawn_blocking(load).await??;
         let (media, media_events) =
             MediaHandle::start(config.media.clone(), config.sip.listen.ip()).context("[media]")?;
 
@@ -142,7 +148,7 @@ impl Server {
             country: config.cases.country.clone(),
             data_dir: folder,
             phones: web::PhoneServer::new(&config.sip),
-            telephony: Some(telephony_handle),
+            telephony: Some(telephony_handle.clone()),
             plans: Some(plans.clone()),
             messaging: Some(messaging_handle),
             health,
@@ -155,7 +161,18 @@ impl Server {
             }
         });
         tracing::info!(web = %web_address, sip = %sip_address, "serving");
-        Ok(Self { web: web_address, sip: sip_address, actions, plans, media, contacts, pages, _data: data })
+        let (web, sip, telephony) = (web_address, sip_address, telephony_handle);
+        Ok(Self { web, sip, actions, plans, telephony, media, contacts, pages, _data: data })
+    }
+
+    /// Dialplans and the TLS certificate as they are on the disk now. What is wrong with them is in the log, and the old ones go on.
+    pub async fn reload(&self) {
+        let (plans, telephony) = (self.plans.clone(), self.telephony.clone());
+        let reload = move || {
+            let _ = plans.reload();
+            let _ = telephony.reload_certificate();
+        };
+        let _ = tokio::task::spawn_blocking(reload).await;
     }
 
     /// Calls are ended and written, links unbound, pages closed, the database last.
@@ -182,26 +199,20 @@ async fn recover(actions: &Actions, folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The plans of the data folder, checked against the prompts, categories and templates of this installation at every reload.
-fn load_plans(folder: &Path, prompts: Prompts, actions: &Actions) -> anyhow::Result<Plans> {
+/// The plans of the data folder, checked at every reload against the prompts, categories, queues and whatever else this installation
+/// has. Blocks for files and for the store.
+fn load_plans(folder: &Path, prompts: Prompts, actions: Actions, runtime: Handle) -> anyhow::Result<Plans> {
     let sounds = folder.join("sounds");
-    let db = actions.db().clone();
-    let templates: BTreeSet<String> = actions.template_keys().into_iter().collect();
     let catalogue = move || {
         // A new plan often comes with a new prompt. With a mistake in one the old prompts stay, and the plan is told so.
         if let Err(error) = prompts.reload() {
             tracing::error!(%error, "prompts not taken over, the old ones go on");
         }
-        let directory = db.directory();
-        let categories = directory.categories.iter().map(|category| category.key.clone()).collect();
-        let departments = directory.departments.iter().map(|department| department.key.clone()).collect();
-        Catalogue {
-            prompts: Some(prompt_catalogue(&sounds)),
-            categories: Some(categories),
-            templates: Some(templates.clone()),
-            departments: Some(departments),
-            ..Catalogue::default()
-        }
+        let found = runtime.block_on(catalogue::of_store(&actions)).unwrap_or_else(|error| {
+            tracing::error!(%error, "the store does not say what plans may name: only their prompts are checked");
+            Catalogue::default()
+        });
+        catalogue::with_prompts(found, &sounds)
     };
     Ok(Plans::load(&folder.join("dialplans"), catalogue)?)
 }

@@ -60,14 +60,13 @@ impl Plans {
 
     /// What plans may name, as of the last look.
     pub fn catalogue(&self) -> Arc<Catalogue> {
-        let mut known = self.inner.known.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(known.get_or_insert_with(|| Arc::new((self.inner.catalogue)())))
+        Arc::clone(&self.inner.known.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Reads anew which prompts, categories and templates there are.
+    /// Reads anew which prompts, categories, queues and the like there are. Blocks.
     pub fn look_around(&self) {
         let found = Arc::new((self.inner.catalogue)());
-        *self.inner.known.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
+        *self.inner.known.lock().unwrap_or_else(PoisonError::into_inner) = found;
     }
 
     /// Checks, tries, writes the file and answers calls with it: all or nothing. `seen` is the revision of the file that the
