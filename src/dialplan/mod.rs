@@ -9,6 +9,7 @@ pub mod explore;
 pub mod machine;
 pub mod number;
 pub mod parse;
+pub mod phrase;
 pub mod plan;
 pub mod problem;
 pub mod script;

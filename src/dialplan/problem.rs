@@ -3,6 +3,8 @@
 use std::fmt;
 use std::ops::Range;
 
+use super::phrase::Phrase;
+
 /// Bytes of the text.
 pub type Span = Range<usize>;
 
@@ -10,25 +12,25 @@ pub type Span = Range<usize>;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     pub span: Span,
-    pub message: String,
+    pub message: Phrase,
     /// What to do about it, for example `did you mean "menu"?`.
-    pub help: Option<String>,
+    pub help: Option<Phrase>,
     /// Further lines below the caret.
-    pub notes: Vec<String>,
+    pub notes: Vec<Phrase>,
 }
 
 impl Problem {
-    pub fn new(span: Span, message: impl Into<String>) -> Self {
-        Self { span, message: message.into(), help: None, notes: Vec::new() }
+    pub fn new(span: Span, message: Phrase) -> Self {
+        Self { span, message, help: None, notes: Vec::new() }
     }
 
-    pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+    pub fn help(mut self, help: Phrase) -> Self {
+        self.help = Some(help);
         self
     }
 
-    pub fn note(mut self, note: impl Into<String>) -> Self {
-        self.notes.push(note.into());
+    pub fn note(mut self, note: Phrase) -> Self {
+        self.notes.push(note);
         self
     }
 
@@ -36,9 +38,9 @@ impl Problem {
     pub fn suggest<'a>(self, written: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
         let known: Vec<&str> = known.into_iter().collect();
         match nearest(written, known.iter().copied()) {
-            Some(word) => self.help(format!("did you mean \"{word}\"?")),
+            Some(word) => self.help(Phrase::did_you_mean(word)),
             None if known.is_empty() => self,
-            None => self.help(format!("known are: {}", listed(&known))),
+            None => self.help(Phrase::known_are(listed(&known))),
         }
     }
 }
@@ -59,17 +61,17 @@ pub struct Finding {
 
 impl Finding {
     pub fn new(file: &str, source: &str, problem: Problem) -> Self {
+        let place = Place::of(source, &problem.span);
+        let line_start = place.line_start;
         let start = floor(source, problem.span.start);
-        let line_start = source.get(..start).and_then(|s| s.rfind('\n')).map_or(0, |at| at + 1);
-        let before = source.get(line_start..start).unwrap_or_default();
         let rest = source.get(line_start..).unwrap_or_default();
         let text = rest.lines().next().unwrap_or_default();
         let end = floor(source, problem.span.end.max(start)).min(line_start + text.len());
         let width = source.get(start..end).map_or(1, |s| s.chars().count()).max(1);
         Self {
             file: file.to_owned(),
-            line: source.get(..line_start).unwrap_or_default().matches('\n').count() + 1,
-            column: before.chars().count() + 1,
+            line: place.line,
+            column: place.column,
             text: text.to_owned(),
             width,
             problem,
@@ -79,6 +81,32 @@ impl Finding {
     /// `file:line:column`, which editors make a link of.
     pub fn place(&self) -> String {
         format!("{}:{}:{}", self.file, self.line, self.column)
+    }
+}
+
+/// Where a span begins, as people count: from 1, columns in characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub line: usize,
+    pub column: usize,
+    /// Bytes before the line.
+    line_start: usize,
+}
+
+impl Place {
+    pub fn of(source: &str, span: &Span) -> Self {
+        let start = floor(source, span.start);
+        let line_start = source.get(..start).and_then(|s| s.rfind('\n')).map_or(0, |at| at + 1);
+        let before = source.get(line_start..start).unwrap_or_default();
+        Self {
+            line: source.get(..line_start).unwrap_or_default().matches('\n').count() + 1,
+            column: before.chars().count() + 1,
+            line_start,
+        }
+    }
+
+    pub fn within(&self, file: &str) -> String {
+        format!("{file}:{}:{}", self.line, self.column)
     }
 }
 
@@ -168,18 +196,18 @@ mod tests {
     #[test]
     fn a_finding_shows_place_line_caret_and_suggestion() {
         let source = "schema = 1\nstart = \"menuu\"\n";
-        let problem = Problem::new(19..26, "unknown node \"menuu\"").suggest("menuu", ["hours", "menu"]);
+        let problem = Problem::new(19..26, Phrase::no_node("menuu")).suggest("menuu", ["hours", "menu"]);
         let shown = Finding::new("dialplans/main.toml", source, problem).to_string();
         assert_eq!(
             shown,
-            "dialplans/main.toml:2:9: unknown node \"menuu\"\n  |\n2 | start = \"menuu\"\n  |         ^^^^^^^ did you mean \"menu\"?\n"
+            "dialplans/main.toml:2:9: there is no node \"menuu\"\n  |\n2 | start = \"menuu\"\n  |         ^^^^^^^ did you mean \"menu\"?\n"
         );
     }
 
     #[test]
     fn columns_count_characters_and_tabs_stay() {
         let source = "\tи = 1";
-        let finding = Finding::new("f", source, Problem::new(6..7, "x"));
+        let finding = Finding::new("f", source, Problem::new(6..7, Phrase::no_date()));
         assert_eq!((finding.line, finding.column), (1, 6));
         assert!(finding.to_string().contains("| \t    ^"), "{finding}");
     }
@@ -190,7 +218,7 @@ mod tests {
             for start in 0..10 {
                 for end in 0..10 {
                     let span = Span { start, end };
-                    let _ = Finding::new("f", source, Problem::new(span, "x")).to_string();
+                    let _ = Finding::new("f", source, Problem::new(span, Phrase::no_date())).to_string();
                 }
             }
         }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::phrase::Phrase;
+
 /// More than any sensible test; bounds what a text can make us keep.
 const MAX_MOVES: usize = 200;
 
@@ -42,10 +44,19 @@ pub enum Move {
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ScriptError {
-    #[error("{0:?} is not a move of a caller; moves are keys (0-9 * # A-D), {words}", words = words())]
+    #[error("{}", self.phrase())]
     Unknown(String),
-    #[error("more than {MAX_MOVES} moves")]
+    #[error("{}", self.phrase())]
     TooLong,
+}
+
+impl ScriptError {
+    pub fn phrase(&self) -> Phrase {
+        match self {
+            Self::Unknown(word) => Phrase::unknown_move(word, words()),
+            Self::TooLong => Phrase::too_many_moves(MAX_MOVES),
+        }
+    }
 }
 
 impl FromStr for Script {

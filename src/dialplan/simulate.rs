@@ -8,6 +8,7 @@ use jiff::civil::DateTime;
 
 use super::catalogue::Catalogue;
 use super::machine::{Action, DialEnd, DialTarget, Event, QueueEnd, Waits, Walk};
+use super::phrase::{Phrase, Value};
 use super::plan::{Kind, Plan};
 use super::script::{Move, Script};
 use crate::domain::calendar::State as Hours;
@@ -54,7 +55,8 @@ pub struct Line {
     pub at: DateTime,
     /// Empty where the node is that of the line before.
     pub node: String,
-    pub what: String,
+    /// Nothing yet where a node was only entered.
+    pub what: Option<Phrase>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -156,24 +158,24 @@ impl Caller<'_> {
                 Action::Play { prompts, language } => {
                     let lengths = prompts.iter().map(|key| self.catalogue.prompt_length(&language, key));
                     self.prompt = lengths.sum();
-                    self.say(format!("heard: {} ({language})", prompts.join(" + ")));
+                    self.say(Phrase::heard(prompts.join(" + "), language));
                 }
                 Action::StartTimer(timeout) => self.timer = timeout,
-                Action::Record { .. } => self.say("beep, recording".into()),
+                Action::Record { .. } => self.say(Phrase::beep()),
                 Action::OpenCase { category } => self.left.category = Some(category),
-                Action::Queue { queue, .. } => self.say(format!("waits in queue {queue}")),
-                Action::LeaveQueue => self.say("leaves the queue".into()),
+                Action::Queue { queue, .. } => self.say(Phrase::waits_in(queue)),
+                Action::LeaveQueue => self.say(Phrase::leaves_queue()),
                 Action::RequestCallback { number, .. } => {
-                    let number = number.as_deref().unwrap_or("the number that calls");
-                    self.say(format!("asks to be called back at {number}"));
+                    let number = number.map_or_else(|| Phrase::this_number().into(), Value::from);
+                    self.say(Phrase::asks_callback(number));
                 }
-                Action::Dial { target, .. } => self.say(format!("rings {}", target_words(&target))),
-                Action::Conference { room, .. } => self.say(format!("enters conference {room}")),
-                Action::LookUpCase { digits, .. } => self.say(format!("asks for case {digits}")),
+                Action::Dial { target, .. } => self.say(Phrase::rings(target_words(&target))),
+                Action::Conference { room, .. } => self.say(Phrase::enters_conference(room)),
+                Action::LookUpCase { digits, .. } => self.say(Phrase::asks_for_case(digits)),
                 Action::SurveyAnswer { question, answer, .. } => {
-                    self.say(format!("answers {answer} to {question}"));
+                    self.say(Phrase::answers(answer, question));
                 }
-                Action::Hangup => self.say("the plan hangs up".into()),
+                Action::Hangup => self.say(Phrase::plan_hangs_up()),
                 Action::StopPlaying | Action::StopTimer | Action::SendText { .. } => {}
             }
         }
@@ -197,7 +199,7 @@ impl Caller<'_> {
                     self.took(Move::Accepted);
                     self.left.callback = true;
                 }
-                self.say(if refused { "no callback is possible" } else { "the callback is noted" }.into());
+                self.say(if refused { Phrase::no_callback() } else { Phrase::callback_noted() });
                 Some(Event::CallbackAccepted(!refused))
             }
             Waits::Nothing => None,
@@ -228,7 +230,7 @@ impl Caller<'_> {
             _ => {
                 self.took(Move::Timeout);
                 self.pass(self.timer);
-                self.say(format!("no key for {} s", self.timer.as_secs()));
+                self.say(Phrase::no_key_for(self.timer.as_secs()));
                 Some(Event::TimedOut)
             }
         }
@@ -237,7 +239,7 @@ impl Caller<'_> {
     fn presses(&mut self, key: char) -> Event {
         self.moves.pop_front();
         self.pass(Duration::from_secs(1));
-        self.say(format!("the caller presses {key}"));
+        self.say(Phrase::presses(key));
         Event::Digit(key)
     }
 
@@ -246,7 +248,7 @@ impl Caller<'_> {
             Some(Move::Hangup) => return self.leave(),
             Some(Move::Failure) => {
                 self.moves.pop_front();
-                self.say("the recording fails".into());
+                self.say(Phrase::recording_fails());
                 return Some(Event::RecordingFailed);
             }
             Some(Move::Silence) => Duration::ZERO,
@@ -257,10 +259,10 @@ impl Caller<'_> {
         }
         self.pass(length);
         if length < min || length.is_zero() {
-            self.say("the caller says nothing".into());
+            self.say(Phrase::says_nothing());
         } else {
             self.left.recorded = Some(length);
-            self.say(format!("the caller spoke for {} s and presses #", length.as_secs()));
+            self.say(Phrase::spoke(length.as_secs()));
         }
         Some(Event::Recorded { length })
     }
@@ -290,10 +292,10 @@ impl Caller<'_> {
             }
             Some(end) => {
                 let (waited, what) = match end {
-                    QueueEnd::Timeout => (max_wait, format!("nobody answered for {} s", max_wait.as_secs())),
-                    QueueEnd::NoAgents => (Duration::ZERO, "nobody serves the queue".to_owned()),
-                    QueueEnd::Overflow => (Duration::ZERO, "the queue is full".to_owned()),
-                    QueueEnd::Finished => (Duration::ZERO, "the conversation is over".to_owned()),
+                    QueueEnd::Timeout => (max_wait, Phrase::nobody_answered(max_wait.as_secs())),
+                    QueueEnd::NoAgents => (Duration::ZERO, Phrase::nobody_serves()),
+                    QueueEnd::Overflow => (Duration::ZERO, Phrase::queue_full()),
+                    QueueEnd::Finished => (Duration::ZERO, Phrase::talk_over()),
                 };
                 self.pass(waited);
                 self.say(what);
@@ -322,18 +324,18 @@ impl Caller<'_> {
             }
         };
         let (after, what) = match end {
-            DialEnd::Busy => (Duration::from_secs(1), "busy"),
-            DialEnd::NoAnswer | DialEnd::Finished => (timeout, "no answer"),
-            DialEnd::Failed => (Duration::ZERO, "cannot be reached"),
+            DialEnd::Busy => (Duration::from_secs(1), Phrase::busy()),
+            DialEnd::NoAnswer | DialEnd::Finished => (timeout, Phrase::no_answer()),
+            DialEnd::Failed => (Duration::ZERO, Phrase::not_reached()),
         };
         self.pass(after);
-        self.say(what.to_owned());
+        self.say(what);
         Some(Event::DialEnded(end))
     }
 
     fn is_answered(&mut self) -> Event {
         self.left.talked = true;
-        self.say("somebody answers".into());
+        self.say(Phrase::somebody_answers());
         Event::Connected
     }
 
@@ -343,19 +345,19 @@ impl Caller<'_> {
         }
         self.left.talked = true;
         self.pass(TALK);
-        self.say(format!("after {} s the other side hangs up", TALK.as_secs()));
+        self.say(Phrase::other_side_left(TALK.as_secs()));
         Some(end)
     }
 
     fn is_told_the_state(&mut self) -> Event {
         if self.took(Move::Found) {
             self.left.asked = true;
-            self.say("the case is found".into());
+            self.say(Phrase::case_found());
             let state = CaseState { status: Status::InProgress, department: "other".into() };
             return Event::CaseFound(Some(state));
         }
         self.took(Move::NotFound);
-        self.say("no such case".into());
+        self.say(Phrase::no_such_case());
         Event::CaseFound(None)
     }
 
@@ -371,7 +373,7 @@ impl Caller<'_> {
     fn leave(&mut self) -> Option<Event> {
         self.moves.pop_front();
         self.pass(Duration::from_secs(1));
-        self.say("the caller hangs up".into());
+        self.say(Phrase::caller_hangs_up());
         None
     }
 
@@ -381,16 +383,16 @@ impl Caller<'_> {
         for name in self.walk.path().split_off(self.named) {
             self.named += 1;
             let kind = plan.nodes.iter().find(|node| node.name == name).map(|node| &node.kind);
-            let what = kind.map_or_else(String::new, |kind| describe(kind, &plan, self.began));
+            let what = kind.and_then(|kind| describe(kind, &plan, self.began));
             self.lines.push(Line { at: self.now, node: name, what });
         }
     }
 
     /// What was heard or done goes on the node's line when that is still free.
-    fn say(&mut self, what: String) {
+    fn say(&mut self, what: Phrase) {
         match self.lines.last_mut() {
-            Some(line) if line.what.is_empty() => line.what = what,
-            _ => self.lines.push(Line { at: self.now, node: String::new(), what }),
+            Some(line) if line.what.is_none() => line.what = Some(what),
+            _ => self.lines.push(Line { at: self.now, node: String::new(), what: Some(what) }),
         }
     }
 
@@ -401,44 +403,46 @@ impl Caller<'_> {
     }
 }
 
-/// What a node does at once; empty for nodes that are heard.
-fn describe(kind: &Kind, plan: &Plan, at: DateTime) -> String {
-    match kind {
+/// What a node does at once; nothing for nodes that are heard.
+fn describe(kind: &Kind, plan: &Plan, at: DateTime) -> Option<Phrase> {
+    Some(match kind {
         Kind::Schedule { calendar, .. } => match plan.calendar(*calendar).map(|c| c.state(at)) {
-            Some(Hours::Open) => "working hours".into(),
-            Some(Hours::Holiday(day)) => format!("holiday: {}", day.name_en()),
-            Some(Hours::Closed) | None => "out of hours".into(),
+            Some(Hours::Open) => Phrase::working_hours(),
+            Some(Hours::Holiday(day)) => {
+                Phrase::holiday(Value::Name { serbian: day.name_sr(), english: day.name_en() })
+            }
+            Some(Hours::Closed) | None => Phrase::out_of_hours(),
         },
-        Kind::Case { category, .. } => format!("case in category {category}"),
-        Kind::Sms { template, .. } => format!("text to the caller: {template}"),
-        Kind::Language { language, .. } => format!("language from here: {language}"),
-        Kind::Goto { .. } => "goes on elsewhere".into(),
-        _ => String::new(),
-    }
+        Kind::Case { category, .. } => Phrase::case_in(category),
+        Kind::Sms { template, .. } => Phrase::text_to_caller(template),
+        Kind::Language { language, .. } => Phrase::language_from_here(language),
+        Kind::Goto { .. } => Phrase::goes_elsewhere(),
+        _ => return None,
+    })
 }
 
-fn target_words(target: &DialTarget) -> String {
+fn target_words(target: &DialTarget) -> Value {
     match target {
-        DialTarget::Operator(extension) => format!("operator {extension}"),
-        DialTarget::Department(key) => format!("department {key}"),
-        DialTarget::Number(number) => number.clone(),
+        DialTarget::Operator(extension) => Phrase::the_operator(extension).into(),
+        DialTarget::Department(key) => Phrase::the_department(key).into(),
+        DialTarget::Number(number) => Value::from(number),
     }
 }
 
 impl Simulation {
     /// What becomes of the contact. Every call becomes a case; the plan only decides which.
-    pub fn outcome(&self) -> String {
+    pub fn outcome(&self) -> Phrase {
         let Left { category, recorded, talked, callback, asked } = &self.left;
         let case = match (category, recorded, talked) {
-            (Some(category), _, _) => format!("a case in category {category}"),
-            (None, _, true) => "a case of a call that was answered".into(),
-            (None, Some(_), false) => "a voicemail case".into(),
-            (None, None, false) if *callback => "a case of a caller to be called back".into(),
-            (None, None, false) if *asked => "an entry in the case that was asked for".into(),
-            (None, None, false) => "a missed-call case".into(),
+            (Some(category), _, _) => Phrase::becomes_case_in(category),
+            (None, _, true) => Phrase::becomes_answered(),
+            (None, Some(_), false) => Phrase::becomes_voicemail(),
+            (None, None, false) if *callback => Phrase::becomes_callback(),
+            (None, None, false) if *asked => Phrase::becomes_entry(),
+            (None, None, false) => Phrase::becomes_missed(),
         };
         match recorded {
-            Some(length) => format!("{case} with a recording of {} s", length.as_secs()),
+            Some(length) => Phrase::with_recording(case, length.as_secs()),
             None => case,
         }
     }
@@ -449,7 +453,8 @@ impl fmt::Display for Simulation {
         let width = self.path.iter().map(|name| name.chars().count()).max().unwrap_or(0);
         for line in &self.lines {
             let at = line.at.strftime("%Y-%m-%d %H:%M:%S");
-            writeln!(f, "{at}  {:width$}  {}", line.node, line.what)?;
+            let what = line.what.as_ref().map(ToString::to_string).unwrap_or_default();
+            writeln!(f, "{at}  {:width$}  {what}", line.node)?;
         }
         writeln!(f, "walked:  {}", self.path.join(" → "))?;
         writeln!(f, "becomes: {}", self.outcome())?;

@@ -68,6 +68,7 @@ fn stored_words() -> Vec<(&'static str, Vec<&'static str>)> {
         ("operator", board::view::STATES.to_vec()),
         ("offence", vec!["wrong_password", "unknown_phone", "scanner"]),
         ("strategy", crate::domain::queue::Strategy::ALL.iter().map(|w| w.as_str()).collect()),
+        ("says", crate::dialplan::phrase::Phrase::samples().iter().map(|phrase| phrase.key()).collect()),
         ("role", Role::ALL.iter().map(|w| w.as_str()).collect()),
         ("node", dialplans::graph::WORDS.to_vec()),
         ("weekday", vec!["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialplan::catalogue::{Catalogue, Prompt};
 use crate::dialplan::parse::{Mention, Mentioned, Parsed, Placed};
+use crate::dialplan::phrase::Phrase;
 use crate::dialplan::problem::{Problem, listed};
 use crate::dialplan::speech::{Manner, needed};
 
@@ -13,11 +14,11 @@ pub(super) fn check(plan: &mut Parsed, catalogue: &Catalogue) {
     let languages = languages(plan);
     for mention in &plan.outline.mentions {
         let problem = match mention.what {
-            Mentioned::Category => named(mention, "category", catalogue.categories.as_ref()),
-            Mentioned::Template => named(mention, "template", catalogue.templates.as_ref()),
-            Mentioned::Queue => named(mention, "queue", catalogue.queues.as_ref()),
-            Mentioned::Department => named(mention, "department", catalogue.departments.as_ref()),
-            Mentioned::Extension => named(mention, "operator with extension", catalogue.extensions.as_ref()),
+            Mentioned::Category => named(mention, Phrase::no_category, catalogue.categories.as_ref()),
+            Mentioned::Template => named(mention, Phrase::no_template, catalogue.templates.as_ref()),
+            Mentioned::Queue => named(mention, Phrase::no_queue, catalogue.queues.as_ref()),
+            Mentioned::Department => named(mention, Phrase::no_department, catalogue.departments.as_ref()),
+            Mentioned::Extension => named(mention, Phrase::no_extension, catalogue.extensions.as_ref()),
             Mentioned::Language => catalogue.prompts.as_ref().and_then(|prompts| language(mention, prompts)),
             Mentioned::Prompt => {
                 catalogue.prompts.as_ref().and_then(|prompts| prompt(mention, prompts, &languages))
@@ -46,17 +47,21 @@ fn pieces(spoken: &Placed<Manner>, prompts: &Prompts, languages: &BTreeSet<Strin
     if missing.is_empty() {
         return None;
     }
-    let message = format!("recordings are missing to say a {}", spoken.value);
+    let message = Phrase::pieces_missing(spoken.value);
     let files: Vec<&str> = missing.iter().map(String::as_str).collect();
-    Some(Problem::new(spoken.span.clone(), message).note(format!("missing: {}", listed(&files))))
+    Some(Problem::new(spoken.span.clone(), message).note(Phrase::files_missing(listed(&files))))
 }
 
-fn named(mention: &Mention, what: &str, known: Option<&BTreeSet<String>>) -> Option<Problem> {
+fn named<'m>(
+    mention: &'m Mention,
+    absent: impl FnOnce(&'m String) -> Phrase,
+    known: Option<&BTreeSet<String>>,
+) -> Option<Problem> {
     let (known, key) = (known?, &mention.key.value);
     if known.contains(key) {
         return None;
     }
-    let problem = Problem::new(mention.key.span.clone(), format!("there is no {what} \"{key}\""));
+    let problem = Problem::new(mention.key.span.clone(), absent(key));
     Some(problem.suggest(key, known.iter().map(String::as_str)))
 }
 
@@ -65,7 +70,7 @@ fn language(mention: &Mention, prompts: &Prompts) -> Option<Problem> {
     if prompts.contains_key(key) {
         return None;
     }
-    let problem = Problem::new(mention.key.span.clone(), format!("there are no prompts in \"{key}\""));
+    let problem = Problem::new(mention.key.span.clone(), Phrase::no_language(key));
     Some(problem.suggest(key, prompts.keys().map(String::as_str)))
 }
 
@@ -79,7 +84,7 @@ fn prompt(mention: &Mention, prompts: &Prompts, languages: &BTreeSet<String>) ->
         let Some(known) = prompts.get(language) else { continue };
         match known.get(key) {
             None => missing.push(language),
-            Some(Prompt::Unusable(why)) => unusable.push(why),
+            Some(Prompt::Unusable(why)) => unusable.push(why.as_str()),
             Some(Prompt::Ready { .. }) => {}
         }
     }
@@ -88,11 +93,11 @@ fn prompt(mention: &Mention, prompts: &Prompts, languages: &BTreeSet<String>) ->
         let files: Vec<String> =
             missing.iter().map(|language| format!("sounds/{language}/{key}.wav")).collect();
         let keys = prompts.get(*first).into_iter().flat_map(|known| known.keys().map(String::as_str));
-        let problem = Problem::new(span, format!("prompt \"{key}\" is missing: {}", files.join(", ")));
+        let problem = Problem::new(span, Phrase::prompt_missing(key, files.join(", ")));
         return Some(problem.suggest(key, keys));
     }
-    let why = unusable.first()?;
-    Some(Problem::new(span, format!("prompt \"{key}\" cannot be played: {why}")))
+    let why = *unusable.first()?;
+    Some(Problem::new(span, Phrase::prompt_unusable(key, why)))
 }
 
 /// Every language that the plan can speak.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::dialplan::machine::MAX_NODES_WITHOUT_KEY;
 use crate::dialplan::parse::{Outline, Parsed};
+use crate::dialplan::phrase::Phrase;
 use crate::dialplan::plan::{Kind, NodeId, Plan};
 use crate::dialplan::problem::Problem;
 
@@ -35,8 +36,8 @@ fn unreachable(outline: &Outline) -> Vec<Problem> {
     nodes
         .filter(|(id, _)| !reached.contains(&NodeId(*id)))
         .map(|(_, node)| {
-            let message = format!("no call can reach node \"{}\"", node.name.value);
-            Problem::new(node.name.span.clone(), message).help("lead an exit here, or remove it")
+            let message = Phrase::unreachable(&node.name.value);
+            Problem::new(node.name.span.clone(), message).help(Phrase::lead_here())
         })
         .collect()
 }
@@ -104,10 +105,8 @@ fn too_long(plan: &Plan, outline: &Outline) -> Vec<Problem> {
     too_long
         .map(|(id, length)| {
             let span = outline.nodes.get(id.0).map_or(0..0, |node| node.name.span.clone());
-            let message = format!(
-                "from here a call can pass {length} nodes without a key, at most {MAX_NODES_WITHOUT_KEY} are walked"
-            );
-            Problem::new(span, message).help("ask something in between, or make it shorter")
+            let message = Phrase::too_far(length, MAX_NODES_WITHOUT_KEY);
+            Problem::new(span, message).help(Phrase::ask_in_between())
         })
         .into_iter()
         .collect()
@@ -116,9 +115,9 @@ fn too_long(plan: &Plan, outline: &Outline) -> Vec<Problem> {
 fn circle_problem(circle: &[NodeId], outline: &Outline) -> Problem {
     let span =
         circle.first().and_then(|id| outline.nodes.get(id.0)).map_or(0..0, |node| node.name.span.clone());
-    Problem::new(span, "a caller who presses no key goes in a circle for ever")
-        .help("lead one of its exits to a hangup node")
-        .note(names(circle, outline))
+    Problem::new(span, Phrase::circle())
+        .help(Phrase::lead_to_hangup())
+        .note(Phrase::way(names(circle, outline)))
 }
 
 /// Every call becomes a case when it ends, if only a missed call. That is for callers who hang up; a plan must not lead there by
@@ -141,11 +140,9 @@ fn ends_without_case(plan: &Plan, outline: &Outline) -> Vec<Problem> {
                 way.reverse();
                 let span = outline.nodes.get(id.0).map_or(0..0, |node| node.name.span.clone());
                 problems.push(
-                    Problem::new(span, "a call can come to this end without a case")
-                        .help(
-                            "put a case, record or queue node on the way, or say why not: no_case = \"...\"",
-                        )
-                        .note(names(&way, outline)),
+                    Problem::new(span, Phrase::ends_without_case())
+                        .help(Phrase::case_on_the_way())
+                        .note(Phrase::way(names(&way, outline))),
                 );
             }
             Some(kind) => {

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use super::catalogue::Catalogue;
 use super::parse::{self, Parsed};
 use super::plan::{Claim, PlanSet};
-use super::problem::{Finding, Problem};
+use super::problem::{Finding, Place, Problem};
+use crate::dialplan::phrase::Phrase;
 
 /// One file of `dialplans/`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,13 +79,12 @@ fn double_claims(sources: &[Source], parsed: &mut [Parsed]) {
             };
             match seen.iter().find(|(known, _)| *known == claim.value) {
                 Some((_, place)) => plan.problems.push(
-                    Problem::new(claim.span.clone(), format!("number {shown} is claimed twice"))
-                        .help(format!("it already leads into {place}")),
+                    Problem::new(claim.span.clone(), Phrase::claimed_twice(shown))
+                        .help(Phrase::leads_into(place)),
                 ),
                 None => {
-                    let place =
-                        Finding::new(&source.file, &source.text, Problem::new(claim.span.clone(), ""));
-                    seen.push((claim.value.clone(), place.place()));
+                    let place = Place::of(&source.text, &claim.span);
+                    seen.push((claim.value.clone(), place.within(&source.file)));
                 }
             }
         }

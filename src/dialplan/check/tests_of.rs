@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::dialplan::catalogue::Catalogue;
 use crate::dialplan::parse::{Parsed, Placed};
+use crate::dialplan::phrase::Phrase;
 use crate::dialplan::plan::{Plan, PlanTest};
 use crate::dialplan::problem::Problem;
 use crate::dialplan::script::Script;
@@ -27,23 +28,22 @@ fn run(
     catalogue: &Catalogue,
 ) -> Result<(), Problem> {
     let number = test.number.clone().or_else(|| plan.first_number()).unwrap_or_default();
-    let failed =
-        |message: String| Problem::new(expected.span.clone(), format!("test \"{}\": {message}", test.name));
+    let failed = |why: Phrase| Problem::new(expected.span.clone(), Phrase::test_failed(&test.name, why));
     let Some(walked) = simulate(plan, &number, test.at, &test.keys, catalogue) else {
-        return Err(failed(format!("number \"{number}\" does not lead into this plan")));
+        return Err(failed(Phrase::leads_elsewhere(number)));
     };
     if walked.path != test.expect {
         // The caret goes under the first node that is not walked, or under the whole list when nodes are missing from it.
         let differs = expected.value.iter().zip(walked.path.iter().map(Some).chain(std::iter::repeat(None)));
         let first = differs.into_iter().find(|(expected, walked)| Some(&expected.value) != *walked);
         let span = first.map_or(expected.span.clone(), |(expected, _)| expected.span.clone());
-        let problem = Problem { span, ..failed("the call goes another way".into()) };
+        let problem = Problem { span, ..failed(Phrase::another_way()) };
         return Err(problem
-            .note(format!("expected: {}", test.expect.join(" → ")))
-            .note(format!("walked:   {}", walked.path.join(" → "))));
+            .note(Phrase::expected_way(test.expect.join(" → ")))
+            .note(Phrase::walked_way(walked.path.join(" → "))));
     }
     if !walked.unused.is_empty() {
-        return Err(failed(format!("the plan never asked for {}", Script(walked.unused))));
+        return Err(failed(Phrase::never_asked(Script(walked.unused).to_string())));
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ use crate::dialplan::SHIPPED;
 use crate::dialplan::catalogue::Catalogue;
 use crate::dialplan::check::check_one;
 use crate::dialplan::parse::parse;
+use crate::dialplan::phrase::Phrase;
 
 const YEAR: i16 = 2026;
 
@@ -168,8 +169,8 @@ proptest! {
     #[test]
     fn what_the_checker_refuses_for_its_ways_does_not_end_well(text in any_plan()) {
         if let Err(findings) = check_one("plan.toml", &text, &Catalogue::default())
-            && findings.iter().any(|f| f.problem.message.contains("without a case"))
-            && !findings.iter().any(|f| f.problem.message.contains("circle"))
+            && findings.iter().any(|f| f.problem.message == Phrase::ends_without_case())
+            && !findings.iter().any(|f| f.problem.message == Phrase::circle())
         {
             prop_assert!(!explore(&unchecked(&text), YEAR).is_proven(), "{}", text);
         }

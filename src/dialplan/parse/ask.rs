@@ -8,6 +8,7 @@ use toml::de::DeValue;
 
 use super::fields::{Fields, Placed, list_of, text_of};
 use super::{Mentioned, Reader};
+use crate::dialplan::phrase::Phrase;
 use crate::dialplan::plan::{
     CaseState, Check, Input, Kind, LanguageMenu, Menu, NodeId, Question, Say, Source, Survey, SurveyQuestion,
 };
@@ -62,7 +63,7 @@ impl Reader {
         let max = fields.number("max", 1..=MAX_DIGITS, MAX_DIGITS, &mut self.problems);
         if min > max {
             let place = fields.find("min").map_or(fields.place.clone(), |(_, value)| value.span());
-            self.problems.push(Problem::new(place, format!("min is more than max ({max})")));
+            self.problems.push(Problem::new(place, Phrase::more_than("min", "max", max)));
         }
         let terminator = self.terminator(fields);
         let check = self.check(fields);
@@ -89,7 +90,7 @@ impl Reader {
             "#" => '#',
             "*" => '*',
             _ => {
-                self.problems.push(Problem::new(written.span, "the terminator is \"#\" or \"*\""));
+                self.problems.push(Problem::new(written.span, Phrase::terminator()));
                 '#'
             }
         }
@@ -100,7 +101,7 @@ impl Reader {
         const CHECKS: [&str; 3] = ["none", "luhn", "mod97"];
         if let Some((place, value)) = fields.find("range") {
             if let Some((second, _)) = fields.find("check") {
-                self.problems.push(Problem::new(second, "either `check` or `range`, not both"));
+                self.problems.push(Problem::new(second, Phrase::check_or_range()));
             }
             let bounds: Vec<u64> = list_of("range", value, &mut self.problems)?
                 .into_iter()
@@ -109,9 +110,8 @@ impl Reader {
             return match bounds.as_slice() {
                 [low, high] if low <= high => Some(Check::Range(*low..=*high)),
                 _ => {
-                    let problem =
-                        Problem::new(place, "`range` takes the smallest and the largest number that counts");
-                    self.problems.push(problem.help("for example range = [1, 500]"));
+                    let problem = Problem::new(place, Phrase::range_takes());
+                    self.problems.push(problem.help(Phrase::example("range = [1, 500]")));
                     None
                 }
             };
@@ -122,7 +122,7 @@ impl Reader {
             "luhn" => Some(Check::Luhn),
             "mod97" => Some(Check::Mod97),
             other => {
-                let problem = Problem::new(written.span, format!("there is no check \"{other}\""));
+                let problem = Problem::new(written.span, Phrase::no_check(other));
                 self.problems.push(problem.suggest(other, CHECKS));
                 None
             }
@@ -164,14 +164,14 @@ impl Reader {
         let shared = self.question(fields, Vec::new(), &Usual { tries: 2, invalid: "invalid_choice" });
         let next = self.exit(id, fields, "next");
         let Some((place, value)) = fields.find("questions") else {
-            let example = "for example questions = [{ key = \"satisfied\", prompt = \"survey_satisfied\", keys = \"12345\" }]";
-            self.problems.push(fields.missing("questions").help(example));
+            let example =
+                "questions = [{ key = \"satisfied\", prompt = \"survey_satisfied\", keys = \"12345\" }]";
+            self.problems.push(fields.missing("questions").help(Phrase::example(example)));
             return None;
         };
         let written = list_of("questions", value, &mut self.problems)?;
         if written.is_empty() || written.len() > MAX_QUESTIONS {
-            let message = format!("a survey asks between 1 and {MAX_QUESTIONS} questions");
-            self.problems.push(Problem::new(place, message));
+            self.problems.push(Problem::new(place, Phrase::survey_length(MAX_QUESTIONS)));
         }
         let questions: Vec<Option<SurveyQuestion>> =
             written.into_iter().take(MAX_QUESTIONS).map(|item| self.survey_question(item, &shared)).collect();
@@ -180,7 +180,7 @@ impl Reader {
     }
 
     fn survey_question(&mut self, item: &Spanned<DeValue<'_>>, shared: &Question) -> Option<SurveyQuestion> {
-        let mut fields = Fields::of(item, item.span(), "a question", &mut self.problems)?;
+        let mut fields = Fields::of(item, item.span(), Phrase::the_question(), &mut self.problems)?;
         let key = fields.needed_text("key", &mut self.problems);
         let prompt = self.needed_prompt(&mut fields, "prompt");
         let answers = match fields.text("keys", &mut self.problems) {
@@ -188,8 +188,8 @@ impl Reader {
                 Some(keys.value.chars().collect())
             }
             Some(keys) => {
-                let problem = Problem::new(keys.span, "`keys` are the keys that count as an answer");
-                self.problems.push(problem.help("for example keys = \"12345\""));
+                let problem = Problem::new(keys.span, Phrase::answer_keys());
+                self.problems.push(problem.help(Phrase::example("keys = \"12345\"")));
                 None
             }
             None => Some("12345".chars().collect()),
@@ -205,7 +205,7 @@ impl Reader {
         let manner = self.word::<Manner>(fields, "as", Manner::ALL.iter().map(|word| word.as_str()));
         if fields.find("as").is_none() {
             let words: Vec<&str> = Manner::ALL.iter().map(|word| word.as_str()).collect();
-            self.problems.push(fields.missing("as").help(format!("one of {}", words.join(", "))));
+            self.problems.push(fields.missing("as").help(Phrase::one_of(words.join(", "))));
         }
         let gender = self.word::<Gender>(fields, "gender", Gender::ALL.iter().map(|word| word.as_str()));
         let source = self.source(fields, manner.as_ref().map(|manner| manner.value));
@@ -230,16 +230,12 @@ impl Reader {
         let caller = fields.flag("caller", false, &mut self.problems);
         match (written, input, now, caller) {
             (Some(text), None, false, false) => {
-                if manner.is_some_and(|manner| !is_sayable(manner, &text.value)) {
-                    let message = format!(
-                        "\"{}\" cannot be said as a {}",
-                        text.value,
-                        manner.map_or("", Manner::as_str)
-                    );
+                if let Some(manner) = manner.filter(|manner| !is_sayable(*manner, &text.value)) {
+                    let message = Phrase::not_sayable(&text.value, manner);
                     let example = match manner {
-                        Some(Manner::Date) => "write it like \"2026-05-04\"",
-                        Some(Manner::Time) => "write it like \"07:30\"",
-                        _ => "write it with digits",
+                        Manner::Date => Phrase::write_like("\"2026-05-04\""),
+                        Manner::Time => Phrase::write_like("\"07:30\""),
+                        _ => Phrase::write_digits(),
                     };
                     self.problems.push(Problem::new(text.span, message).help(example));
                 }
@@ -252,16 +248,12 @@ impl Reader {
             (None, None, false, true) => Some(Source::Caller),
             (None, None, true, false) => {
                 let place = fields.find("now").map_or(fields.place.clone(), |(place, _)| place);
-                self.problems.push(Problem::new(place, "`now` is said as a date or a time"));
+                self.problems.push(Problem::new(place, Phrase::now_is_a_time()));
                 None
             }
             _ => {
-                let problem = Problem::new(fields.place.clone(), "a say node needs one thing to say");
-                self.problems.push(
-                    problem.help(
-                        "either `value`, `input` (a name that an input node stores), `now` or `caller`",
-                    ),
-                );
+                let problem = Problem::new(fields.place.clone(), Phrase::one_thing_to_say());
+                self.problems.push(problem.help(Phrase::say_sources()));
                 None
             }
         }
@@ -285,7 +277,7 @@ impl Reader {
         match value.parse() {
             Ok(word) => Some(Placed { value: word, span }),
             Err(_) => {
-                let problem = Problem::new(span, format!("`{name}` cannot be \"{value}\""));
+                let problem = Problem::new(span, Phrase::cannot_be(name, &value));
                 self.problems.push(problem.suggest(&value, known));
                 None
             }
@@ -337,7 +329,7 @@ impl Reader {
             if !needed {
                 return Some(Vec::new());
             }
-            self.problems.push(fields.missing("keys").help("for example keys = { 1 = \"water\" }"));
+            self.problems.push(fields.missing("keys").help(Phrase::example("keys = { 1 = \"water\" }")));
             return None;
         }
         self.keys(fields, |reader, exit| reader.exit_to(id, exit))
@@ -349,22 +341,21 @@ impl Reader {
         mut read: impl FnMut(&mut Self, Placed<String>) -> Option<T>,
     ) -> Option<Vec<(char, T)>> {
         let (place, value): (Span, &Spanned<DeValue<'_>>) = fields.find("keys")?;
-        let table = Fields::of(value, place.clone(), "`keys`", &mut self.problems)?;
+        let table = Fields::of(value, place.clone(), Phrase::the_table("keys"), &mut self.problems)?;
         let mut keys = Vec::new();
         let mut whole = true;
         for (key, value) in table.entries() {
             let pressed = single_key(key.get_ref());
             if pressed.is_none() {
-                let message = format!("\"{}\" is not a key of a telephone", key.get_ref());
-                self.problems.push(Problem::new(key.span(), message).help("keys are 0-9, \"*\", \"#\", A-D"));
+                let message = Phrase::not_a_key(key.get_ref().as_ref());
+                self.problems.push(Problem::new(key.span(), message).help(Phrase::telephone_keys()));
             }
             let meant = text_of("keys", value, &mut self.problems).and_then(|name| read(self, name));
             whole &= pressed.is_some() && meant.is_some();
             keys.extend(pressed.zip(meant));
         }
         if whole && keys.is_empty() {
-            self.problems
-                .push(Problem::new(place, "a menu without keys offers nothing").help("use a play node"));
+            self.problems.push(Problem::new(place, Phrase::no_keys()).help(Phrase::use_play()));
             return None;
         }
         whole.then_some(keys)

@@ -6,8 +6,9 @@ use toml::de::DeValue;
 
 use super::Reader;
 use super::fields::{Fields, Placed, date_of, list_of, text_of};
+use crate::dialplan::phrase::Phrase;
 use crate::dialplan::problem::{Problem, Span};
-use crate::domain::calendar::hours::Hours;
+use crate::domain::calendar::hours::{Hours, HoursError};
 use crate::domain::calendar::{Calendar, ClosedDay, Holidays, OpenDay, Week};
 
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
@@ -16,7 +17,7 @@ const HOLIDAYS: [&str; 2] = ["rs", "none"];
 impl Reader {
     pub(super) fn calendars(&mut self, root: &mut Fields<'_, '_>) -> Vec<Calendar> {
         let Some((place, value)) = root.find("calendar") else { return Vec::new() };
-        let Some(table) = Fields::of(value, place, "`calendar`", &mut self.problems) else {
+        let Some(table) = Fields::of(value, place, Phrase::the_table("calendar"), &mut self.problems) else {
             return Vec::new();
         };
         let mut calendars = Vec::new();
@@ -29,13 +30,12 @@ impl Reader {
 
     fn calendar(&mut self, place: Span, value: &Spanned<DeValue<'_>>) -> Option<Calendar> {
         let problems = &mut self.problems;
-        let mut fields = Fields::of(value, place, "a calendar", problems)?;
+        let mut fields = Fields::of(value, place, Phrase::the_calendar(), problems)?;
         let week = match fields.find("weekly") {
             Some((place, value)) => week(place, value, problems),
             None => {
-                problems.push(
-                    fields.missing("weekly").help("for example weekly = { mon-fri = [\"07:30-15:30\"] }"),
-                );
+                let example = Phrase::example("weekly = { mon-fri = [\"07:30-15:30\"] }");
+                problems.push(fields.missing("weekly").help(example));
                 Week::default()
             }
         };
@@ -43,7 +43,7 @@ impl Reader {
             Some(Placed { value, .. }) if value == "rs" => Holidays::Serbia,
             Some(Placed { value, .. }) if value == "none" => Holidays::None,
             Some(Placed { value, span }) => {
-                let problem = Problem::new(span, format!("no holidays are known as \"{value}\""));
+                let problem = Problem::new(span, Phrase::no_holidays(&value));
                 problems.push(problem.suggest(&value, HOLIDAYS));
                 Holidays::None
             }
@@ -73,7 +73,9 @@ impl Reader {
 
 fn week(place: Span, value: &Spanned<DeValue<'_>>, problems: &mut Vec<Problem>) -> Week {
     let mut by_day: [Vec<Placed<Hours>>; 7] = Default::default();
-    let Some(table) = Fields::of(value, place, "`weekly`", problems) else { return Week::default() };
+    let Some(table) = Fields::of(value, place, Phrase::the_table("weekly"), problems) else {
+        return Week::default();
+    };
     for (key, value) in table.entries() {
         let Some(written) = list_of(key.get_ref(), value, problems) else { continue };
         let hours: Vec<Placed<String>> =
@@ -87,7 +89,7 @@ fn week(place: Span, value: &Spanned<DeValue<'_>>, problems: &mut Vec<Problem>) 
                 }
             }
             Err(word) => {
-                let problem = Problem::new(key.span(), format!("\"{word}\" is no day of the week"));
+                let problem = Problem::new(key.span(), Phrase::no_weekday(word));
                 problems.push(problem.suggest(word, DAYS));
             }
         }
@@ -113,8 +115,15 @@ fn add_hours(day: &mut Vec<Placed<Hours>>, written: Vec<Placed<String>>, problem
     for Placed { value, span } in written {
         match value.parse() {
             Ok(hours) => add_read(day, &[Placed { value: hours, span }], problems),
-            Err(error) => problems.push(Problem::new(span, format!("{error}"))),
+            Err(error) => problems.push(Problem::new(span, wrong_hours(error))),
         }
+    }
+}
+
+fn wrong_hours(error: HoursError) -> Phrase {
+    match error {
+        HoursError::Format(written) => Phrase::no_hours(written),
+        HoursError::Backwards(written) => Phrase::hours_end_first(written),
     }
 }
 
@@ -122,10 +131,7 @@ fn add_read(day: &mut Vec<Placed<Hours>>, hours: &[Placed<Hours>], problems: &mu
     for new in hours {
         match day.iter().find(|old| old.value.overlap(new.value)) {
             Some(old) => {
-                let problem = Problem::new(
-                    new.span.clone(),
-                    format!("{} overlaps {} of the same day", new.value, old.value),
-                );
+                let problem = Problem::new(new.span.clone(), Phrase::hours_overlap(new.value, old.value));
                 // Said once, also when five days of a range are concerned.
                 if !problems.contains(&problem) {
                     problems.push(problem);
@@ -147,7 +153,7 @@ fn days<T>(
     let Some((_, value)) = fields.find(name) else { return Vec::new() };
     let mut found = Vec::new();
     for item in list_of(name, value, problems).unwrap_or_default() {
-        let Some(mut day) = Fields::of(item, item.span(), format!("a day of `{name}`"), problems) else {
+        let Some(mut day) = Fields::of(item, item.span(), Phrase::the_day(name), problems) else {
             continue;
         };
         let date = match day.find("date") {
@@ -161,7 +167,7 @@ fn days<T>(
         day.finish(problems);
         let Some(date) = date else { continue };
         if seen.contains(&date) {
-            problems.push(Problem::new(item.span(), format!("{date} stands in this calendar twice")));
+            problems.push(Problem::new(item.span(), Phrase::date_twice(date)));
         }
         seen.push(date);
         found.extend(read);

@@ -6,6 +6,7 @@ use jiff::civil::{Date, DateTime, Time};
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
+use crate::dialplan::phrase::Phrase;
 use crate::dialplan::problem::{Problem, Span};
 
 /// A value with the place where it is written.
@@ -18,7 +19,7 @@ pub struct Placed<T> {
 pub(super) struct Fields<'t, 'i> {
     table: &'t DeTable<'i>,
     /// For messages: `a menu node`.
-    what: String,
+    what: Phrase,
     /// Where the table begins: the place of what is missing.
     pub(super) place: Span,
     known: Vec<&'static str>,
@@ -29,17 +30,13 @@ impl<'t, 'i> Fields<'t, 'i> {
     pub(super) fn of(
         value: &'t Spanned<DeValue<'i>>,
         place: Span,
-        what: impl Into<String>,
+        what: Phrase,
         problems: &mut Vec<Problem>,
     ) -> Option<Self> {
-        let what = what.into();
         let Some(table) = value.get_ref().as_table() else {
             problems.push(
-                Problem::new(
-                    value.span(),
-                    format!("{what} is a table, this is {}", kind_of(value.get_ref())),
-                )
-                .help("write it as { key = value, ... }"),
+                Problem::new(value.span(), Phrase::not_a_table(what, kind_of(value.get_ref())))
+                    .help(Phrase::write_table()),
             );
             return None;
         };
@@ -47,7 +44,7 @@ impl<'t, 'i> Fields<'t, 'i> {
     }
 
     pub(super) fn root(table: &'t DeTable<'i>) -> Self {
-        Self { table, what: "a plan".into(), place: 0..0, known: Vec::new() }
+        Self { table, what: Phrase::the_plan(), place: 0..0, known: Vec::new() }
     }
 
     /// Tables whose keys are names: nodes, calendars, numbers.
@@ -106,10 +103,7 @@ impl<'t, 'i> Fields<'t, 'i> {
         let number = number.filter(|n| bounds.contains(n));
         if number.is_none() {
             let (low, high) = bounds.into_inner();
-            problems.push(Problem::new(
-                value.span(),
-                format!("{name} is a whole number from {low} to {high}, without quotes"),
-            ));
+            problems.push(Problem::new(value.span(), Phrase::not_a_whole_number(name, low, high)));
         }
         number
     }
@@ -119,8 +113,8 @@ impl<'t, 'i> Fields<'t, 'i> {
         match value.get_ref().as_bool() {
             Some(flag) => flag,
             None => {
-                let message = format!("`{name}` is true or false, this is {}", kind_of(value.get_ref()));
-                problems.push(Problem::new(value.span(), message).help("write it without quotes"));
+                let message = Phrase::not_a_flag(name, kind_of(value.get_ref()));
+                problems.push(Problem::new(value.span(), message).help(Phrase::write_unquoted()));
                 default
             }
         }
@@ -138,7 +132,7 @@ impl<'t, 'i> Fields<'t, 'i> {
     }
 
     pub(super) fn missing(&self, name: &str) -> Problem {
-        Problem::new(self.place.clone(), format!("{} needs `{name}`", self.what))
+        Problem::new(self.place.clone(), Phrase::missing(self.what.clone(), name))
     }
 
     /// Call last: every key that nobody asked for is unknown.
@@ -147,7 +141,7 @@ impl<'t, 'i> Fields<'t, 'i> {
             let written = key.get_ref().as_ref();
             if !self.known.contains(&written) {
                 problems.push(
-                    Problem::new(key.span(), format!("{} has no `{written}`", self.what))
+                    Problem::new(key.span(), Phrase::unknown_key(self.what.clone(), written))
                         .suggest(written, self.known.iter().copied()),
                 );
             }
@@ -164,11 +158,8 @@ pub(super) fn text_of(
         Some(text) => Some(Placed { value: text.to_owned(), span: value.span() }),
         None => {
             problems.push(
-                Problem::new(
-                    value.span(),
-                    format!("`{name}` takes a text, this is {}", kind_of(value.get_ref())),
-                )
-                .help("put it in quotes"),
+                Problem::new(value.span(), Phrase::not_a_text(name, kind_of(value.get_ref())))
+                    .help(Phrase::put_in_quotes()),
             );
             None
         }
@@ -184,8 +175,8 @@ pub(super) fn list_of<'t, 'i>(
         DeValue::Array(items) => Some(items.iter().collect()),
         other => {
             problems.push(
-                Problem::new(value.span(), format!("`{name}` takes a list, this is {}", kind_of(other)))
-                    .help("put it in [ ]"),
+                Problem::new(value.span(), Phrase::not_a_list(name, kind_of(other)))
+                    .help(Phrase::put_in_brackets()),
             );
             None
         }
@@ -198,9 +189,7 @@ pub(super) fn date_of(value: &Spanned<DeValue<'_>>, problems: &mut Vec<Problem>)
         _ => None,
     };
     if date.is_none() {
-        problems.push(
-            Problem::new(value.span(), "this is no date").help("write it without quotes, like 2026-05-04"),
-        );
+        problems.push(Problem::new(value.span(), Phrase::no_date()).help(Phrase::write_date("2026-05-04")));
     }
     date
 }
@@ -216,8 +205,8 @@ pub(super) fn local_time_of(value: &Spanned<DeValue<'_>>, problems: &mut Vec<Pro
     };
     if at.is_none() {
         problems.push(
-            Problem::new(value.span(), "this is no local date and time")
-                .help("write it without quotes and zone, like 2026-01-07T10:00"),
+            Problem::new(value.span(), Phrase::no_local_time())
+                .help(Phrase::write_local_time("2026-01-07T10:00")),
         );
     }
     at
@@ -233,13 +222,13 @@ fn civil_time(time: toml::value::Time) -> Option<Time> {
     Time::new(part(time.hour)?, part(time.minute)?, part(time.second.unwrap_or(0))?, 0).ok()
 }
 
-pub(super) fn kind_of(value: &DeValue<'_>) -> &'static str {
+pub(super) fn kind_of(value: &DeValue<'_>) -> Phrase {
     match value {
-        DeValue::String(_) => "a text",
-        DeValue::Integer(_) | DeValue::Float(_) => "a number",
-        DeValue::Boolean(_) => "true or false",
-        DeValue::Datetime(_) => "a date or time",
-        DeValue::Array(_) => "a list",
-        DeValue::Table(_) => "a table",
+        DeValue::String(_) => Phrase::a_text(),
+        DeValue::Integer(_) | DeValue::Float(_) => Phrase::a_number(),
+        DeValue::Boolean(_) => Phrase::a_flag(),
+        DeValue::Datetime(_) => Phrase::a_date(),
+        DeValue::Array(_) => Phrase::a_list(),
+        DeValue::Table(_) => Phrase::a_table(),
     }
 }

@@ -16,6 +16,7 @@ use self::fields::Fields;
 pub use self::fields::Placed;
 pub use self::node::KINDS;
 use super::number;
+use super::phrase::Phrase;
 use super::plan::{Claim, NodeId, Number, Plan};
 use super::problem::{Problem, Span};
 use super::speech::Manner;
@@ -85,15 +86,14 @@ pub enum Mentioned {
 /// Never panics, whatever the text. `name` is the file's name without folder and ending.
 pub fn parse(name: &str, text: &str) -> Parsed {
     if text.len() > MAX_TEXT {
-        return refused(vec![Problem::new(
-            0..0,
-            format!("larger than {MAX_TEXT} bytes: this is no dialplan"),
-        )]);
+        return refused(vec![Problem::new(0..0, Phrase::too_large(MAX_TEXT))]);
     }
     let (document, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
         // What the recovery made up would only bring further, false complaints.
-        return refused(errors.iter().map(|e| Problem::new(e.span().unwrap_or(0..0), e.message())).collect());
+        let said =
+            errors.iter().map(|e| Problem::new(e.span().unwrap_or(0..0), Phrase::not_toml(e.message())));
+        return refused(said.collect());
     }
     Reader::default().read(name, text, document.get_ref())
 }
@@ -141,10 +141,10 @@ impl Reader {
 
     fn schema(&mut self, root: &mut Fields<'_, '_>) {
         match root.find("schema") {
-            None => self.problems.push(root.missing("schema").help("begin the file with `schema = 1`")),
+            None => self.problems.push(root.missing("schema").help(Phrase::begin_with_schema())),
             Some((_, value)) => {
                 if value.get_ref().as_integer().is_none_or(|n| n.as_str() != SCHEMA) {
-                    self.problems.push(Problem::new(value.span(), "only `schema = 1` is known"));
+                    self.problems.push(Problem::new(value.span(), Phrase::only_schema_1()));
                 }
             }
         }
@@ -152,16 +152,16 @@ impl Reader {
 
     fn numbers(&mut self, root: &mut Fields<'_, '_>) -> Vec<Number> {
         let Some((place, value)) = root.find("number") else {
-            self.problems.push(
-                Problem::new(0..0, "no telephone number leads into this plan")
-                    .help("add [number.\"+38121480000\"] with start = \"...\", or [number.any]"),
-            );
+            self.problems.push(Problem::new(0..0, Phrase::no_numbers()).help(Phrase::add_number()));
             return Vec::new();
         };
-        let Some(table) = Fields::of(value, place, "`number`", &mut self.problems) else { return Vec::new() };
+        let Some(table) = Fields::of(value, place, Phrase::the_table("number"), &mut self.problems) else {
+            return Vec::new();
+        };
         let mut numbers = Vec::new();
         for (key, value) in table.entries() {
-            let Some(mut fields) = Fields::of(value, key.span(), "a number", &mut self.problems) else {
+            let Some(mut fields) = Fields::of(value, key.span(), Phrase::the_number(), &mut self.problems)
+            else {
                 continue;
             };
             let start = fields.needed_text("start", &mut self.problems).and_then(|start| self.target(start));
@@ -185,12 +185,12 @@ impl Reader {
         if number::is_claimable(written) {
             return Some(Claim::Exactly(written.to_owned()));
         }
-        let problem = Problem::new(span, format!("{written:?} is not a telephone number"));
+        let problem = Problem::new(span, Phrase::not_a_phone_number(written));
         let meant = number::normalize(written);
         self.problems.push(if number::is_claimable(&meant) {
-            problem.help(format!("write it as \"{meant}\""))
+            problem.help(Phrase::write_as(meant))
         } else {
-            problem.help("write it like \"+38121480000\", or `any` for every other number")
+            problem.help(Phrase::write_number_or_any())
         });
         None
     }
@@ -200,7 +200,7 @@ impl Reader {
         let found = self.outline.nodes.iter().position(|node| node.name.value == exit.value);
         if found.is_none() {
             let known = self.outline.nodes.iter().map(|node| node.name.value.as_str());
-            let problem = Problem::new(exit.span, format!("there is no node \"{}\"", exit.value));
+            let problem = Problem::new(exit.span, Phrase::no_node(&exit.value));
             self.problems.push(if self.problems.len() < MAX_SUGGESTIONS {
                 problem.suggest(&exit.value, known)
             } else {
@@ -213,7 +213,7 @@ impl Reader {
     fn uses_of_inputs(&mut self) {
         for used in std::mem::take(&mut self.uses) {
             if !self.stores.contains(&used.value) {
-                let problem = Problem::new(used.span, format!("no input node stores \"{}\"", used.value));
+                let problem = Problem::new(used.span, Phrase::nothing_stores(&used.value));
                 self.problems.push(problem.suggest(&used.value, self.stores.iter().map(String::as_str)));
             }
         }
@@ -261,7 +261,7 @@ mod tests {
         assert_eq!(parsed.problems.len(), 1);
         let many: String = (0..=MAX_NODES).map(|n| format!("[node.n{n}.hangup]\n")).collect();
         let parsed = parse("many", &format!("schema = 1\n[number.any]\nstart = \"n1\"\n{many}"));
-        assert!(parsed.problems.iter().any(|p| p.message.contains("more than 1000 nodes")));
+        assert!(parsed.problems.iter().any(|p| p.message == Phrase::too_many_nodes(1_000_usize)));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use toml::de::{DeString, DeValue};
 
 use super::fields::{Fields, Placed};
 use super::{MAX_NODES, MAX_SUGGESTIONS, Mentioned, NodeOutline, Reader};
+use crate::dialplan::phrase::Phrase;
 use crate::dialplan::plan::{CalendarId, Hangup, Kind, Node, NodeId, Record};
 use crate::dialplan::problem::{Problem, Span, nearest};
 
@@ -36,15 +37,14 @@ impl Reader {
     /// `None` when any node has a mistake; what could be read of its exits is in the outline all the same.
     pub(super) fn nodes(&mut self, root: &mut Fields<'_, '_>) -> Option<Vec<Node>> {
         let Some((place, value)) = root.find("node") else {
-            self.problems
-                .push(Problem::new(0..0, "a plan needs nodes").help("for example [node.end.hangup]"));
+            let problem = Problem::new(0..0, Phrase::needs_nodes());
+            self.problems.push(problem.help(Phrase::example("[node.end.hangup]")));
             return None;
         };
-        let table = Fields::of(value, place, "`node`", &mut self.problems)?;
+        let table = Fields::of(value, place, Phrase::the_table("node"), &mut self.problems)?;
         let entries: Vec<Entry<'_, '_>> = table.entries().take(MAX_NODES + 1).collect();
         if entries.len() > MAX_NODES {
-            self.problems
-                .push(Problem::new(0..0, format!("more than {MAX_NODES} nodes: make several plans of it")));
+            self.problems.push(Problem::new(0..0, Phrase::too_many_nodes(MAX_NODES)));
             return None;
         }
         // Names first: exits may lead forwards and backwards.
@@ -62,27 +62,21 @@ impl Reader {
 
     fn node(&mut self, id: NodeId, (key, value): Entry<'_, '_>) -> Option<Node> {
         let name = key.get_ref().to_string();
-        let kinds = Fields::of(value, key.span(), format!("node \"{name}\""), &mut self.problems)?;
+        let kinds = Fields::of(value, key.span(), Phrase::the_node(&name), &mut self.problems)?;
         let mut kinds = kinds.entries();
         let Some((kind, value)) = kinds.next() else {
-            let example = format!("write its kind in the heading, like [node.{name}.play]");
-            self.problems
-                .push(Problem::new(key.span(), format!("node \"{name}\" has no kind")).help(example));
+            let problem = Problem::new(key.span(), Phrase::node_without_kind(&name));
+            self.problems.push(problem.help(Phrase::kind_in_heading(&name)));
             return None;
         };
         if !value.get_ref().is_table() && !KINDS.contains(&kind.get_ref().as_ref()) {
-            let example = format!("write the kind in the heading, like [node.{name}.play]");
-            let message = format!("`{}` stands directly in node \"{name}\"", kind.get_ref());
-            self.problems.push(Problem::new(kind.span(), message).help(example));
+            let message = Phrase::stands_in_node(kind.get_ref().as_ref(), &name);
+            self.problems.push(Problem::new(kind.span(), message).help(Phrase::kind_in_heading(&name)));
             return None;
         }
         if let Some((second, _)) = kinds.next() {
-            let message = format!(
-                "node \"{name}\" is already a {}, it cannot be a {} too",
-                kind.get_ref(),
-                second.get_ref()
-            );
-            self.problems.push(Problem::new(second.span(), message).help("give one of them another name"));
+            let message = Phrase::two_kinds(&name, kind.get_ref().as_ref(), second.get_ref().as_ref());
+            self.problems.push(Problem::new(second.span(), message).help(Phrase::another_name()));
             return None;
         }
         match self.kind(id, kind.get_ref(), kind.span(), value) {
@@ -115,15 +109,13 @@ impl Reader {
 
     fn kind(&mut self, id: NodeId, word: &str, place: Span, value: &Spanned<DeValue<'_>>) -> Option<Kind> {
         if !KINDS.contains(&word) {
-            let problem = Problem::new(place, format!("unknown kind of node \"{word}\""));
+            let problem = Problem::new(place, Phrase::unknown_kind(word));
             self.problems.push(
-                problem
-                    .suggest(word, KINDS.iter().copied())
-                    .note(format!("known kinds are {}", KINDS.join(", "))),
+                problem.suggest(word, KINDS.iter().copied()).note(Phrase::known_kinds(KINDS.join(", "))),
             );
             return None;
         }
-        let mut fields = Fields::of(value, place, format!("a {word} node"), &mut self.problems)?;
+        let mut fields = Fields::of(value, place, Phrase::the_kind(word), &mut self.problems)?;
         let kind = match word {
             "schedule" => self.schedule(id, &mut fields),
             "menu" => self.menu(id, &mut fields),
@@ -175,10 +167,10 @@ impl Reader {
         match fields.texts("prompts", &mut self.problems) {
             Some(list) => {
                 if let Some((place, _)) = fields.find("prompt") {
-                    self.problems.push(Problem::new(place, "either `prompt` or `prompts`, not both"));
+                    self.problems.push(Problem::new(place, Phrase::prompt_or_prompts()));
                 }
                 if list.value.is_empty() {
-                    self.problems.push(Problem::new(list.span, "nothing to play"));
+                    self.problems.push(Problem::new(list.span, Phrase::nothing_to_play()));
                 }
                 Some(list.value.into_iter().map(|key| self.mention(Mentioned::Prompt, key)).collect())
             }
@@ -193,8 +185,8 @@ impl Reader {
         let prompt = self.prompt(fields, "prompt");
         let no_case = fields.text("no_case", &mut self.problems);
         if let Some(why) = no_case.as_ref().filter(|why| why.value.trim().is_empty()) {
-            let problem = Problem::new(why.span.clone(), "`no_case` says why nobody needs a case here");
-            self.problems.push(problem.help("for example no_case = \"only hears our address\""));
+            let problem = Problem::new(why.span.clone(), Phrase::no_case_says_why());
+            self.problems.push(problem.help(Phrase::example("no_case = \"only hears our address\"")));
         }
         Kind::Hangup(Hangup { prompt, no_case: no_case.map(|why| why.value) })
     }
@@ -209,7 +201,7 @@ impl Reader {
         let failed = self.exit_or(id, fields, "failed", next);
         if min > max {
             let place = fields.find("min_s").map_or(fields.place.clone(), |(_, value)| value.span());
-            self.problems.push(Problem::new(place, format!("min_s is more than max_s ({max})")));
+            self.problems.push(Problem::new(place, Phrase::more_than("min_s", "max_s", max)));
         }
         let seconds = |s: u32| Duration::from_secs(s.into());
         Some(Kind::Record(Record {
@@ -271,7 +263,7 @@ impl Reader {
     fn calendar_of(&mut self, name: Placed<String>) -> Option<CalendarId> {
         let found = self.calendar_names.iter().position(|known| *known == name.value);
         if found.is_none() {
-            let problem = Problem::new(name.span, format!("there is no calendar \"{}\"", name.value));
+            let problem = Problem::new(name.span, Phrase::no_calendar(&name.value));
             let problem = problem.suggest(&name.value, self.calendar_names.iter().map(String::as_str));
             self.problems.push(problem);
         }

@@ -6,6 +6,7 @@ use super::fields::{Fields, Placed};
 use super::{Mentioned, Reader};
 use crate::dialplan::machine::DialTarget;
 use crate::dialplan::number;
+use crate::dialplan::phrase::Phrase;
 use crate::dialplan::plan::{Callback, Conference, Dial, Kind, NodeId, Queue, Target};
 use crate::dialplan::problem::Problem;
 use crate::dialplan::speech::{ANNOUNCEMENTS, Manner};
@@ -34,8 +35,7 @@ impl Reader {
         if let Some(word) = fields.text("hangup", &mut self.problems)
             && !HANGUP.contains(&word.value.as_str())
         {
-            let message = "`hangup` says what a caller becomes who hangs up while waiting";
-            self.problems.push(Problem::new(word.span, message).help("the only word so far is \"missed\""));
+            self.problems.push(Problem::new(word.span, Phrase::hangup_says()).help(Phrase::only_missed()));
         }
         if announce {
             self.announced(fields);
@@ -121,13 +121,12 @@ impl Reader {
         if let Some(written) = &written
             && !number::is_claimable(&written.value)
         {
-            let problem =
-                Problem::new(written.span.clone(), format!("{:?} is not a telephone number", written.value));
+            let problem = Problem::new(written.span.clone(), Phrase::not_a_phone_number(&written.value));
             let meant = number::normalize(&written.value);
             self.problems.push(if number::is_claimable(&meant) {
-                problem.help(format!("write it as \"{meant}\""))
+                problem.help(Phrase::write_as(meant))
             } else {
-                problem.help("write it like \"+38121480000\"")
+                problem.help(Phrase::write_like("\"+38121480000\""))
             });
         }
         let typed = self.input_name(fields, "operator_from");
@@ -140,10 +139,8 @@ impl Reader {
         match (targets.next(), targets.next()) {
             (Some(target), None) => Some(target),
             _ => {
-                let problem = Problem::new(fields.place.clone(), "a dial node dials one thing");
-                self.problems.push(
-                    problem.help("either `operator`, `department`, `number` or `operator_from` (an input)"),
-                );
+                let problem = Problem::new(fields.place.clone(), Phrase::one_thing_to_dial());
+                self.problems.push(problem.help(Phrase::dial_targets()));
                 None
             }
         }
@@ -155,7 +152,7 @@ impl Reader {
         if let Some(pin) = &pin
             && (!(1..=12).contains(&pin.value.len()) || !pin.value.bytes().all(|b| b.is_ascii_digit()))
         {
-            self.problems.push(Problem::new(pin.span.clone(), "a PIN is 1 to 12 digits in quotes"));
+            self.problems.push(Problem::new(pin.span.clone(), Phrase::pin_digits()));
         }
         let question = pin.as_ref().map(|_| self.question_of(fields, "pin_prompt", "conference_pin", true));
         let (record, consent) = self.recorded(fields);
@@ -173,7 +170,7 @@ impl Reader {
         let record = fields.flag("record", false, &mut self.problems);
         if !record {
             if let Some((place, _)) = fields.find("consent") {
-                let problem = Problem::new(place, "`consent` without `record = true` says what is not so");
+                let problem = Problem::new(place, Phrase::consent_without_record());
                 self.problems.push(problem);
             }
             return (false, None);

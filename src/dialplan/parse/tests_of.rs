@@ -5,6 +5,7 @@ use toml::de::DeValue;
 
 use super::Reader;
 use super::fields::{Fields, Placed, list_of, local_time_of};
+use crate::dialplan::phrase::Phrase;
 use crate::dialplan::plan::PlanTest;
 use crate::dialplan::problem::{Problem, nearest};
 use crate::dialplan::script::{Script, ScriptError, move_words};
@@ -17,13 +18,13 @@ impl Reader {
     }
 
     fn test(&mut self, block: &Spanned<DeValue<'_>>) -> Option<PlanTest> {
-        let mut fields = Fields::of(block, block.span(), "a test", &mut self.problems)?;
+        let mut fields = Fields::of(block, block.span(), Phrase::the_test(), &mut self.problems)?;
         let name = fields.needed_text("name", &mut self.problems);
         let number = fields.text("number", &mut self.problems).map(|n| n.value);
         let at = match fields.find("at") {
             Some((_, value)) => local_time_of(value, &mut self.problems),
             None => {
-                self.problems.push(fields.missing("at").help("for example at = 2026-01-07T10:00"));
+                self.problems.push(fields.missing("at").help(Phrase::example("at = 2026-01-07T10:00")));
                 None
             }
         };
@@ -33,7 +34,7 @@ impl Reader {
         };
         let expect = fields.texts("expect", &mut self.problems);
         if fields.find("expect").is_none() {
-            self.problems.push(fields.missing("expect").help("list the nodes that the call walks through"));
+            self.problems.push(fields.missing("expect").help(Phrase::nodes_of_the_way()));
         }
         fields.finish(&mut self.problems);
         let expect = expect?;
@@ -54,10 +55,10 @@ impl Reader {
                     ScriptError::Unknown(word) => nearest(word, move_words()),
                     ScriptError::TooLong => None,
                 };
-                let problem = Problem::new(keys.span, error.to_string());
+                let problem = Problem::new(keys.span, error.phrase());
                 self.problems.push(match meant {
-                    Some(word) => problem.help(format!("did you mean \"{word}\"?")),
-                    None => problem.help("write keys one by one, with commas: \"1,2,timeout\""),
+                    Some(word) => problem.help(Phrase::did_you_mean(word)),
+                    None => problem.help(Phrase::keys_with_commas()),
                 });
                 None
             }

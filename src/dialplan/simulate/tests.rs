@@ -35,7 +35,7 @@ fn a_caller_may_hesitate_and_hang_up() {
     let walk = walked(datetime(2026, 3, 2, 10, 0, 0, 0), "timeout,1,no_agents,hangup");
     assert_eq!(walk.end, End::Caller);
     assert_eq!(walk.path, ["hours", "menu", "water", "operators", "tell"]);
-    assert_eq!(walk.outcome(), "a case in category water");
+    assert_eq!(walk.outcome().to_string(), "a case in category water");
     let shown = walk.to_string();
     assert!(shown.contains("no key for 6 s") && shown.contains("heard: no_input + main_menu"), "{shown}");
     assert!(shown.contains("the caller hangs up"), "{shown}");
@@ -50,5 +50,5 @@ fn moves_without_a_question_are_left_over() {
 
 #[test]
 fn a_call_without_a_word_is_a_missed_call() {
-    assert_eq!(walked(datetime(2026, 3, 1, 10, 0, 0, 0), "silence").outcome(), "a missed-call case");
+    assert_eq!(walked(datetime(2026, 3, 1, 10, 0, 0, 0), "silence").outcome(), Phrase::becomes_missed());
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::graph::{self, Graph};
 use super::list::size;
+use super::words::words;
 use super::{ProblemView, VERSIONS, aside, plans, traffic};
 use crate::dialplan::parse::parse;
 use crate::dialplan::script::Script;
@@ -51,13 +52,12 @@ pub async fn check(
     let traffic = traffic(&app, &name, &versions).await?;
     let handle = plans(&app)?;
     let own_name = name.clone();
-    let (plan, problems) = aside(move || match handle.try_text(&own_name, &asked.text) {
+    let (plan, findings) = aside(move || match handle.try_text(&own_name, &asked.text) {
         Ok(set) => (set.plans().iter().find(|plan| plan.name == own_name).cloned(), Vec::new()),
-        Err(findings) => {
-            (parse(&own_name, &asked.text).plan, findings.iter().map(ProblemView::new).collect())
-        }
+        Err(findings) => (parse(&own_name, &asked.text).plan, findings),
     })
     .await?;
+    let problems: Vec<ProblemView> = findings.iter().map(|f| ProblemView::new(f, page)).collect();
     let count = i64::try_from(problems.len()).unwrap_or(i64::MAX);
     let summary = match &plan {
         Some(plan) if problems.is_empty() => size(plan, page),
@@ -115,9 +115,9 @@ async fn walked(
     name: String,
     trial: Trial,
 ) -> Result<Result<WalkView, String>, WebError> {
-    let script: Script = match trial.keys.parse() {
+    let script: Script = match trial.keys.parse::<Script>() {
         Ok(script) => script,
-        Err(error) => return Ok(Err(format!("{error}"))),
+        Err(error) => return Ok(Err(words(page, &error.phrase()))),
     };
     let at: DateTime = match trial.at.parse() {
         Ok(at) => at,
@@ -131,17 +131,20 @@ async fn walked(
     let (set, name) = set;
     let plan = set.plans().iter().find(|plan| plan.name == name);
     let walk = plan.and_then(|plan| simulate(plan, &trial.number, at, &script, &catalogue));
-    Ok(walk.map(|walk| walk_view(&walk)).ok_or_else(|| page.say("try-no-number")))
+    Ok(walk.map(|walk| walk_view(&walk, page)).ok_or_else(|| page.say("try-no-number")))
 }
 
-fn walk_view(walk: &Simulation) -> WalkView {
+fn walk_view(walk: &Simulation, page: &Page) -> WalkView {
     let lines = walk.lines.iter();
     WalkView {
         lines: lines
-            .map(|line| (line.at.strftime("%H:%M:%S").to_string(), line.node.clone(), line.what.clone()))
+            .map(|line| {
+                let what = line.what.as_ref().map(|what| words(page, what)).unwrap_or_default();
+                (line.at.strftime("%H:%M:%S").to_string(), line.node.clone(), what)
+            })
             .collect(),
         path: walk.path.join(" "),
-        outcome: walk.outcome(),
+        outcome: words(page, &walk.outcome()),
         unused: if walk.unused.is_empty() { String::new() } else { Script(walk.unused.clone()).to_string() },
     }
 }

@@ -228,7 +228,7 @@ async fn view(
         Err(findings) => {
             // With mistakes that do not hide its shape, it is drawn all the same.
             let plan = crate::dialplan::parse::parse(&name, &text).plan;
-            (plan, findings.iter().map(ProblemView::new).collect())
+            (plan, findings.iter().map(|f| ProblemView::new(f, page)).collect())
         }
     };
     let last = versions.first().map(|v| format!("{} · {}", page.short(v.at), author(app, page, v)));

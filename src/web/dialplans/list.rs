@@ -54,7 +54,9 @@ pub async fn show(State(app): State<App>, signed_in: SignedIn) -> Result<Respons
     let handle = plans(&app)?;
     let (files, rejected, set) = aside(move || (handle.files(), handle.rejected(), handle.current())).await?;
     let (findings, trouble) = match rejected.as_deref() {
-        Some(PlansError::Mistakes(findings)) => (findings.iter().map(ProblemView::new).collect(), None),
+        Some(PlansError::Mistakes(findings)) => {
+            (findings.iter().map(|f| ProblemView::new(f, page)).collect(), None)
+        }
         Some(other) => (Vec::new(), Some(other.to_string())),
         None => (Vec::new(), None),
     };

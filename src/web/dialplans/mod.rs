@@ -8,11 +8,13 @@ pub mod graph;
 mod layout;
 pub mod list;
 pub mod versions;
+pub mod words;
 
 use std::sync::Arc;
 
 use self::counts::Ways;
 use self::graph::Traffic;
+use self::words::words;
 use crate::dialplan::problem::Finding;
 use crate::store::plan::PlanVersionRow;
 use crate::telephony::plans::{Plans, PlansError};
@@ -37,16 +39,16 @@ pub struct ProblemView {
 }
 
 impl ProblemView {
-    fn new(finding: &Finding) -> Self {
+    fn new(finding: &Finding, page: &Page) -> Self {
         let file = finding.file.rsplit(['/', '\\']).next().unwrap_or_default();
         Self {
             plan: file.strip_suffix(".toml").unwrap_or(file).to_owned(),
             line: finding.line,
             column: finding.column,
             width: finding.width,
-            message: finding.problem.message.clone(),
-            help: finding.problem.help.clone().unwrap_or_default(),
-            notes: finding.problem.notes.clone(),
+            message: words(page, &finding.problem.message),
+            help: finding.problem.help.as_ref().map(|help| words(page, help)).unwrap_or_default(),
+            notes: finding.problem.notes.iter().map(|note| words(page, note)).collect(),
         }
     }
 }

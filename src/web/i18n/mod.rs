@@ -80,6 +80,13 @@ impl Locale {
         words::format(self.language, key, &[(name, words::Value::Text(value.to_string()))])
     }
 
+    /// The words of a key with several named values in them.
+    pub fn with_values(&self, key: &str, values: &[(&str, String)]) -> String {
+        let values: Vec<_> =
+            values.iter().map(|(name, value)| (*name, words::Value::Text(value.clone()))).collect();
+        words::format(self.language, key, &values)
+    }
+
     /// The words of a key that is made of a stored word, for example a status.
     pub fn word(&self, group: &str, word: &str) -> String {
         self.say(&format!("{group}-{}", word.replace('_', "-")))
