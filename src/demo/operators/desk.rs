@@ -197,3 +197,129 @@ fn talk(manner: Manner) -> Vec<Act> {
     let said = speaker.at_the_desk().into_iter().flat_map(|words| [Act::Speak(words), Act::HearOut]);
     std::iter::once(Act::Listen(BREATH)).chain(said).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::rtp::FRAME_TIME;
+    use crate::protocol::sip::Transport;
+    use crate::protocol::sip::agent::Outgoing;
+    use crate::protocol::sip::sdp::Wish;
+
+    const SERVER: &str = "127.0.0.1:5070";
+    const DESK: &str = "127.0.0.1:9001";
+    const MEDIA: &str = "127.0.0.1:9002";
+
+    /// A desk and the server that calls it, on virtual time.
+    struct World {
+        desk: Desk,
+        server: Agent,
+        now: Instant,
+        events: Vec<Event>,
+        packets: Vec<(SocketAddr, Vec<u8>)>,
+    }
+
+    impl World {
+        fn new(manner: Manner) -> Self {
+            let now = crate::clock::Clock::system().instant();
+            let account = Account { username: "ana-1".into(), password: "secret".into(), manner };
+            let desk = Desk::new(account, flow(DESK, SERVER), MEDIA.parse().unwrap(), [7; 32], now);
+            Self { desk, server: Agent::new([1; 32]), now, events: Vec::new(), packets: Vec::new() }
+        }
+
+        fn call(&mut self) -> DialogId {
+            let local = Local::new("127.0.0.1".parse().unwrap(), 4_000, 1);
+            let call = Outgoing {
+                to: format!("sip:ana-1@{DESK}"),
+                from: format!("sip:caller@{SERVER}"),
+                offer: sdp::offer(&local, &Wish::default()),
+                ..Outgoing::default()
+            };
+            self.server.invite(call, flow(SERVER, DESK), self.now).unwrap()
+        }
+
+        /// Until an event that is looked for, at most so long.
+        fn pass(&mut self, most: Duration, wanted: fn(&Event) -> bool) -> bool {
+            let end = self.now + most;
+            while self.now < end {
+                self.now += FRAME_TIME;
+                self.packets.extend(self.desk.step(self.now));
+                self.server.handle_timeout(self.now);
+                while let Some(sent) = self.desk.poll_transmit() {
+                    let admit = &mut || Admission::Admit;
+                    self.server.receive(&sent.bytes, flow(SERVER, DESK), self.now, admit).unwrap();
+                }
+                let heard = self.events.len();
+                while let Some(event) = self.server.poll_event() {
+                    self.register(&event);
+                    self.events.push(event);
+                }
+                while let Some(sent) = self.server.poll_transmit() {
+                    self.desk.receive(&sent.bytes, self.now);
+                }
+                if self.events[heard..].iter().any(wanted) {
+                    return true;
+                }
+            }
+            false
+        }
+
+        fn register(&mut self, event: &Event) {
+            if let Event::Request { id, request, flow } = event {
+                let contact = request.header("Contact").unwrap().to_owned();
+                let answer = request.answer(Status::OK, flow.remote, "t").header("Contact", contact);
+                self.server.respond(*id, Status::OK, answer.header("Expires", 300).finish(), self.now);
+            }
+        }
+    }
+
+    fn flow(local: &str, remote: &str) -> Flow {
+        let address = |text: &str| text.parse().unwrap();
+        Flow { transport: Transport::Udp, local: address(local), remote: address(remote) }
+    }
+
+    fn answered(event: &Event) -> bool {
+        matches!(event, Event::Answered { .. })
+    }
+
+    fn hung_up(event: &Event) -> bool {
+        matches!(event, Event::HungUp { .. })
+    }
+
+    #[test]
+    fn operator_registers_answers_after_a_moment_says_all_and_hangs_up() {
+        let mut world = World::new(Manner::Serves(Speaker::Woman));
+        world.pass(FRAME_TIME * 3, |_| false);
+        assert!(world.desk.is_registered(world.now));
+        let (before, _) = (world.now, world.call());
+        assert!(world.pass(Duration::from_secs(10), answered), "{:?}", world.events);
+        assert!(world.now - before >= Duration::from_millis(REACHED_MS.start));
+        assert!(world.pass(Duration::from_secs(60), hung_up), "a silent caller does not keep the desk");
+        assert!(world.packets.iter().all(|(to, _)| to.port() == 4_000));
+        let spoken: usize = Speaker::Woman.at_the_desk().iter().map(|w| w.samples().unwrap().len()).sum();
+        assert!(world.packets.len() > spoken / 160, "{} packets", world.packets.len());
+        world.call();
+        assert!(world.pass(Duration::from_secs(10), answered), "the next caller is served");
+    }
+
+    #[test]
+    fn second_call_finds_the_desk_busy() {
+        let mut world = World::new(Manner::Serves(Speaker::Man));
+        world.call();
+        assert!(world.pass(Duration::from_secs(10), answered));
+        let second = world.call();
+        let busy =
+            |event: &Event| matches!(event, Event::Rejected { status, .. } if *status == Status::BUSY_HERE);
+        assert!(world.pass(Duration::from_secs(2), busy), "{second:?}: {:?}", world.events);
+    }
+
+    #[test]
+    fn supervisor_listens_until_the_server_hangs_up() {
+        let mut world = World::new(Manner::Listens);
+        let dialog = world.call();
+        assert!(world.pass(Duration::from_secs(10), answered));
+        assert!(!world.pass(Duration::from_secs(120), hung_up));
+        world.server.hang_up(dialog, world.now);
+        assert!(world.pass(Duration::from_secs(2), |event| matches!(event, Event::Ended { .. })));
+    }
+}

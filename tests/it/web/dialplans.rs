@@ -77,14 +77,26 @@ async fn a_plan_with_mistakes_is_told_line_by_line_and_changes_nothing() {
     let broken = PLAN.replace("next = \"end\"", "next = \"ende\"");
     let answer = save(&mut browser, &broken, &seen, "моја белешка").await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(answer.text.contains("there is no node") && answer.text.contains("next = &#34;ende&#34;"));
+    assert!(answer.text.contains("Не постоји корак „ende“") && answer.text.contains("next = &#34;ende&#34;"));
     assert!(answer.text.contains("моја белешка"), "what was typed is not lost");
     assert_eq!(fs::read_to_string(town.data.path().join("dialplans/small.toml")).unwrap(), PLAN);
 
     let checked = ask(&mut browser, "check", json!({"text": broken})).await.json();
     let problem = &checked["problems"][0];
     assert_eq!((problem["line"].as_u64(), problem["column"].as_u64()), (Some(6), Some(8)), "{checked}");
-    assert!(problem["help"].as_str().unwrap().contains("did you mean \"end\"?"));
+    let said = |checked: &serde_json::Value| {
+        let problem = &checked["problems"][0];
+        ["message", "help"].map(|part| problem[part].as_str().unwrap().to_owned())
+    };
+    assert_eq!(said(&checked), ["Не постоји корак „ende“", "да ли сте мислили „end“?"]);
+    for (language, message, help) in [
+        ("sr-Latn", "Ne postoji korak „ende“", "da li ste mislili „end“?"),
+        ("en", "there is no node \"ende\"", "did you mean \"end\"?"),
+    ] {
+        browser.post("/language", &[("language", language), ("next", "/")]).await;
+        let checked = ask(&mut browser, "check", json!({"text": broken})).await.json();
+        assert_eq!(said(&checked), [message, help]);
+    }
 }
 
 #[tokio::test]
@@ -157,8 +169,10 @@ async fn a_text_is_tried_out_before_it_is_saved() {
     let trial = |at: &str, keys: &str| json!({"text": PLAN, "number": NUMBER, "at": at, "keys": keys});
     let walk = ask(&mut browser, "try", trial("2026-11-22T10:00", "speak")).await;
     assert!(walk.text.contains("data-path=\"tell end\""), "{}", walk.text);
+    assert!(walk.text.contains("позивалац говори 10 s и притиска #"), "{}", walk.text);
+    assert!(walk.text.contains("предмет говорне поруке, са снимком од 10 s"), "{}", walk.text);
     let wrong = ask(&mut browser, "try", trial("2026-11-22T10:00", "push")).await.text;
-    assert!(wrong.contains("is not a move"), "{wrong}");
+    assert!(wrong.contains("„push“ није оно што позивалац може"), "{wrong}");
 }
 
 #[tokio::test]
