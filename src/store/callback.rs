@@ -16,6 +16,10 @@ pub struct OpenCallback {
     pub number: String,
     pub language: String,
     pub tries: i64,
+    /// Its place in the queue.
+    pub joined_at: Timestamp,
+    pub priority: i64,
+    pub service: Option<String>,
 }
 
 /// More than a large city's calls of a day.
@@ -24,8 +28,8 @@ const MOST: i64 = 10_000;
 impl Db {
     /// Oldest first.
     pub async fn open_callbacks(&self) -> Result<Vec<OpenCallback>, StoreError> {
-        let sql = "SELECT interaction_id, queue, number, language, tries FROM callback \
-             WHERE state = 'promised' ORDER BY promised_at LIMIT $1";
+        let sql = "SELECT interaction_id, queue, number, language, tries, joined_at, priority, service \
+             FROM callback WHERE state = 'promised' ORDER BY promised_at LIMIT $1";
         let rows = self.all(sql, args![MOST]).await?;
         rows.iter()
             .map(|row| {
@@ -35,6 +39,9 @@ impl Db {
                     number: row.get(2)?,
                     language: row.get(3)?,
                     tries: row.get(4)?,
+                    joined_at: row.get(5)?,
+                    priority: row.get(6)?,
+                    service: row.get(7)?,
                 })
             })
             .collect()
@@ -47,10 +54,22 @@ impl Tx<'_> {
         callback: &OpenCallback,
         at: Timestamp,
     ) -> Result<(), StoreError> {
-        let sql = "INSERT INTO callback (interaction_id, queue, number, language, state, tries, promised_at) \
-             VALUES ($1, $2, $3, $4, 'promised', $5, $6) ON CONFLICT (interaction_id) DO NOTHING";
-        let OpenCallback { interaction, queue, number, language, tries } = callback;
-        let values = args![*interaction, queue.as_str(), number.as_str(), language.as_str(), *tries, at];
+        let sql = "INSERT INTO callback (interaction_id, queue, number, language, state, tries, promised_at, \
+             joined_at, priority, service) \
+             VALUES ($1, $2, $3, $4, 'promised', $5, $6, $7, $8, $9) ON CONFLICT (interaction_id) DO NOTHING";
+        let OpenCallback { interaction, queue, number, language, tries, joined_at, priority, service } =
+            callback;
+        let values = args![
+            *interaction,
+            queue.as_str(),
+            number.as_str(),
+            language.as_str(),
+            *tries,
+            at,
+            *joined_at,
+            *priority,
+            service.as_deref()
+        ];
         self.execute(sql, values).await.map(drop)
     }
 

@@ -30,7 +30,8 @@ const MIGRATIONS: &[Migration] = migrations![
     "0004_case_pin",
     "0005_plan_versions",
     "0006_trunk_spend",
-    "0007_call_legs"
+    "0007_call_legs",
+    "0009_callback_place"
 ];
 
 /// Several nodes may start at once on one PostgreSQL: this advisory lock lets one of them migrate.

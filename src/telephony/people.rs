@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::exchange::Exchange;
 use crate::actions::queue::FloorSettings;
 use crate::actions::{ActionError, Actions};
-use crate::call::switch::{Directory, Person, Promise};
+use crate::call::switch::{Directory, Person, Place, Promise};
 use crate::domain::queue::FloorKept;
 
 /// Phones and users are also changed from the command line, by another process.
@@ -71,6 +71,11 @@ pub(super) async fn read_kept(actions: &Actions) -> Result<Kept, ActionError> {
             number: open.number,
             language: open.language,
             tries: u32::try_from(open.tries).unwrap_or(u32::MAX),
+            place: Place {
+                since: open.joined_at,
+                priority: i32::try_from(open.priority).unwrap_or_default(),
+                service: open.service,
+            },
         })
         .collect();
     Ok(Kept { floor: actions.load_floor().await?, callbacks })

@@ -97,6 +97,9 @@ impl Writer {
                         number: promise.number,
                         language: promise.language,
                         tries: 0,
+                        joined_at: promise.place.since,
+                        priority: promise.place.priority.into(),
+                        service: promise.place.service,
                     };
                     let keep = || actions.promise_callback(callback.clone(), at);
                     persist(callback.interaction, "promise a call back", keep).await;

@@ -57,6 +57,17 @@ pub struct Waiting {
     pub callback: bool,
 }
 
+/// Where a call stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waits {
+    /// In which it waits now: the one that it joined, or the one behind it.
+    pub queue: String,
+    /// So long ago it joined.
+    pub since: Duration,
+    pub priority: i32,
+    pub service: Option<String>,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JoinRefused {
     #[error("there is no such queue")]
@@ -131,11 +142,35 @@ impl Floor {
                 queue.figures.sent_back += 1;
             }
         }
-        let queue = placed?;
-        let every = self.queues.get(&queue).and_then(|queue| queue.settings.announce_every);
-        self.calls.insert(waiting.call, Caller::new(waiting, queue, every, now));
-        self.settle(now);
+        self.take_in(waiting, placed?, now, now);
         Ok(())
+    }
+
+    /// The call waited since `since` and was away for a while, perhaps because of a restart. It is not counted once more.
+    pub fn join_again(&mut self, waiting: Waiting, since: Instant, now: Instant) -> Result<(), JoinRefused> {
+        self.stop_waiting(waiting.call, now);
+        let queue = self.place(&waiting, now)?;
+        self.take_in(waiting, queue, since, now);
+        Ok(())
+    }
+
+    fn take_in(&mut self, waiting: Waiting, queue: String, since: Instant, now: Instant) {
+        let every = self.queues.get(&queue).and_then(|queue| queue.settings.announce_every);
+        let mut caller = Caller::new(waiting, queue, every, now);
+        caller.joined = since;
+        self.calls.insert(caller.waiting.call, caller);
+        self.settle(now);
+    }
+
+    /// The place of a call that waits.
+    pub fn waits(&self, call: u64, now: Instant) -> Option<Waits> {
+        let caller = self.calls.get(&call).filter(|caller| caller.is_waiting())?;
+        Some(Waits {
+            queue: caller.queue.clone(),
+            since: caller.waited(now),
+            priority: caller.waiting.priority,
+            service: caller.waiting.service.clone(),
+        })
     }
 
     /// The call no longer waits. Nothing happens when it does not wait.

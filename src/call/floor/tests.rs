@@ -508,6 +508,34 @@ fn caller_who_asks_to_be_called_back_keeps_their_place() {
 }
 
 #[test]
+fn place_is_kept_through_a_restart_and_not_counted_again() {
+    let mut before = Hall::of(vec![queue("operators", &[ANA])], &[ANA]);
+    before.join(1);
+    before.answer(1, ANA);
+    before.join_as(Waiting { priority: 3, service: Some("water".into()), ..waiting(2) });
+    before.pass(90);
+    let waits = before.floor.waits(2, before.now).unwrap();
+    assert_eq!(
+        (waits.since, waits.priority, waits.service.as_deref()),
+        (Duration::from_secs(90), 3, Some("water"))
+    );
+    assert_eq!(before.floor.waits(1, before.now), None, "is being talked to");
+
+    let mut after = Hall::of(vec![queue("operators", &[ANA])], &[ANA]);
+    after.join(10);
+    after.answer(10, ANA);
+    let promise = |call| Waiting { callback: true, ..waiting(call) };
+    let ago = |after: &Hall, seconds| after.now - Duration::from_secs(seconds);
+    after.floor.join_again(promise(11), ago(&after, 30), after.now).unwrap();
+    after.floor.join_again(promise(12), ago(&after, 90), after.now).unwrap();
+    after.join(13);
+    after.end(ANA);
+    after.floor.finish_wrap_up(ANA, after.now);
+    assert_eq!(rings(&after.told()), [(12, ANA)], "who waited longest");
+    assert_eq!(after.floor.queue("operators", after.now).unwrap().today.offered, 2, "10 and 13");
+}
+
+#[test]
 fn reload_keeps_callers_states_and_figures() {
     let mut hall = Hall::open();
     hall.join(1);

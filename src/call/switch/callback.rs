@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
+
 use super::{About, CallKey, CallbackNews, Moment, Output, Switch};
 use crate::call::board::Direction;
 use crate::call::contact::{self, Script};
-use crate::call::floor::{Left, Waiting};
+use crate::call::floor::{JoinRefused, Left, Waiting};
 use crate::dialplan::machine::DialTarget;
 use crate::domain::caller::Caller;
 use crate::domain::id::{InteractionId, UserId};
@@ -38,6 +40,16 @@ pub struct Promise {
     pub number: String,
     pub language: String,
     pub tries: u32,
+    pub place: Place,
+}
+
+/// Where a promise stands in its queue. Kept with it, so that a restart sends nobody to the end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The caller began to wait, or was promised to be called back without having waited.
+    pub since: Timestamp,
+    pub priority: i32,
+    pub service: Option<String>,
 }
 
 impl Callbacks {
@@ -58,7 +70,7 @@ impl Switch {
     /// A promise that an earlier run of the program gave.
     pub fn restore_callback(&mut self, promise: Promise, m: Moment) {
         let number = self.next_key();
-        self.wait_for_callback(number, &promise, m);
+        self.wait_again(number, &promise, m);
         self.callbacks.promised.insert(number, promise);
         self.settle(m);
     }
@@ -72,9 +84,17 @@ impl Switch {
     ) {
         let promise = self.promise(key, queue, number, m);
         let accepted = promise.is_some();
-        if let Some(promise) = promise {
-            if !self.floor.into_callback(key.0) {
-                self.wait_for_callback(key.0, &promise, m);
+        if let Some(mut promise) = promise {
+            match self.floor.waits(key.0, m.now) {
+                Some(waits) if self.floor.into_callback(key.0) => {
+                    let since = m.at.checked_sub(waits.since).unwrap_or(m.at);
+                    promise.place = Place { since, priority: waits.priority, service: waits.service };
+                    promise.queue = waits.queue;
+                }
+                _ => {
+                    let joined = self.floor.join(waiting(key.0, &promise), m.now);
+                    self.callback_waits(key.0, joined, m);
+                }
             }
             self.note(key, Entry::CallbackPromised { queue: promise.queue.clone() });
             self.out.push_back(Output::Callback(CallbackNews::Promised(promise.clone())));
@@ -96,21 +116,21 @@ impl Switch {
         })?;
         let fits = self.callbacks.promised.len() < MOST && self.is_queue(&queue, m);
         self.outbound.route(&number, Who::System, m.local.date()).ok().filter(|_| fits)?;
-        Some(Promise { interaction, queue, number, language: call.language.clone(), tries: 0 })
+        let place = Place { since: m.at, priority: 0, service: None };
+        Some(Promise { interaction, queue, number, language: call.language.clone(), tries: 0, place })
     }
 
-    fn wait_for_callback(&mut self, number: u64, promise: &Promise, m: Moment) {
-        let waiting = Waiting {
-            call: number,
-            queue: promise.queue.clone(),
-            language: promise.language.clone(),
-            service: None,
-            priority: 0,
-            max_wait: None,
-            callback: true,
-        };
-        // Nobody there now: tried again later, as for a citizen who did not answer.
-        if self.floor.join(waiting, m.now).is_err() {
+    /// In the place that it had.
+    fn wait_again(&mut self, number: u64, promise: &Promise, m: Moment) {
+        let waited = Duration::try_from(m.at.duration_since(promise.place.since)).unwrap_or_default();
+        let since = m.now.checked_sub(waited).unwrap_or(m.now);
+        let joined = self.floor.join_again(waiting(number, promise), since, m.now);
+        self.callback_waits(number, joined, m);
+    }
+
+    /// No such queue now, or no room in it: tried again later, as for a citizen who did not answer.
+    fn callback_waits(&mut self, number: u64, joined: Result<(), JoinRefused>, m: Moment) {
+        if joined.is_err() {
             self.callbacks.later.insert((m.now + PAUSE, number), ());
         }
     }
@@ -122,7 +142,7 @@ impl Switch {
             }
             self.callbacks.later.remove(&(due, number));
             if let Some(promise) = self.callbacks.promised.get(&number).cloned() {
-                self.wait_for_callback(number, &promise, m);
+                self.wait_again(number, &promise, m);
             }
         }
     }
@@ -194,5 +214,17 @@ impl Switch {
             let interaction = promise.interaction;
             self.out.push_back(Output::Callback(CallbackNews::GivenUp { interaction }));
         }
+    }
+}
+
+fn waiting(number: u64, promise: &Promise) -> Waiting {
+    Waiting {
+        call: number,
+        queue: promise.queue.clone(),
+        language: promise.language.clone(),
+        service: promise.place.service.clone(),
+        priority: promise.place.priority,
+        max_wait: None,
+        callback: true,
     }
 }

@@ -25,7 +25,7 @@ mod transfer;
 mod types;
 mod view;
 
-pub use callback::Promise;
+pub use callback::{Place, Promise};
 pub use directory::{Directory, Person};
 pub use types::*;
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use odziv::actions::callback::{CallbackState, OpenCallback};
 use odziv::actions::queue::QueueError;
 use odziv::actions::{ActionError, Actor};
 use odziv::domain::id::UserId;
@@ -11,7 +12,7 @@ use odziv::domain::queue::{Member, QueueFigures, QueueKept, QueueSettings, Strat
 use odziv::store::queue::{PauseReason, QueueRow};
 
 use super::users::new_user;
-use super::{SYSTEM, World, both};
+use super::{SYSTEM, World, both, caller};
 
 #[tokio::test]
 async fn new_operator_is_in_the_first_queue_at_once() {
@@ -164,6 +165,28 @@ async fn restart_finds_pauses_and_figures_of_the_day_but_not_of_yesterday() {
         let found = w.actions.load_floor().await.unwrap();
         assert_eq!((found.operators[0].today, found.queues), (OperatorFigures::default(), vec![]));
         assert!(found.operators[0].paused.is_some());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn restart_finds_promises_to_call_back_with_their_places() {
+    both(async |w| {
+        let arrived = w.actions.journal_call(w.arrived("promise", caller("+381641112223"))).await.unwrap();
+        let promise = OpenCallback {
+            interaction: arrived,
+            queue: "operators".into(),
+            number: "+381641112223".into(),
+            language: "sr".into(),
+            tries: 0,
+            joined_at: w.now() - Duration::from_secs(90),
+            priority: 3,
+            service: Some("water".into()),
+        };
+        w.actions.promise_callback(promise.clone(), w.now()).await.unwrap();
+        assert_eq!(w.actions.open_callbacks().await.unwrap(), [promise]);
+        w.actions.callback_is(arrived, CallbackState::Kept { by: None }, w.now()).await.unwrap();
+        assert_eq!(w.actions.open_callbacks().await.unwrap(), []);
     })
     .await;
 }

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::world::{ANA, BORA, CECA, World, extension, outbound};
+use super::world::{ANA, BORA, CECA, OPERATORS, Who, World, extension, outbound};
 use crate::call::board::{CallStage, Order, Supervision};
 use crate::call::contact::Work;
-use crate::call::switch::{LegEvent, LegKey};
+use crate::call::switch::{LegEvent, LegKey, Place, Promise};
 use crate::domain::call::EndedBy;
 use crate::domain::id::InteractionId;
 use crate::domain::operator::OperatorState;
@@ -17,13 +17,18 @@ const FIRST: InteractionId = InteractionId(1);
 /// A citizen who talks to Ana.
 fn talking() -> (World, LegKey, LegKey) {
     let mut world = World::new();
+    let (citizen, ana) = talk_to_ana(&mut world);
+    (world, citizen, ana)
+}
+
+fn talk_to_ana(world: &mut World) -> (LegKey, LegKey) {
     let citizen = world.citizen().unwrap();
     world.deliver_all();
     let ana = world.operator_line(ANA).unwrap();
     world.tell(ana, LegEvent::Answered);
     world.deliver_all();
     assert!(world.talk(citizen, ana), "{:#?}", world.log);
-    (world, citizen, ana)
+    (citizen, ana)
 }
 
 fn entries(world: &World) -> Vec<Entry> {
@@ -300,6 +305,61 @@ fn promise_to_call_back_is_kept_when_an_operator_is_free() {
     assert!(world.talk(ana, called), "{:#?}", world.log);
     assert!(world.promised.is_empty(), "kept");
     world.assert_nothing_is_left();
+}
+
+/// Of a program that has ended since: who was promised first, and who had waited longer.
+#[test]
+fn promises_keep_their_places_through_a_restart() {
+    let mut before = World::new();
+    OPERATORS.iter().for_each(|user| before.phones(*user, 0));
+    before.phones(ANA, 1);
+    talk_to_ana(&mut before);
+    let citizen = before.citizen().unwrap();
+    before.deliver_all();
+    before.pass(Duration::from_secs(40));
+    while before.lines.contains_key(&citizen) {
+        before.tell(citizen, LegEvent::Digit('1'));
+        before.deliver_all();
+    }
+    let [promise] = &before.promises[..] else { panic!("{:#?}", before.log) };
+    assert_eq!(promise.place.since, before.m().at - Duration::from_secs(40));
+
+    let mut after = World::new();
+    after.pass(Duration::from_secs(60));
+    OPERATORS.iter().for_each(|user| after.phones(*user, 0));
+    let number = |digits: &str| Promise { number: digits.into(), ..promise.clone() };
+    let urgent = Place { priority: 5, since: after.m().at, service: None };
+    let longer = Place { since: promise.place.since - Duration::from_secs(30), ..promise.place.clone() };
+    let given = [
+        number("064111111"),
+        Promise { place: longer, ..number("064222222") },
+        Promise { place: urgent, ..number("064333333") },
+    ];
+    let m = after.m();
+    for (interaction, promise) in (100..).zip(given) {
+        let interaction = InteractionId(interaction);
+        after.promised.insert(interaction);
+        after.switch.restore_callback(Promise { interaction, ..promise }, m);
+    }
+    let mut called = Vec::new();
+    after.phones(ANA, 1);
+    while !after.promised.is_empty() {
+        let ana = after.operator_line(ANA).expect("rung for the next promise");
+        after.tell(ana, LegEvent::Answered);
+        after.deliver_all();
+        let outside = after.outside_line().expect("the citizen is called");
+        let Who::Outside(number) = after.lines[&outside].who.clone() else { panic!() };
+        called.push(number);
+        after.tell(outside, LegEvent::Answered);
+        after.deliver_all();
+        after.tell(outside, LegEvent::Gone { lost: false });
+        after.deliver_all();
+        // Her wrap-up, and a moment of the next ringing.
+        after.pass(Duration::from_secs(11));
+        after.deliver_all();
+    }
+    assert_eq!(called, ["+38164333333", "+38164222222", "+38164111111"]);
+    after.assert_nothing_is_left();
 }
 
 #[test]

@@ -118,6 +118,8 @@ pub struct World {
     pub works: Vec<(InteractionId, Work)>,
     pub notified: Vec<(LegKey, u16)>,
     pub promised: BTreeSet<InteractionId>,
+    /// All that were ever given.
+    pub promises: Vec<Promise>,
     next_interaction: i64,
     /// A store that takes nothing.
     pub store_is_down: bool,
@@ -164,6 +166,7 @@ impl World {
             works: Vec::new(),
             notified: Vec::new(),
             promised: BTreeSet::new(),
+            promises: Vec::new(),
             next_interaction: 0,
             store_is_down: false,
             log: Vec::new(),
@@ -395,7 +398,10 @@ impl World {
             }
             Output::Callback(news) => {
                 match news {
-                    CallbackNews::Promised(promise) => drop(self.promised.insert(promise.interaction)),
+                    CallbackNews::Promised(promise) => {
+                        self.promised.insert(promise.interaction);
+                        self.promises.push(promise);
+                    }
                     CallbackNews::Tried { .. } => {}
                     CallbackNews::Kept { interaction, .. } | CallbackNews::GivenUp { interaction } => {
                         assert!(self.promised.remove(&interaction), "settled twice");
