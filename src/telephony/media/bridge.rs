@@ -19,6 +19,8 @@ pub(super) struct Member {
     pub(super) slot: Slot,
     pub(super) leg: LegId,
     pub(super) role: Role,
+    /// Takes shorter packets than others send: it hears a mix even of one, which is made for it.
+    pub(super) is_short: bool,
 }
 
 /// What a leg does with what it receives, and where what it hears comes from.
@@ -57,6 +59,13 @@ impl Bridge {
         &self.members
     }
 
+    /// What `is_short` says of each slot holds from now on.
+    pub(super) fn note_short(&mut self, mut is_short: impl FnMut(Slot) -> bool) {
+        for member in &mut self.members {
+            member.is_short = is_short(member.slot);
+        }
+    }
+
     pub(super) fn has_mix(&self) -> bool {
         self.members.iter().any(|member| self.hears_mix(*member))
     }
@@ -76,7 +85,8 @@ impl Bridge {
     }
 
     fn hears_mix(&self, member: Member) -> bool {
-        self.members.iter().filter(|other| hears(member, **other)).count() > 1
+        let heard = self.members.iter().filter(|other| hears(member, **other)).count();
+        heard > usize::from(!member.is_short)
     }
 }
 
@@ -95,7 +105,7 @@ mod tests {
     use super::*;
 
     fn member(n: u16, role: Role) -> Member {
-        Member { slot: Slot(n), leg: LegId(n.into()), role }
+        Member { slot: Slot(n), leg: LegId(n.into()), role, is_short: false }
     }
 
     fn routes(roles: &[Role]) -> Vec<Route> {
@@ -114,6 +124,18 @@ mod tests {
     fn one_waits_and_two_are_relayed() {
         assert_eq!(routes(&[Role::Talk]), [route(&[], false, false)]);
         assert_eq!(routes(&[Role::Talk, Role::Talk]), [route(&[1], false, false), route(&[0], false, false)]);
+    }
+
+    #[test]
+    fn who_takes_short_packets_only_hears_a_mix_of_one() {
+        let mut bridge = Bridge::default();
+        bridge.join(member(0, Role::Talk)).unwrap();
+        bridge.note_short(|slot| slot == Slot(0));
+        assert!(!bridge.has_mix(), "alone it hears nobody");
+        bridge.join(member(1, Role::Talk)).unwrap();
+        bridge.note_short(|slot| slot == Slot(0));
+        let routes: Vec<_> = bridge.members().iter().map(|member| bridge.route(*member)).collect();
+        assert_eq!(routes, [route(&[1], false, true), route(&[], true, false)]);
     }
 
     #[test]

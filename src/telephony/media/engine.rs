@@ -170,7 +170,7 @@ impl Engine {
             }
             if !*hears_mix {
                 let sent = leg.frame(frame, None, now, &mut *self.packet, &mut self.output);
-                self.meters.sent += u64::from(serve::send(self.shared.bound_to, seat, &*self.packet, sent));
+                self.meters.sent += serve::speak(self.shared.bound_to, seat, &mut *self.packet, sent);
             }
             if let Some(leg) = &mut seat.leg {
                 recorded += u32::from(leg.is_recording());
@@ -263,7 +263,7 @@ impl Engine {
     }
 
     fn join(&mut self, id: LegId, bridge: BridgeId, role: Role) {
-        let member = Member { slot: slot_of(id), leg: id, role };
+        let member = Member { slot: slot_of(id), leg: id, role, is_short: false };
         let Some(seat) = self.seats.of(id) else { return };
         let before = seat.bridge;
         if before != Some(bridge) {
@@ -316,6 +316,12 @@ impl Engine {
 
     /// Who hears whom has changed, or what somebody needs to hear it.
     fn rewire(&mut self, bridge: BridgeId) {
+        if let Some(known) = self.bridges.get_mut(&bridge) {
+            let seats = &mut self.seats;
+            known.note_short(|slot| {
+                seats.at(slot).and_then(|seat| seat.leg.as_ref()).is_some_and(Leg::is_short)
+            });
+        }
         let has_mix = self.bridges.get(&bridge).is_some_and(Bridge::has_mix);
         self.mixing.note(bridge, has_mix);
         let Some(bridge) = self.bridges.get(&bridge) else { return };

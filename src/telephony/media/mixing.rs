@@ -43,7 +43,7 @@ impl Engine {
             let heard = mixing.heard_by(*member, own.as_ref());
             let sent = leg.frame(frame, Some(&heard), now, &mut *self.packet, &mut self.output);
             hand_over(&mut self.output, Some(leg), &self.shared.queue, &mut self.waiting);
-            self.meters.sent += u64::from(serve::send(self.shared.bound_to, seat, &*self.packet, sent));
+            self.meters.sent += serve::speak(self.shared.bound_to, seat, &mut *self.packet, sent);
         }
     }
 }

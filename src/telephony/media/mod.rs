@@ -79,6 +79,8 @@ pub struct LegMedia {
     pub rtcp: Option<SocketAddr>,
     /// Reports come and go on the port of the media.
     pub mux: bool,
+    /// Milliseconds of sound in our packets: 20, or 10 for a peer that takes no longer ones.
+    pub packet_ms: u8,
 }
 
 impl LegMedia {
@@ -95,6 +97,7 @@ impl LegMedia {
             srtp: None,
             rtcp: None,
             mux: false,
+            packet_ms: 20,
         }
     }
 }
@@ -111,6 +114,7 @@ impl From<&Agreed> for LegMedia {
             srtp: agreed.srtp.clone(),
             rtcp: agreed.rtcp,
             mux: agreed.mux,
+            packet_ms: agreed.packet_ms,
         }
     }
 }

@@ -158,6 +158,13 @@ pub(super) fn send(bound_to: IpAddr, seat: &Seat, packet: &[u8], sent: Option<Se
         .is_some_and(|(packet, to)| seat.send(bound_to, packet, to))
 }
 
+/// What a leg says by itself in a frame: one packet, or two to a peer that takes short ones. How many left.
+pub(super) fn speak(bound_to: IpAddr, seat: &mut Seat, packet: &mut [u8], sent: Option<Sent>) -> u64 {
+    let first = send(bound_to, seat, packet, sent);
+    let second = seat.leg.as_mut().and_then(|leg| leg.second_half(packet));
+    u64::from(first) + u64::from(send(bound_to, seat, packet, second))
+}
+
 /// Reports are few: at most one batch at a time.
 pub(super) fn read_reports(batch: &mut Batch, socket: &UdpSocket, leg: &mut Leg, now: Instant) {
     batch.receive(socket, |from, Datagram { buffer, length }| {

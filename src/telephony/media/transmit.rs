@@ -107,6 +107,16 @@ impl Transmit {
         Some(header)
     }
 
+    /// The header of the second half of an own frame, after [`Self::own`] gave that of the first.
+    pub(super) fn second_half(&mut self, first: Header) -> Header {
+        let timestamp = first.timestamp.wrapping_add(FRAME as u32 / 2);
+        let header = Header { marker: false, sequence: self.sequence, timestamp, ssrc: self.ssrc };
+        self.sequence = self.sequence.wrapping_add(1);
+        // Its bytes were counted with the frame.
+        self.count(0);
+        header
+    }
+
     /// The header under which a packet of another leg goes out; `None` for one that comes too late to be told from what was sent
     /// since.
     pub(super) fn relayed(&mut self, packet: &Packet<'_>, frame: u64) -> Option<Header> {

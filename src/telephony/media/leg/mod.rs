@@ -25,11 +25,11 @@ use crate::protocol::rtp::jitter::{self, JitterBuffer};
 use crate::protocol::rtp::mix::Frame;
 use crate::protocol::rtp::quality::Network;
 use crate::protocol::rtp::reception::Reception;
-use crate::protocol::rtp::{duration_of, samples_in};
+use crate::protocol::rtp::{FRAME_TIME, duration_of, samples_in};
 pub(super) use receive::{Heard, Kind, LONGEST_PACKET, Scratch};
 use report::Reports;
-use send::Press;
 pub(super) use send::Sent;
+use send::{Press, Rest};
 
 /// Ends a recording.
 const END_KEY: char = '#';
@@ -41,6 +41,10 @@ pub(super) struct Leg {
     payload_type: u8,
     dtmf_payload_type: Option<u8>,
     send: bool,
+    /// The peer takes no packets of a whole frame.
+    short: bool,
+    /// What is to be sent after the first half of a frame.
+    rest: Option<Rest>,
     latch: Latch,
     secure: Option<Box<Secure>>,
     transmit: Transmit,
@@ -101,6 +105,8 @@ impl Leg {
             payload_type: media.payload_type,
             dtmf_payload_type: media.dtmf_payload_type,
             send: media.send,
+            short: is_short(media),
+            rest: None,
             latch: Latch::new(media.remote),
             secure: Secure::update(None, media),
             reports: Reports::new(media, transmit.ssrc(), random, now),
@@ -131,6 +137,7 @@ impl Leg {
         self.payload_type = media.payload_type;
         self.dtmf_payload_type = media.dtmf_payload_type;
         self.send = media.send;
+        self.short = is_short(media);
         self.arrival.update(media.receive, media.remote != self.latch.signalled(), now);
         self.latch.signal(media.remote);
         self.secure = Secure::update(self.secure.take(), media);
@@ -216,6 +223,10 @@ impl Leg {
         samples_in(now.saturating_duration_since(self.opened))
     }
 
+    pub(super) fn is_short(&self) -> bool {
+        self.short
+    }
+
     pub(super) fn codec(&self) -> Codec {
         self.codec
     }
@@ -273,6 +284,10 @@ impl Leg {
             mos: (received > 0).then(|| network.mos() as f32),
         }
     }
+}
+
+fn is_short(media: &LegMedia) -> bool {
+    Duration::from_millis(media.packet_ms.into()) < FRAME_TIME
 }
 
 #[cfg(test)]

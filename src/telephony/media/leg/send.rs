@@ -27,6 +27,15 @@ pub(super) struct Press {
     ours: u32,
 }
 
+/// The second half of a frame.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rest {
+    header: Header,
+    codes: [u8; HALF],
+}
+
+const HALF: usize = FRAME / 2;
+
 /// What is sent in a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Sound {
@@ -76,6 +85,22 @@ impl Leg {
             }
             _ => self.mouth.silence(self.codec, &mut codes),
         }
+        let codes = match codes.split_first_chunk::<HALF>() {
+            Some((first, second)) if self.short => {
+                let header = self.transmit.second_half(header);
+                self.rest = second.try_into().ok().map(|codes| Rest { header, codes });
+                first.as_slice()
+            }
+            _ => codes.as_slice(),
+        };
+        let length = header.write(self.payload_type, codes, target)?;
+        Some((self.protect(target, length)?, to))
+    }
+
+    /// To be asked after [`Self::frame`]: what of it a peer gets that takes no longer packets.
+    pub(in super::super) fn second_half(&mut self, target: &mut [u8]) -> Option<Sent> {
+        let Rest { header, codes } = self.rest.take()?;
+        let to = self.latch.target()?;
         let length = header.write(self.payload_type, &codes, target)?;
         Some((self.protect(target, length)?, to))
     }

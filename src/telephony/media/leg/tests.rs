@@ -80,6 +80,9 @@ impl Stage {
         if let Some((length, to)) = sent {
             self.sent.push((now, to, target[..length].to_vec()));
         }
+        if let Some((length, to)) = self.leg.second_half(&mut target) {
+            self.sent.push((now, to, target[..length].to_vec()));
+        }
         self.leg.check(now, &mut self.out);
         self.frame += 1;
         self.clock.advance(FRAME_TIME);
@@ -168,6 +171,36 @@ fn a_prompt_of_a_minute_leaves_on_the_grid_without_drift() {
         assert_eq!(Packet::parse(bytes).unwrap().timestamp, n as u32 * 160);
     }
     assert_eq!(stage.sent.len(), 3_000);
+}
+
+/// `a=maxptime:10`.
+#[test]
+fn a_peer_that_takes_short_packets_gets_the_same_sound_in_twice_as_many() {
+    for payload_type in [8, 9] {
+        let of = |packet_ms| {
+            let remote = media().remote;
+            let mut stage =
+                Stage::with(|_| LegMedia { packet_ms, ..LegMedia::plain(remote, payload_type, None) });
+            let samples: Vec<i16> = (0..8_000).map(|n| n * 3).collect();
+            stage.leg.play(7, vec![Samples::new(&samples)], stage.clock.instant());
+            stage.quiet(50);
+            stage.sent.into_iter().map(|(_, _, bytes)| bytes).collect::<Vec<_>>()
+        };
+        let (whole, halves) = (of(20), of(10));
+        let payload = |packets: &[Vec<u8>]| {
+            packets
+                .iter()
+                .flat_map(|packet| Packet::parse(packet).unwrap().payload.to_vec())
+                .collect::<Vec<u8>>()
+        };
+        assert_eq!((whole.len(), halves.len()), (50, 100));
+        assert_eq!(payload(&whole), payload(&halves));
+        for (n, packet) in halves.iter().enumerate() {
+            let packet = Packet::parse(packet).unwrap();
+            assert_eq!((packet.payload.len(), packet.marker), (80, n == 0));
+            assert_eq!((packet.sequence, packet.timestamp), (n as u16, n as u32 * 80));
+        }
+    }
 }
 
 #[test]
@@ -386,6 +419,26 @@ fn keys_pass_with_the_peers_number_or_leave_no_gap() {
     let after = Packet::parse(&pair.voice(3).unwrap()).unwrap().sequence;
     assert_eq!(after, before.wrapping_add(1));
     pair.one.told(&[MediaEvent::Digit { leg: ID, digit: '5' }]);
+}
+
+/// RFC 3389: a phone that sends it unasked says that nobody speaks.
+#[test]
+fn comfort_noise_is_neither_heard_nor_passed_on_and_leaves_no_gap() {
+    let mut pair = Pair::new(8, 8, None);
+    let before = pair.voice(1).unwrap();
+    assert_eq!(pair.pass(13, 2, 320, &[0x2a; 1]), None);
+    let after = pair.voice(3).unwrap();
+    let (before, after) = (Packet::parse(&before).unwrap(), Packet::parse(&after).unwrap());
+    assert_eq!(after.sequence, before.sequence.wrapping_add(1));
+    assert_eq!(after.timestamp, before.timestamp.wrapping_add(320));
+    let mut recorded = Stage::new();
+    recorded.record(60, None);
+    (0..50).for_each(|n| recorded.step(Some((13, n * 160, &[0x10]))));
+    recorded.leg.stop_recording(recorded.clock.instant(), &mut recorded.out);
+    let (samples, voice) = recorded.written();
+    assert!(samples.iter().all(|sample| *sample == 0) && voice == Some(Duration::ZERO));
+    let counters = pair.one.leg.counters();
+    assert_eq!((counters.received, counters.lost, counters.refused), (3, 0, 0));
 }
 
 #[test]
