@@ -22,7 +22,7 @@ use crate::config::Config;
 use crate::dialplan::catalogue::Catalogue;
 use crate::store::Db;
 use crate::telephony::handle::TelephonyHandle;
-use crate::telephony::media::{MediaHandle, wav_length};
+use crate::telephony::media::{MediaHandle, salvage};
 use crate::telephony::plans::{LOOK_EVERY, Plans};
 use crate::telephony::prompts::Prompts;
 use crate::{messaging, telephony, web};
@@ -191,7 +191,7 @@ impl Server {
 /// What was under way when the process was killed: calls become cases, recordings get their length, texts of unknown fate say so.
 async fn recover(actions: &Actions, folder: &Path) -> anyhow::Result<()> {
     let root = Arc::new(folder.to_owned());
-    let calls = actions.recover_calls(&move |path: &str| wav_length(&root.join(path))).await?;
+    let calls = actions.recover_calls(&move |path: &str| salvage(&root.join(path))).await?;
     let texts = actions.recover_outbox().await?;
     if calls + texts > 0 {
         tracing::warn!(calls, texts, "found what the last run left unfinished");

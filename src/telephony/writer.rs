@@ -1,5 +1,7 @@
 //! What calls want written, done one after another for each call while the exchange goes on.
 
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -10,7 +12,7 @@ use crate::actions::callback::{CallbackState, OpenCallback};
 use crate::actions::{ActionError, Actions};
 use crate::call::contact::{Input, Work};
 use crate::call::switch::{CallKey, CallbackNews};
-use crate::domain::id::InteractionId;
+use crate::domain::id::{InteractionId, RecordingId};
 use crate::domain::operator::OperatorChange;
 use crate::domain::queue::QueueKept;
 
@@ -34,17 +36,19 @@ pub(super) struct Written {
 #[derive(Clone, Debug)]
 pub(super) struct Writer {
     actions: Actions,
+    /// Recordings lie below it.
+    data: Arc<Path>,
     results: mpsc::Sender<Written>,
 }
 
 impl Writer {
-    pub fn new(actions: Actions, results: mpsc::Sender<Written>) -> Self {
-        Self { actions, results }
+    pub fn new(actions: Actions, data: &Path, results: mpsc::Sender<Written>) -> Self {
+        Self { actions, data: data.into(), results }
     }
 
     /// Once, without trying again: a caller who cannot be journaled now is refused and tries again.
     pub fn journal(&self, call: CallKey, arrived: CallArrived) {
-        let Self { actions, results } = self.clone();
+        let Self { actions, results, .. } = self.clone();
         tokio::spawn(async move {
             let input = match actions.journal_call(arrived).await {
                 Ok(interaction) => Input::Journaled(interaction),
@@ -59,9 +63,9 @@ impl Writer {
     }
 
     pub fn write(&self, call: CallKey, interaction: InteractionId, work: Work, at: Timestamp) {
-        let Self { actions, results } = self.clone();
+        let Self { actions, data, results } = self.clone();
         tokio::spawn(async move {
-            let input = write(&actions, interaction, work, at).await;
+            let input = write(&actions, &data, interaction, work, at).await;
             let _ = results.send(Written { call, input }).await;
         });
     }
@@ -122,7 +126,13 @@ async fn settle(actions: &Actions, call: InteractionId, state: CallbackState, at
     persist(call, "settle a call back", || actions.callback_is(call, state, at)).await;
 }
 
-async fn write(actions: &Actions, call: InteractionId, work: Work, at: Timestamp) -> Option<Input> {
+async fn write(
+    actions: &Actions,
+    data: &Path,
+    call: InteractionId,
+    work: Work,
+    at: Timestamp,
+) -> Option<Input> {
     match work {
         Work::OpenCase { category } => {
             persist(call, "open its case", || actions.open_call_case(call, &category, at)).await;
@@ -162,6 +172,9 @@ async fn write(actions: &Actions, call: InteractionId, work: Work, at: Timestamp
             Some(Input::RecordingFailed)
         }
         Work::FinishRecording { recording, length } => {
+            if length.is_none() {
+                forget(actions, data, recording).await;
+            }
             persist(call, "finish its recording", || actions.finish_recording(recording, length)).await;
             None
         }
@@ -173,6 +186,24 @@ async fn write(actions: &Actions, call: InteractionId, work: Work, at: Timestamp
             let end = || CallEnded { at, answered_at, by, walk: walk.clone(), story: story.clone() };
             persist(call, "finish", || actions.finish_call(call, end())).await;
             None
+        }
+    }
+}
+
+/// Nothing was said: the file goes before its row is closed, so that a kill in between leaves a row without a file, which the next
+/// start closes, and never a voice that nobody knows of.
+async fn forget(actions: &Actions, data: &Path, recording: RecordingId) {
+    let path = match actions.db().recording(recording).await {
+        Ok(Some(row)) => data.join(row.path),
+        Ok(None) => return,
+        Err(error) => return tracing::error!(%recording, %error, "the file of a dropped recording stays"),
+    };
+    match tokio::fs::remove_file(&path).await {
+        Ok(()) => {}
+        // The call was over before the first sample.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => {
+            tracing::error!(path = %path.display(), %error, "the file of a dropped recording stays");
         }
     }
 }

@@ -33,7 +33,7 @@ use std::time::Duration;
 
 pub use handle::{MediaError, MediaHandle};
 pub use samples::Samples;
-pub use wav::wav_length;
+pub use wav::{salvage, wav_length};
 
 use crate::protocol::rtp::codec::Codec;
 use crate::protocol::rtp::srtp::SrtpKeys;

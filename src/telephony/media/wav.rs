@@ -9,6 +9,9 @@ use hound::{SampleFormat, WavSpec, WavWriter};
 
 use crate::protocol::rtp::{SAMPLE_RATE, duration_of};
 
+/// Octets before the first sample in files of ours: RIFF, the format (of the extensible kind for two channels), data.
+const HEADER: u64 = 68;
+
 fn spec(channels: u16) -> WavSpec {
     WavSpec { channels, sample_rate: SAMPLE_RATE, bits_per_sample: 16, sample_format: SampleFormat::Int }
 }
@@ -61,6 +64,20 @@ pub fn wav_length(path: &Path) -> Option<Duration> {
         tracing::info!(path = %path.display(), bytes = held, "mended the header of a recording that was cut off");
     }
     Some(Duration::from_micros((held / frame).saturating_mul(1_000_000) / u64::from(data.sample_rate)))
+}
+
+/// What a killed process left at `path`: its length, when there is a sample in it. A file that was begun and holds none is removed:
+/// nothing refers to it any more.
+pub fn salvage(path: &Path) -> Option<Duration> {
+    let length = wav_length(path).filter(|length| !length.is_zero());
+    let is_begun = || std::fs::metadata(path).is_ok_and(|file| file.len() <= HEADER);
+    if length.is_none() && is_begun() {
+        match std::fs::remove_file(path) {
+            Ok(()) => tracing::info!(path = %path.display(), "removed a recording that holds nothing"),
+            Err(error) => tracing::warn!(path = %path.display(), %error, "an empty recording stays"),
+        }
+    }
+    length
 }
 
 /// The data chunk, which is the last one in files of ours.
@@ -176,6 +193,30 @@ mod tests {
             hound::WavReader::open(&path).unwrap().into_samples::<i16>().map(Result::unwrap).count(),
             4_000
         );
+    }
+
+    #[test]
+    fn a_file_without_a_sample_is_removed_and_any_other_is_kept() {
+        let folder = folder();
+        let path = folder.path().join("begun.wav");
+        for channels in [1, 2] {
+            drop(WavFile::create(&path, channels).unwrap().finish());
+            let header = std::fs::metadata(&path).unwrap().len();
+            assert!(header <= HEADER, "{header}");
+            for length in [header, 20, 0] {
+                std::fs::write(&path, vec![0; usize::try_from(length).unwrap()]).unwrap();
+                assert_eq!(salvage(&path), None);
+                assert!(!path.exists(), "{length}");
+            }
+            let mut wav = WavFile::create(&path, channels).unwrap();
+            wav.append(&[1; 8_000]).unwrap();
+            std::mem::forget(wav);
+            assert_eq!(salvage(&path), Some(Duration::from_secs(1) / u32::from(channels)));
+        }
+        // Somebody may want to look at it.
+        std::fs::write(&path, [7; 4_000]).unwrap();
+        assert_eq!(salvage(&path), None);
+        assert!(path.exists());
     }
 
     #[test]
