@@ -19,6 +19,9 @@ pub struct Sip {
     pub tls_key: Option<PathBuf>,
     /// What Contact and SDP say when the machine stands behind NAT. Empty: the address that reaches the peer.
     pub external_address: Option<IpAddr>,
+    /// Who is asked where the servers of trunks are: many operators publish them in their own DNS only. Empty: the name servers of
+    /// the system.
+    pub name_servers: Vec<SocketAddr>,
     /// What phones are told to connect to, a name or an address. Empty: `external_address`, or the host of the page that they are
     /// added on.
     pub domain: String,
@@ -43,6 +46,7 @@ impl Default for Sip {
             tls_certificate: None,
             tls_key: None,
             external_address: None,
+            name_servers: Vec::new(),
             domain: String::new(),
             realm: "odziv".into(),
             max_calls: 4_000,

@@ -4,9 +4,10 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use hickory_resolver::config::{LookupIpStrategy, ResolverConfig};
+use hickory_resolver::config::{LookupIpStrategy, NameServerConfig, ResolverConfig};
 use hickory_resolver::name_server::TokioConnectionProvider;
 use hickory_resolver::proto::rr::rdata::SRV;
+use hickory_resolver::proto::xfer::Protocol;
 use hickory_resolver::{ResolveError, TokioResolver};
 use rand::Rng;
 use tokio::sync::{mpsc, watch};
@@ -64,8 +65,21 @@ impl Wanted {
 }
 
 impl Resolver {
-    /// As the system is set up: its name servers and its `hosts` file.
-    pub fn of_the_system(clock: Clock) -> Self {
+    /// Asks these name servers, or those of the system when there are none; in either case its `hosts` file too.
+    pub fn asking(servers: &[SocketAddr], clock: Clock) -> Self {
+        if servers.is_empty() {
+            return Self::of_the_system(clock);
+        }
+        let mut config = ResolverConfig::new();
+        for server in servers {
+            config.add_name_server(NameServerConfig::new(*server, Protocol::Udp));
+            // For an answer that is too long for a datagram.
+            config.add_name_server(NameServerConfig::new(*server, Protocol::Tcp));
+        }
+        Self::build(TokioResolver::builder_with_config(config, TokioConnectionProvider::default()), clock)
+    }
+
+    fn of_the_system(clock: Clock) -> Self {
         let builder = TokioResolver::builder_tokio().unwrap_or_else(|error| {
             tracing::warn!(%error, "the name servers of the system cannot be read; only the hosts file is asked");
             TokioResolver::builder_with_config(ResolverConfig::new(), TokioConnectionProvider::default())

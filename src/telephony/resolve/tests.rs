@@ -3,11 +3,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use hickory_resolver::config::{NameServerConfig, ResolverConfig};
 use hickory_resolver::proto::op::{Message, MessageType, OpCode, ResponseCode};
 use hickory_resolver::proto::rr::rdata::A;
 use hickory_resolver::proto::rr::{Name, RData, Record, RecordType};
-use hickory_resolver::proto::xfer::Protocol;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use tokio::net::UdpSocket;
@@ -46,12 +44,10 @@ async fn serve(socket: UdpSocket, zone: Zone) {
 
 async fn dns() -> (Resolver, Zone) {
     let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
-    let mut config = ResolverConfig::new();
-    config.add_name_server(NameServerConfig::new(socket.local_addr().unwrap(), Protocol::Udp));
+    let resolver = Resolver::asking(&[socket.local_addr().unwrap()], Clock::system());
     let zone = Zone::default();
     tokio::spawn(serve(socket, Arc::clone(&zone)));
-    let builder = TokioResolver::builder_with_config(config, TokioConnectionProvider::default());
-    (Resolver::build(builder, Clock::system()), zone)
+    (resolver, zone)
 }
 
 fn put(zone: &Zone, name: &str, kind: RecordType, data: Vec<RData>) {

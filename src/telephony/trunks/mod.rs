@@ -8,6 +8,7 @@ mod outgoing;
 mod tests;
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -92,11 +93,11 @@ impl Trunks {
             looked: now,
             published: now,
         };
-        trunks.follow_names(&clock, &tell);
+        trunks.follow_names(&config.name_servers, &clock, &tell);
         Ok((trunks, resolved))
     }
 
-    fn follow_names(&mut self, clock: &Clock, tell: &mpsc::Sender<Resolved>) {
+    fn follow_names(&mut self, servers: &[SocketAddr], clock: &Clock, tell: &mpsc::Sender<Resolved>) {
         let mut resolver = None;
         let now = clock.instant();
         for index in 0..self.lines.len() {
@@ -106,7 +107,7 @@ impl Trunks {
                 self.resolved(Resolved { trunk: index, targets: Ok(vec![address]) }, now);
                 continue;
             }
-            let resolver = resolver.get_or_insert_with(|| Resolver::of_the_system(clock.clone()));
+            let resolver = resolver.get_or_insert_with(|| Resolver::asking(servers, clock.clone()));
             tokio::spawn(resolver.clone().follow(wanted, line.down(), tell.clone()));
         }
     }

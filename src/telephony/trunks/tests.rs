@@ -45,7 +45,7 @@ fn trunks(list: Vec<Trunk>) -> (Trunks, Outbound, Agent, Instant) {
         published: now,
     };
     let (tell, _) = mpsc::channel(1);
-    trunks.follow_names(&clock, &tell);
+    trunks.follow_names(&[], &clock, &tell);
     (trunks, outbound, Agent::new([3; 32]), now)
 }
 
