@@ -9,6 +9,10 @@
 //!
 //! `ARCHITECTURE.md` walks the same roads file by file, and says who may import whom.
 
+// The pretended shell of `call/switch/tests/world.rs` is compiled here and into the integration tests.
+#[cfg(test)]
+extern crate self as odziv;
+
 pub mod actions;
 pub mod app;
 pub mod call;

@@ -6,6 +6,7 @@ mod bridges;
 mod calls;
 mod demo;
 mod dialplan;
+mod failures;
 mod media;
 mod store;
 mod texts;

@@ -9,8 +9,8 @@
 mod alive;
 mod door;
 mod outgoing;
-mod phone;
-mod trunks;
+pub mod phone;
+pub mod trunks;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -23,6 +23,7 @@ use odziv::config;
 use odziv::config::{cases::Cases, media::Media, sip, store::Store};
 use odziv::dialplan::catalogue::Catalogue;
 use odziv::domain::case::Channel;
+use odziv::protocol::rtp::tone::sine;
 use odziv::protocol::sip::Transport;
 use odziv::protocol::sip::agent::Event;
 use odziv::protocol::sip::message::{Message, Response, Status, parse};
@@ -32,7 +33,7 @@ use odziv::store::case::CaseDetail;
 use odziv::store::case_list::CaseFilter;
 use odziv::telephony::exchange::{self, Parts};
 use odziv::telephony::handle::TelephonyHandle;
-use odziv::telephony::media::{MediaHandle, wav_length};
+use odziv::telephony::media::{MediaHandle, salvage, wav_length};
 use odziv::telephony::plans::Plans;
 use odziv::telephony::prompts::Prompts;
 use odziv::telephony::tariffs;
@@ -43,7 +44,7 @@ use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-const NUMBER: &str = "+38121480000";
+pub const NUMBER: &str = "+38121480000";
 const CALLER: &str = "+381641234567";
 
 /// Prompts of a tenth of a second, so that a test takes no longer than what it says.
@@ -81,39 +82,72 @@ prompt = "bye"
 "#;
 
 /// A server with its data in a folder of its own.
-struct Server {
-    folder: TempDir,
-    address: SocketAddr,
-    actions: Actions,
-    handle: TelephonyHandle,
-    media: MediaHandle,
-    stop: CancellationToken,
+pub struct Server {
+    pub folder: TempDir,
+    pub address: SocketAddr,
+    pub actions: Actions,
+    pub handle: TelephonyHandle,
+    pub plans: Plans,
+    pub media: MediaHandle,
+    pub stop: CancellationToken,
     task: JoinHandle<()>,
 }
 
-impl Server {
-    async fn start(change: impl FnOnce(&mut sip::Sip)) -> Self {
-        Self::with(PLAN, Clock::system(), Media::default(), change).await
-    }
+/// What a server is started with.
+pub struct Setup {
+    pub sip: sip::Sip,
+    /// The media engine runs in real time in any case.
+    pub clock: Clock,
+    pub media: Media,
+    /// Of a folder that has none yet.
+    pub plan: &'static str,
+}
 
-    /// With a plan, a clock and settings of media of its own. The media engine runs in real time in any case.
-    async fn with(plan: &str, clock: Clock, media: Media, change: impl FnOnce(&mut sip::Sip)) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let data = folder.path();
-        write_prompts(&data.join("sounds/sr"));
-        std::fs::create_dir(data.join("dialplans")).unwrap();
-        std::fs::write(data.join("dialplans/main.toml"), plan).unwrap();
-
+impl Default for Setup {
+    fn default() -> Self {
         let loopback = IpAddr::V4(Ipv4Addr::LOCALHOST);
-        let mut config = sip::Sip {
+        let sip = sip::Sip {
             listen: SocketAddr::new(loopback, 0),
             trunk: vec![sip::Trunk::by_address("loopback", vec![loopback])],
             ..sip::Sip::default()
         };
-        change(&mut config);
+        Self { sip, clock: Clock::system(), media: Media::default(), plan: PLAN }
+    }
+}
+
+impl Server {
+    pub async fn start(change: impl FnOnce(&mut sip::Sip)) -> Self {
+        Self::with(PLAN, Clock::system(), Media::default(), change).await
+    }
+
+    /// With a plan, a clock and settings of media of its own.
+    async fn with(
+        plan: &'static str,
+        clock: Clock,
+        media: Media,
+        change: impl FnOnce(&mut sip::Sip),
+    ) -> Self {
+        let mut setup = Setup { clock, media, plan, ..Setup::default() };
+        change(&mut setup.sip);
+        Self::start_in(tempfile::tempdir().unwrap(), setup).await
+    }
+
+    /// In the folder of an earlier run, or in an empty one.
+    pub async fn start_in(folder: TempDir, setup: Setup) -> Self {
+        let data = folder.path();
+        if !data.join("dialplans").exists() {
+            write_prompts(&data.join("sounds/sr"));
+            std::fs::create_dir(data.join("dialplans")).unwrap();
+            std::fs::write(data.join("dialplans/main.toml"), setup.plan).unwrap();
+        }
+        let Setup { sip: config, clock, media, .. } = setup;
+        let loopback = IpAddr::V4(Ipv4Addr::LOCALHOST);
         let db = Db::open(&Store::default(), data).await.unwrap();
         let actions = Actions::new(db, clock.clone(), Cases::default()).await.unwrap();
+        let root = data.to_owned();
+        actions.recover_calls(&move |path: &str| salvage(&root.join(path))).await.unwrap();
         let (media, media_events) = MediaHandle::start(media, loopback).unwrap();
+        let plans = Plans::load(&data.join("dialplans"), Catalogue::default).unwrap();
         let today = jiff::civil::date(2026, 3, 2);
         let outbound = tariffs::outbound(&config::outbound::Outbound::default(), &config, today, &[]);
         let parts = Parts {
@@ -124,22 +158,22 @@ impl Server {
             media: media.clone(),
             media_events,
             prompts: Prompts::load(&data.join("sounds"), "sr").unwrap(),
-            plans: Plans::load(&data.join("dialplans"), Catalogue::default).unwrap(),
+            plans: plans.clone(),
             data: data.to_owned(),
             zone: TimeZone::get("Europe/Belgrade").unwrap(),
             country: "RS".into(),
         };
         let (handle, stop) = (TelephonyHandle::default(), CancellationToken::new());
         let (address, exchange) = exchange::start(parts, handle.clone(), stop.clone()).await.unwrap();
-        Self { folder, address, actions, handle, media, stop, task: tokio::spawn(exchange) }
+        Self { folder, address, actions, handle, plans, media, stop, task: tokio::spawn(exchange) }
     }
 
-    async fn dial(&self, transport: Transport) -> Phone {
+    pub async fn dial(&self, transport: Transport) -> Phone {
         Phone::dial(self.address, transport, CALLER, NUMBER).await
     }
 
     /// The one case that there is, once its call is over and written.
-    async fn only_case(&self) -> CaseDetail {
+    pub async fn only_case(&self) -> CaseDetail {
         let found = tokio::time::timeout(PATIENCE, async {
             let mut news = self.actions.news();
             while self.handle.live_calls() > 0 || self.cases().await.is_empty() {
@@ -152,7 +186,7 @@ impl Server {
         self.actions.db().case_detail(cases[0]).await.unwrap().unwrap()
     }
 
-    async fn cases(&self) -> Vec<odziv::domain::id::CaseId> {
+    pub async fn cases(&self) -> Vec<odziv::domain::id::CaseId> {
         let page = self.actions.db().case_list(&CaseFilter::default(), None, 200).await.unwrap();
         page.rows.iter().map(|row| row.id).collect()
     }
@@ -161,30 +195,79 @@ impl Server {
         self.actions.db().directory().category(case.case.category).unwrap().key.clone()
     }
 
-    async fn end(self) {
+    /// In good order; the folder is left for another run.
+    pub async fn end(mut self) -> TempDir {
         self.stop.cancel();
-        tokio::time::timeout(PATIENCE, self.task).await.expect("does not stop").unwrap();
+        tokio::time::timeout(PATIENCE, &mut self.task).await.expect("does not stop").unwrap();
+        self.close().await
+    }
+
+    /// Without a word to anybody, as a process that is killed; what the store has committed is all that is left.
+    pub async fn kill(mut self) -> TempDir {
+        self.task.abort();
+        let _ = (&mut self.task).await;
+        // What a killed process need not be told: its sockets are gone.
+        self.stop.cancel();
+        let gone = async {
+            while TcpListener::bind(self.address).await.is_err() {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, gone).await.expect("still listens");
+        // The writer would still put what it has into the files, and their lengths into their heads.
+        let (recordings, kept) = (self.folder.path().join("recordings"), tempfile::tempdir().unwrap());
+        copy_folder(&recordings, kept.path());
+        let folder = self.close().await;
+        let _ = std::fs::remove_dir_all(&recordings);
+        copy_folder(kept.path(), &recordings);
+        folder
+    }
+
+    async fn close(self) -> TempDir {
         let media = self.media.clone();
         tokio::task::spawn_blocking(move || media.stop()).await.unwrap();
         self.actions.db().close().await;
+        self.folder
     }
 }
+
+fn copy_folder(from: &Path, to: &Path) {
+    let Ok(entries) = std::fs::read_dir(from) else { return };
+    std::fs::create_dir_all(to).unwrap();
+    for entry in entries {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        match entry.file_type().unwrap().is_dir() {
+            true => copy_folder(&entry.path(), &target),
+            false => drop(std::fs::copy(entry.path(), target).unwrap()),
+        }
+    }
+}
+
+/// What the callers of [`failures`](crate::failures) hear while they wait: whole waves, so that it goes round without a click.
+const MUSIC: f64 = 1_900.0;
 
 fn write_prompts(folder: &Path) {
     std::fs::create_dir_all(folder).unwrap();
     let mut manifest = String::new();
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: 8_000,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
     for key in ["menu", "tell", "bye"] {
         manifest.push_str(&format!("[prompt.{key}]\ntext = \"{key}\"\n"));
-        let spec = hound::WavSpec {
-            channels: 1,
-            sample_rate: 8_000,
-            bits_per_sample: 16,
-            sample_format: hound::SampleFormat::Int,
-        };
         let mut wav = hound::WavWriter::create(folder.join(format!("{key}.wav")), spec).unwrap();
         (0..800).for_each(|n| wav.write_sample(if n % 20 < 10 { 8_000_i16 } else { -8_000 }).unwrap());
         wav.finalize().unwrap();
     }
+    manifest.push_str("[prompt.hold_music]\ntext = \"music\"\n");
+    let mut music = [0; 8_000];
+    sine(MUSIC, 0.3, 0, &mut music);
+    let mut wav = hound::WavWriter::create(folder.join("hold_music.wav"), spec).unwrap();
+    music.iter().for_each(|sample| wav.write_sample(*sample).unwrap());
+    wav.finalize().unwrap();
     std::fs::write(folder.join("manifest.toml"), manifest).unwrap();
 }
 

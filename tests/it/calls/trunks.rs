@@ -15,22 +15,22 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto::ring};
 
 use super::*;
 
-const USER: &str = "38121480000";
+pub const USER: &str = "38121480000";
 
 /// What the fifteen failures allow for a server that is back.
 const BACK_WITHIN: Duration = Duration::from_secs(10);
 
 /// A registrar that knows one account.
-struct Registrar {
-    socket: UdpSocket,
+pub struct Registrar {
+    pub socket: UdpSocket,
 }
 
 impl Registrar {
-    async fn at(address: SocketAddr) -> Self {
+    pub async fn at(address: SocketAddr) -> Self {
         Self { socket: UdpSocket::bind(address).await.unwrap() }
     }
 
-    async fn request(&self) -> (Request, SocketAddr) {
+    pub async fn request(&self) -> (Request, SocketAddr) {
         let mut buffer = vec![0; 4_096];
         loop {
             let (length, peer) =
@@ -47,7 +47,7 @@ impl Registrar {
     }
 
     /// Lets one REGISTER in that knows the password; gives it back.
-    async fn register(&self, granted: &str) -> (Request, SocketAddr) {
+    pub async fn register(&self, granted: &str) -> (Request, SocketAddr) {
         let secret = Algorithm::Sha256.secret(USER, "operator.example", "secret");
         let challenge = Challenge {
             realm: "operator.example".into(),
@@ -76,7 +76,7 @@ impl Registrar {
     }
 
     /// Answers OPTIONS until the trunk is in the wanted state.
-    async fn until(&self, server: &Server, wanted: TrunkState) -> TrunkStatus {
+    pub async fn until(&self, server: &Server, wanted: TrunkState) -> TrunkStatus {
         let found = async {
             let mut buffer = vec![0; 4_096];
             loop {

@@ -18,31 +18,31 @@ use super::{Links, quick, smsc, within};
 
 const CITIZEN: &str = "+381641234567";
 
-struct Town {
-    actions: Actions,
+pub struct Town {
+    pub actions: Actions,
     news: broadcast::Receiver<odziv::actions::CaseNews>,
     _folder: TempDir,
 }
 
 impl Town {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let db = Db::open(&config::store::Store::default(), folder.path()).await.unwrap();
         let actions = Actions::new(db, Clock::system(), config::cases::Cases::default()).await.unwrap();
         Self { news: actions.news(), actions, _folder: folder }
     }
 
-    async fn cases(&self) -> Vec<CaseId> {
+    pub async fn cases(&self) -> Vec<CaseId> {
         let page = self.actions.db().case_list(&CaseFilter::default(), None, 200).await.unwrap();
         page.rows.into_iter().map(|row| row.id).collect()
     }
 
-    async fn timeline(&self, case: CaseId) -> Vec<Entry> {
+    pub async fn timeline(&self, case: CaseId) -> Vec<Entry> {
         self.actions.db().timeline(case).await.unwrap().into_iter().map(|entry| entry.entry).collect()
     }
 
     /// Waits until the timeline of the only case says what is asked for.
-    async fn until(&mut self, what: impl Fn(&[Entry]) -> bool) -> Vec<Entry> {
+    pub async fn until(&mut self, what: impl Fn(&[Entry]) -> bool) -> Vec<Entry> {
         within(async {
             loop {
                 if let [case] = self.cases().await[..] {

@@ -1,6 +1,6 @@
 //! Texts over real sockets: our link against the built-in SMSC and against an SMSC of somebody else.
 
-mod cases;
+pub mod cases;
 mod journal;
 mod links;
 mod other_smsc;
@@ -18,14 +18,14 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 /// A link under test.
-struct Links {
+pub struct Links {
     handle: MessagingHandle,
     stop: CancellationToken,
     tasks: TaskTracker,
 }
 
 impl Links {
-    fn start<V: TextVerbs>(smsc: SocketAddr, more: &str, verbs: V) -> Self {
+    pub fn start<V: TextVerbs>(smsc: SocketAddr, more: &str, verbs: V) -> Self {
         let config: Smpp = toml::from_str(&format!(
             "[[link]]\nname = 'test'\naddress = '{smsc}'\nsystem_id = 'odziv'\npassword = 'odziv'\nsender = '1234'\n\
              messages_per_second = 1000\n{more}"
@@ -39,23 +39,23 @@ impl Links {
         Self { handle, stop: around.stop, tasks }
     }
 
-    fn status(&self) -> LinkStatus {
+    pub fn status(&self) -> LinkStatus {
         self.handle.links().remove(0)
     }
 
-    async fn stop(self) {
+    pub async fn stop(self) {
         self.stop.cancel();
         within(self.tasks.wait()).await;
     }
 }
 
-async fn smsc(options: Options) -> SmscHandle {
+pub async fn smsc(options: Options) -> SmscHandle {
     let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     Smsc::start(any, options, Clock::system()).await.unwrap()
 }
 
 /// Impatient where the real one waits for minutes.
-fn quick() -> Options {
+pub fn quick() -> Options {
     Options {
         receipt_after: Some(Duration::from_millis(1)),
         redeliver_after: Duration::from_millis(20),
@@ -64,6 +64,6 @@ fn quick() -> Options {
 }
 
 /// A test that hangs says so.
-async fn within<T>(what: impl Future<Output = T>) -> T {
+pub async fn within<T>(what: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(20), what).await.expect("within 20 s")
 }

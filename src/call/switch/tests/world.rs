@@ -1,4 +1,5 @@
-//! The pretended shell. It keeps the rules that the real one keeps, and holds the switch to its own.
+//! The pretended shell. It keeps the rules that the real one keeps, and holds the switch to its own. The failures of
+//! `tests/it/failures` are tried on it too.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, OnceLock};
@@ -6,20 +7,20 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use jiff::civil::{DateTime, datetime};
-
-use crate::call::contact::{Input as ContactInput, Work};
-use crate::call::floor::Floor;
-use crate::call::switch::*;
-use crate::dialplan::catalogue::Catalogue;
-use crate::dialplan::check::check_one;
-use crate::dialplan::machine::Walk;
-use crate::dialplan::plan::Plan;
-use crate::domain::call::Direction;
-use crate::domain::id::RecordingId;
-use crate::domain::operator::OperatorSettings;
-use crate::domain::outbound::{Amount, Numbering, Rules, Tariff, TrunkId, TrunkLimits};
-use crate::domain::permission::Role;
-use crate::domain::queue::{Member, QueueSettings};
+use odziv::call::contact::{Input as ContactInput, Work};
+use odziv::call::floor::Floor;
+use odziv::call::switch::*;
+use odziv::dialplan::catalogue::Catalogue;
+use odziv::dialplan::check::check_one;
+use odziv::dialplan::machine::Walk;
+use odziv::dialplan::plan::Plan;
+use odziv::domain::call::Direction;
+use odziv::domain::caller::Caller;
+use odziv::domain::id::{InteractionId, RecordingId, UserId};
+use odziv::domain::operator::OperatorSettings;
+use odziv::domain::outbound::{Amount, Numbering, Outbound, Rules, Tariff, TrunkId, TrunkLimits};
+use odziv::domain::permission::Role;
+use odziv::domain::queue::{Member, QueueSettings};
 
 pub const NUMBER: &str = "+38121480000";
 pub const ANA: UserId = UserId(1);
@@ -196,7 +197,7 @@ impl World {
         let (walk, opening) = Walk::start_for(plan(), NUMBER, Some("+381641234567"), local()).unwrap();
         let arrival = Arrival {
             from: Origin::Trunk(TrunkId(0)),
-            caller: Caller::Number(crate::domain::phone::PhoneNumber::parse("0641234567", "RS").unwrap()),
+            caller: Caller::Number(odziv::domain::phone::PhoneNumber::parse("0641234567", "RS").unwrap()),
             called: NUMBER.into(),
             plan: Some((Box::new(walk), opening)),
             replaces: None,
@@ -244,7 +245,7 @@ impl World {
         self.carry_out();
     }
 
-    pub fn order(&mut self, order: crate::call::board::Order) -> bool {
+    pub fn order(&mut self, order: odziv::call::board::Order) -> bool {
         self.log.push(format!("{order:?}"));
         let m = self.m();
         let done = self.switch.order(order, m).is_ok();
@@ -479,7 +480,7 @@ impl World {
             assert_eq!(self.switch.outbound.channels(trunk), 0, "a channel leaks: {:#?}", self.log);
         }
         for operator in self.switch.floor.operators(self.now) {
-            use crate::domain::operator::OperatorState::{Busy, Ringing, Talking};
+            use odziv::domain::operator::OperatorState::{Busy, Ringing, Talking};
             let stuck = matches!(operator.state, Ringing | Talking | Busy);
             assert!(!stuck, "{operator:?} is stuck: {:#?}", self.log);
         }
