@@ -190,11 +190,14 @@ impl Exchange {
     fn try_dial(&mut self, leg: LegKey, to: To, caller: &Caller, like: Option<LegKey>) -> Result<(), Status> {
         let now = self.parts.clock.instant();
         let needs_srtp = matches!(to, To::Trunk { trunk, .. } if self.trunks.needs_srtp(trunk));
+        let is_trunk = matches!(to, To::Trunk { .. });
         let (mut outgoing, flow, secure, side) = self.addressed(to, caller)?;
+        // What `srtp = "optional"` says.
+        let or_plain = is_trunk && secure && !needs_srtp;
         let (media, port) = self.reserve().map_err(|refusal| refusal.status)?;
         let mut local = self.local(flow, port, media, needs_srtp);
         let first = like.and_then(|like| self.lines.get(like)).and_then(Line::codec);
-        let wish = Wish { first, secure, events: None };
+        let wish = Wish { first, secure, or_plain, events: None };
         let offer = sdp::offer(&local, &wish);
         local.version += 1;
         outgoing.offer.clone_from(&offer);

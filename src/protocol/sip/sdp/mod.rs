@@ -145,6 +145,8 @@ pub struct Wish {
     pub first: Option<Codec>,
     /// SRTP; needs keys in [`Local::security`].
     pub secure: bool,
+    /// With `secure`: RTP for a peer that has no SRTP. Our keys then stand in an offer of RTP, where such a peer passes them over.
+    pub or_plain: bool,
     /// The payload type of telephone-events, when this session had one already (RFC 3264 §8.3.2: it keeps its meaning).
     pub events: Option<u8>,
 }

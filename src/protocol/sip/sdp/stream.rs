@@ -67,7 +67,8 @@ pub(super) fn accept(
         let ours = keys.by_tag(line.tag).filter(|ours| ours.suite() == line.key.suite())?;
         Some(SrtpKeys { local: ours, remote: line.key })
     });
-    if keys.is_some() && srtp.is_none() {
+    let may_be_plain = wish.or_plain && !local.security.is_required();
+    if keys.is_some() && srtp.is_none() && !may_be_plain {
         return Err(SdpError::NotEncrypted);
     }
     check(common.profile, srtp.is_some(), local)?;

@@ -285,6 +285,23 @@ fn an_answer_without_the_encryption_that_we_offered_is_refused() {
 }
 
 #[test]
+fn encryption_that_is_only_wished_for_is_offered_to_those_who_have_it() {
+    let wish = Wish { secure: true, or_plain: true, ..Wish::default() };
+    let us = with_keys();
+    let ours = offer(&us, &wish);
+    let text = String::from_utf8(ours.clone()).unwrap();
+    assert!(text.contains(" RTP/AVP ") && text.contains("a=crypto:1 "), "{text}");
+    let (theirs, at_them) =
+        answer(&ours, &Local { security: Security::Optional(keys(99)), ..local() }).unwrap();
+    assert!(at_them.srtp.is_some() && accept(&theirs, &us, &wish).unwrap().srtp.is_some());
+    let (theirs, at_them) = answer(&ours, &local()).unwrap();
+    assert!(at_them.srtp.is_none() && accept(&theirs, &us, &wish).unwrap().srtp.is_none());
+    // Who must encrypt does not let itself be talked out of it.
+    assert!(String::from_utf8(offer(&must_encrypt(), &wish)).unwrap().contains(" RTP/SAVP "));
+    assert_eq!(accept(&theirs, &must_encrypt(), &wish), Err(SdpError::NotEncrypted));
+}
+
+#[test]
 fn rtcp_goes_where_the_peer_says() {
     let rtcp =
         |line: &str| answered(&format!("m=audio 4000 RTP/AVP 8\r\n{line}")).1.rtcp.map(|a| a.to_string());

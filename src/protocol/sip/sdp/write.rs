@@ -49,7 +49,8 @@ pub(super) fn answered(out: &mut String, local: &Local, media: &Media, taken: &T
 
 pub(super) fn offered(out: &mut String, local: &Local, wish: &Wish) {
     let keys = local.security.keys().filter(|_| wish.secure || local.security.is_required());
-    let profile = if keys.is_some() { "RTP/SAVP" } else { "RTP/AVP" };
+    let or_plain = wish.or_plain && !local.security.is_required();
+    let profile = if keys.is_some() && !or_plain { "RTP/SAVP" } else { "RTP/AVP" };
     let number = wish.events.unwrap_or(OUR_EVENTS);
     let codecs = || {
         let rest = Codec::ALL.into_iter().filter(|codec| Some(*codec) != wish.first);
