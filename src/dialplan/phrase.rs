@@ -132,6 +132,12 @@ phrases! {
 
     // The plan as a whole, and its numbers.
     not_toml NotToml (said) "{said}";
+    duplicate_key DuplicateKey () "duplicate key";
+    text_unquoted TextUnquoted () "string values must be quoted";
+    value_missing ValueMissing () "missing value";
+    equals_missing EqualsMissing () "missing `=` between key and value";
+    comma_missing CommaMissing () "missing comma";
+    bracket_unclosed BracketUnclosed () "unclosed bracket";
     too_large TooLarge (most) "larger than {most} bytes: this is no dialplan";
     only_schema_1 OnlySchema1 () "only `schema = 1` is known";
     begin_with_schema BeginWithSchema () "begin the file with `schema = 1`";

@@ -16,21 +16,22 @@ pub(super) fn check(parsed: &mut Parsed, catalogue: &Catalogue) {
         .tests
         .iter()
         .zip(&parsed.outline.expectations)
-        .filter_map(|(test, expected)| run(&plan, test, expected, catalogue).err());
+        .filter_map(|(test, expected)| failure(&plan, test, expected, catalogue));
     let failed: Vec<Problem> = failed.collect();
     parsed.problems.extend(failed);
 }
 
-fn run(
+/// `None`: the call went as was expected.
+fn failure(
     plan: &Arc<Plan>,
     test: &PlanTest,
     expected: &Placed<Vec<Placed<String>>>,
     catalogue: &Catalogue,
-) -> Result<(), Problem> {
+) -> Option<Problem> {
     let number = test.number.clone().or_else(|| plan.first_number()).unwrap_or_default();
     let failed = |why: Phrase| Problem::new(expected.span.clone(), Phrase::test_failed(&test.name, why));
     let Some(walked) = simulate(plan, &number, test.at, &test.keys, catalogue) else {
-        return Err(failed(Phrase::leads_elsewhere(number)));
+        return Some(failed(Phrase::leads_elsewhere(number)));
     };
     if walked.path != test.expect {
         // The caret goes under the first node that is not walked, or under the whole list when nodes are missing from it.
@@ -38,12 +39,11 @@ fn run(
         let first = differs.into_iter().find(|(expected, walked)| Some(&expected.value) != *walked);
         let span = first.map_or(expected.span.clone(), |(expected, _)| expected.span.clone());
         let problem = Problem { span, ..failed(Phrase::another_way()) };
-        return Err(problem
-            .note(Phrase::expected_way(test.expect.join(" → ")))
-            .note(Phrase::walked_way(walked.path.join(" → "))));
+        return Some(
+            problem
+                .note(Phrase::expected_way(test.expect.join(" → ")))
+                .note(Phrase::walked_way(walked.path.join(" → "))),
+        );
     }
-    if !walked.unused.is_empty() {
-        return Err(failed(Phrase::never_asked(Script(walked.unused).to_string())));
-    }
-    Ok(())
+    (!walked.unused.is_empty()).then(|| failed(Phrase::never_asked(Script(walked.unused).to_string())))
 }

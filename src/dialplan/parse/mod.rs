@@ -91,11 +91,27 @@ pub fn parse(name: &str, text: &str) -> Parsed {
     let (document, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
         // What the recovery made up would only bring further, false complaints.
-        let said =
-            errors.iter().map(|e| Problem::new(e.span().unwrap_or(0..0), Phrase::not_toml(e.message())));
+        let said = errors.iter().map(|e| Problem::new(e.span().unwrap_or(0..0), toml_mistake(e.message())));
         return refused(said.collect());
     }
     Reader::default().read(name, text, document.get_ref())
+}
+
+/// The usual slips in words of ours, which pages can translate; the reader of TOML knows some forty more.
+fn toml_mistake(said: &str) -> Phrase {
+    match said {
+        "duplicate key" => Phrase::duplicate_key(),
+        "string values must be quoted" => Phrase::text_unquoted(),
+        "missing value" | "missing value for key" | "key with no value" => Phrase::value_missing(),
+        "missing assignment between key-value pairs" => Phrase::equals_missing(),
+        "missing comma between array elements" | "missing comma between key-value pairs" => {
+            Phrase::comma_missing()
+        }
+        "unclosed table" | "unclosed array" | "unclosed array table" | "unclosed inline table" => {
+            Phrase::bracket_unclosed()
+        }
+        said => Phrase::not_toml(said),
+    }
 }
 
 fn refused(problems: Vec<Problem>) -> Parsed {
@@ -253,6 +269,21 @@ mod tests {
         assert_eq!(revision("a"), revision("a"));
         assert_ne!(revision("a"), revision("a "));
         assert_eq!(revision(""), "e3b0c44298fc");
+    }
+
+    #[test]
+    fn usual_slips_in_toml_are_known_by_their_meaning() {
+        for (text, slip) in [
+            ("a = 1\na = 2", Phrase::duplicate_key()),
+            ("a = b", Phrase::text_unquoted()),
+            ("a =", Phrase::value_missing()),
+            ("a = [1 2]", Phrase::comma_missing()),
+            ("a = [1", Phrase::bracket_unclosed()),
+            ("[node.a", Phrase::bracket_unclosed()),
+        ] {
+            let problems = parse("slip", text).problems;
+            assert!(problems.iter().any(|problem| problem.message == slip), "{text}: {problems:?}");
+        }
     }
 
     #[test]

@@ -610,6 +610,12 @@ says-write-digits = write it with digits
 says-put-in-quotes = put it in quotes
 says-put-in-brackets = put it in [ ]
 says-not-toml = { $said }
+says-duplicate-key = duplicate key
+says-text-unquoted = string values must be quoted
+says-value-missing = missing value
+says-equals-missing = missing `=` between key and value
+says-comma-missing = missing comma
+says-bracket-unclosed = unclosed bracket
 says-too-large = larger than { $most } bytes: this is no dialplan
 says-only-schema-1 = only `schema = 1` is known
 says-begin-with-schema = begin the file with `schema = 1`

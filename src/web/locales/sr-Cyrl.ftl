@@ -617,6 +617,12 @@ says-write-digits = пишите цифрама
 says-put-in-quotes = ставите у наводнике
 says-put-in-brackets = ставите у [ ]
 says-not-toml = Текст није исправан TOML: { $said }
+says-duplicate-key = Овај кључ већ стоји у истој табели
+says-text-unquoted = Текст мора бити у наводницима
+says-value-missing = Недостаје вредност
+says-equals-missing = Недостаје „=“ између кључа и вредности
+says-comma-missing = Недостаје зарез
+says-bracket-unclosed = Заграда није затворена
 says-too-large = Веће од { $most } бајтова: ово није ток позива
 says-only-schema-1 = Познато је само `schema = 1`
 says-begin-with-schema = почните датотеку са `schema = 1`
