@@ -99,18 +99,20 @@ pub fn parse(name: &str, text: &str) -> Parsed {
 
 /// The usual slips in words of ours, which pages can translate; the reader of TOML knows some forty more.
 fn toml_mistake(said: &str) -> Phrase {
-    match said {
+    // Behind it stands what would have been right, in words of grammar.
+    let mistake = said.split_once(", expected").map_or(said, |(mistake, _)| mistake);
+    match mistake {
         "duplicate key" => Phrase::duplicate_key(),
         "string values must be quoted" => Phrase::text_unquoted(),
-        "missing value" | "missing value for key" | "key with no value" => Phrase::value_missing(),
-        "missing assignment between key-value pairs" => Phrase::equals_missing(),
+        "missing value" | "missing value for key" => Phrase::value_missing(),
+        "key with no value" | "missing assignment between key-value pairs" => Phrase::equals_missing(),
         "missing comma between array elements" | "missing comma between key-value pairs" => {
             Phrase::comma_missing()
         }
         "unclosed table" | "unclosed array" | "unclosed array table" | "unclosed inline table" => {
             Phrase::bracket_unclosed()
         }
-        said => Phrase::not_toml(said),
+        _ => Phrase::not_toml(said),
     }
 }
 
@@ -276,8 +278,9 @@ mod tests {
         for (text, slip) in [
             ("a = 1\na = 2", Phrase::duplicate_key()),
             ("a = b", Phrase::text_unquoted()),
-            ("a =", Phrase::value_missing()),
-            ("a = [1 2]", Phrase::comma_missing()),
+            ("a =", Phrase::text_unquoted()),
+            ("a 1", Phrase::equals_missing()),
+            ("a = { b = 1 c = 2 }", Phrase::comma_missing()),
             ("a = [1", Phrase::bracket_unclosed()),
             ("[node.a", Phrase::bracket_unclosed()),
         ] {
