@@ -280,7 +280,8 @@ phrases! {
 #[cfg(test)]
 impl PartialEq<&str> for Phrase {
     fn eq(&self, said: &&str) -> bool {
-        self.to_string() == *said
+        let own = self.to_string();
+        own == *said
     }
 }
 
