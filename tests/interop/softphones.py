@@ -104,19 +104,21 @@ class Baresip:
 class Linphone:
     """`proxy`: (server URI, user, password, realm) to register with; without it calls go straight to the address that is dialled."""
 
-    def __init__(self, folder, name, tone, proxy=None, encryption="none", rtp=33000):
+    def __init__(self, folder, name, tone, proxy=None, encryption="none", rtp=33000, codec=None):
         self.folder = pathlib.Path(folder) / name
         (self.folder / ".local/share/linphone").mkdir(parents=True)
         self.name, self.port = name, free_port(socket.SOCK_DGRAM)
         self.heard = self.folder / "heard.wav"
         tones.write(self.folder / "voice.wav", tone, VOICE_SECONDS)
-        values = dict(port=self.port, user=name, encryption=encryption, rtp=rtp, proxy="default_proxy=-1", account="")
+        values = dict(port=self.port, user=name, encryption=encryption, mandatory=int(encryption != "none"), rtp=rtp, proxy="default_proxy=-1", account="")
+        if codec:
+            values["account"] = codecs(codec)
         if proxy:
             server, user, password, realm = proxy
             host = re.sub(r"^sips?:|;.*$", "", server)
             values["proxy"] = "default_proxy=0"
             values["user"] = user
-            values["account"] = (
+            values["account"] += (
                 f"[proxy_0]\nreg_proxy=<{server}>\nreg_identity=sip:{user}@{host}\nreg_expires=120\nreg_sendregister=1\n"
                 f"publish=0\n[auth_info_0]\nusername={user}\npasswd={password}\nrealm={realm}\n"
             )
@@ -158,6 +160,15 @@ class Linphone:
             self.process.wait(5)
         except (OSError, subprocess.TimeoutExpired):
             _stop(self.process)
+
+
+def codecs(wanted):
+    """Linphone's list of codecs with one enabled."""
+    known = [("PCMA", 8000), ("PCMU", 8000), ("G722", 8000), ("opus", 48000), ("speex", 8000), ("speex", 16000), ("GSM", 8000)]
+    return "".join(
+        f"[audio_codec_{n}]\nmime={name}\nrate={rate}\nchannels=1\nenabled={int(name == wanted)}\n"
+        for n, (name, rate) in enumerate(known)
+    )
 
 
 def _stop(process):
