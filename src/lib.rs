@@ -10,7 +10,7 @@
 //! `ARCHITECTURE.md` walks the same roads file by file, and says who may import whom.
 
 // The pretended shell of `call/switch/tests/world.rs` is compiled here and into the integration tests.
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 extern crate self as odziv;
 
 pub mod actions;

@@ -20,7 +20,8 @@ fuzz_target!(|data: &[u8]| {
             }
         }
         Ok(plan) => {
-            let Some((mut walk, _)) = Walk::start(Arc::clone(&plan), "+38121480000", date(2026, 1, 7).at(10, 0, 0, 0))
+            let Some((mut walk, _)) =
+                Walk::start(Arc::clone(&plan), "+38121480000", date(2026, 1, 7).at(10, 0, 0, 0))
             else {
                 return;
             };

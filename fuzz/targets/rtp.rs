@@ -31,7 +31,10 @@ fuzz_target!(|data: &[u8]| {
         let mut written = [0_u8; 2048];
         if let Some(length) = packet.write(&mut written) {
             let again = Packet::parse(&written[..length]).expect("what we write we can read");
-            assert_eq!((again.sequence, again.timestamp, again.payload), (packet.sequence, packet.timestamp, packet.payload));
+            assert_eq!(
+                (again.sequence, again.timestamp, again.payload),
+                (packet.sequence, packet.timestamp, packet.payload)
+            );
         }
         let pressed = digits.receive(packet.ssrc, packet.timestamp, packet.marker, packet.payload);
         assert!(pressed.is_none_or(|digit| "0123456789*#ABCD".contains(digit)));

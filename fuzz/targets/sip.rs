@@ -75,8 +75,11 @@ impl Fuzz {
         let status = Status(100 + u16::from(action) * 19);
         match action {
             0 | 1 => {
-                let credentials =
-                    (action == 1).then(|| Credentials { user: "u".to_owned(), password: "p".to_owned(), realm: None });
+                let credentials = (action == 1).then(|| Credentials {
+                    user: "u".to_owned(),
+                    password: "p".to_owned(),
+                    realm: None,
+                });
                 let call = Outgoing {
                     to: "sip:a@192.0.2.2".to_owned(),
                     from: "sip:b@192.0.2.1".to_owned(),
@@ -133,8 +136,12 @@ impl Fuzz {
                         _ => {}
                     }
                 }
-                Event::Reoffered { dialog, .. } if choice % 3 == 0 => self.agent.accept_offer(dialog, SDP, self.now),
-                Event::Referred { dialog, .. } if choice % 3 != 0 => self.agent.accept_refer(dialog, self.now),
+                Event::Reoffered { dialog, .. } if choice % 3 == 0 => {
+                    self.agent.accept_offer(dialog, SDP, self.now)
+                }
+                Event::Referred { dialog, .. } if choice % 3 != 0 => {
+                    self.agent.accept_refer(dialog, self.now)
+                }
                 Event::Request { id, request, flow } if choice % 2 == 0 => {
                     let answer = request.answer(Status::OK, flow.remote, "t").finish();
                     self.agent.respond(id, Status::OK, answer, self.now);
@@ -144,7 +151,8 @@ impl Fuzz {
         }
         while let Some(transmit) = self.agent.poll_transmit() {
             assert!(!transmit.bytes.is_empty());
-            self.sent = Request::from_bytes(&transmit.bytes).filter(|r| r.method != Method::Ack).or(self.sent.take());
+            self.sent =
+                Request::from_bytes(&transmit.bytes).filter(|r| r.method != Method::Ack).or(self.sent.take());
         }
     }
 

@@ -55,6 +55,10 @@ fuzz_target!(|data: &[u8]| {
             };
             units.extend(text::read(&message, DefaultAlphabet::Gsm7).units);
         }
-        assert_eq!(String::from_utf16(&units).ok().as_deref(), Some(words.as_str()), "a text came back different");
+        assert_eq!(
+            String::from_utf16(&units).ok().as_deref(),
+            Some(words.as_str()),
+            "a text came back different"
+        );
     }
 });

@@ -21,6 +21,8 @@ mod ring;
 mod talk;
 #[cfg(test)]
 mod tests;
+#[cfg(all(fuzzing, not(test)))]
+pub mod tests;
 mod transfer;
 mod types;
 mod view;

@@ -167,7 +167,9 @@ impl Credentials {
         if qop {
             found.qop = Some(Qop { cnonce: cnonce?, count: count? });
         }
-        (!found.response.is_empty() && !found.nonce.is_empty()).then_some(found)
+        // RFC 7616 §3.4: hex digits. Anything else is no answer to a challenge, but a quote gone astray.
+        let is_hex = found.response.bytes().all(|b| b.is_ascii_hexdigit());
+        (is_hex && !found.response.is_empty() && !found.nonce.is_empty()).then_some(found)
     }
 
     pub fn write(&self) -> String {
@@ -307,5 +309,10 @@ mod tests {
             None
         );
         assert_eq!(Credentials::parse(""), None);
+        // A quote that nobody closed takes what follows with it.
+        assert_eq!(
+            Credentials::parse("Digest username=\"a\", nonce=\"n\", response=\"00ff, algorithm=MD5"),
+            None
+        );
     }
 }

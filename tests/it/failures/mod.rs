@@ -36,6 +36,8 @@ mod f15_long_texts;
 mod memory;
 mod office;
 mod softphone;
+#[path = "../../../src/call/switch/tests/town.rs"]
+mod town;
 mod voice;
 mod wire;
 #[expect(dead_code, reason = "the switch's own tests ask more of it")]

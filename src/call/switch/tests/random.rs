@@ -2,48 +2,30 @@
 
 use std::time::Duration;
 
-use rand::rngs::StdRng;
+use rand::Rng;
 use rand::seq::IteratorRandom;
-use rand::{Rng, SeedableRng};
 
+use super::town;
 use super::world::{OPERATORS, State, Who, World, extension};
 use crate::call::board::{Order, Supervision};
 use crate::call::switch::{LegEvent, LegKey};
+use crate::domain::id::UserId;
+use crate::domain::queue::{QueueSettings, Strategy};
 
-/// So many days of a small municipality; more with ODZIV_SEEDS.
-const SEEDS: u64 = 150;
-const STEPS: usize = 220;
-
-#[test]
-fn whatever_happens_nobody_is_stuck_and_nothing_is_left() {
-    let seeds = std::env::var("ODZIV_SEEDS").ok().and_then(|text| text.parse().ok()).unwrap_or(SEEDS);
-    for seed in 0..seeds {
-        let day = std::panic::AssertUnwindSafe(|| day(seed));
-        if let Err(panic) = std::panic::catch_unwind(day) {
-            eprintln!("seed {seed}");
-            std::panic::resume_unwind(panic);
-        }
-    }
-}
-
-fn day(seed: u64) {
-    let random = &mut StdRng::seed_from_u64(seed);
-    let mut world = World::with(|queue| {
-        if seed % 3 == 1 {
-            queue.strategy = crate::domain::queue::Strategy::RingAll;
-        }
-    });
-    for _ in 0..STEPS {
+/// A day of so many steps; what happens in it, and in which order, `random` decides.
+pub fn day(random: &mut impl Rng, steps: usize) {
+    let mut world = World::with(|queue| queue.strategy = strategy(random));
+    for _ in 0..steps {
         step(&mut world, random);
     }
     world.store_is_down = false;
-    if seed % 7 == 3 {
+    if random.random_bool(0.15) {
         world.stop();
     }
     world.assert_nothing_is_left();
 }
 
-fn step(world: &mut World, random: &mut StdRng) {
+fn step(world: &mut World, random: &mut impl Rng) {
     match random.random_range(0..100) {
         0..=9 => drop(world.citizen()),
         10..=14 => call_from_phone(world, random),
@@ -56,22 +38,45 @@ fn step(world: &mut World, random: &mut StdRng) {
         }
         55..=84 => on_a_line(world, random),
         85..=88 => orders(world, random),
-        89 => {
-            let user = OPERATORS[random.random_range(0..OPERATORS.len())];
-            world.phones(user, random.random_range(0..3));
-        }
+        89 => match random.random_range(0..3) {
+            0 => reload(world, random),
+            _ => {
+                let user = OPERATORS[random.random_range(0..OPERATORS.len())];
+                world.phones(user, random.random_range(0..3));
+            }
+        },
         90 => world.store_is_down = random.random_bool(0.3),
         _ => world.pass(Duration::from_millis(random.random_range(0..12_000))),
     }
 }
 
-fn call_from_phone(world: &mut World, random: &mut StdRng) {
+/// Somebody changes queues and people while they work.
+fn reload(world: &mut World, random: &mut impl Rng) {
+    let operators: Vec<UserId> = OPERATORS.into_iter().filter(|_| random.random_bool(0.8)).collect();
+    let mut queues = vec![town::queue(), QueueSettings::new("second", "Second")];
+    for queue in &mut queues {
+        queue.strategy = strategy(random);
+        queue.members.retain(|_| random.random_bool(0.8));
+        queue.max_waiting = random.random_range(0..4);
+        queue.wrap_up = Duration::from_secs(random.random_range(0..20));
+        queue.overflow = random.random_bool(0.3).then(|| "second".to_owned());
+    }
+    queues.retain(|_| random.random_bool(0.9));
+    world.people(queues, &operators);
+}
+
+fn strategy(random: &mut impl Rng) -> Strategy {
+    let all = [Strategy::LongestIdle, Strategy::RoundRobin, Strategy::RingAll, Strategy::LeastTalk];
+    all[random.random_range(0..all.len())]
+}
+
+fn call_from_phone(world: &mut World, random: &mut impl Rng) {
     let user = OPERATORS[random.random_range(0..OPERATORS.len())];
     let called = ["101", "102", "103", "064555444", "0900123", "999", "operators"];
     world.dials(user, called[random.random_range(0..called.len())]);
 }
 
-fn on_a_line(world: &mut World, random: &mut StdRng) {
+fn on_a_line(world: &mut World, random: &mut impl Rng) {
     let Some((leg, line)) = world.lines.iter().choose(random) else { return };
     let (leg, state, who) = (*leg, line.state, line.who.clone());
     let event = match state {
@@ -107,7 +112,7 @@ fn on_a_line(world: &mut World, random: &mut StdRng) {
     world.tell(leg, event);
 }
 
-fn refer(world: &World, leg: LegKey, random: &mut StdRng) -> LegEvent {
+fn refer(world: &World, leg: LegKey, random: &mut impl Rng) -> LegEvent {
     let own = |other: &&LegKey| {
         **other != leg
             && world.lines.get(*other).map(|line| &line.who) == world.lines.get(&leg).map(|line| &line.who)
@@ -124,7 +129,7 @@ fn refer(world: &World, leg: LegKey, random: &mut StdRng) -> LegEvent {
     LegEvent::Referred { to, replaces }
 }
 
-fn orders(world: &mut World, random: &mut StdRng) {
+fn orders(world: &mut World, random: &mut impl Rng) {
     let user = OPERATORS[random.random_range(0..OPERATORS.len())];
     let call = world.switch.board(world.m()).calls.iter().choose(random).map_or(0, |call| call.call);
     let mode = [Supervision::Listen, Supervision::Whisper, Supervision::Barge][random.random_range(0..3)];
@@ -140,4 +145,26 @@ fn orders(world: &mut World, random: &mut StdRng) {
         _ => Order::Merge { operator: user },
     };
     world.order(order);
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng;
+    use rand::rngs::StdRng;
+
+    /// So many days of a small municipality; more with ODZIV_SEEDS.
+    const SEEDS: u64 = 150;
+    const STEPS: usize = 220;
+
+    #[test]
+    fn whatever_happens_nobody_is_stuck_and_nothing_is_left() {
+        let seeds = std::env::var("ODZIV_SEEDS").ok().and_then(|text| text.parse().ok()).unwrap_or(SEEDS);
+        for seed in 0..seeds {
+            let day = || super::day(&mut StdRng::seed_from_u64(seed), STEPS);
+            if let Err(panic) = std::panic::catch_unwind(day) {
+                eprintln!("seed {seed}");
+                std::panic::resume_unwind(panic);
+            }
+        }
+    }
 }

@@ -2,65 +2,28 @@
 //! `tests/it/failures` are tried on it too.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use jiff::civil::{DateTime, datetime};
+
+use super::town::{self, local, plan};
+pub use super::town::{extension, outbound};
 use odziv::call::contact::{Input as ContactInput, Work};
 use odziv::call::floor::Floor;
 use odziv::call::switch::*;
-use odziv::dialplan::catalogue::Catalogue;
-use odziv::dialplan::check::check_one;
 use odziv::dialplan::machine::Walk;
-use odziv::dialplan::plan::Plan;
 use odziv::domain::call::Direction;
 use odziv::domain::caller::Caller;
 use odziv::domain::id::{InteractionId, RecordingId, UserId};
 use odziv::domain::operator::OperatorSettings;
-use odziv::domain::outbound::{Amount, Numbering, Outbound, Rules, Tariff, TrunkId, TrunkLimits};
-use odziv::domain::permission::Role;
-use odziv::domain::queue::{Member, QueueSettings};
+use odziv::domain::outbound::{Tariff, TrunkId};
+use odziv::domain::queue::QueueSettings;
 
 pub const NUMBER: &str = "+38121480000";
 pub const ANA: UserId = UserId(1);
 pub const BORA: UserId = UserId(2);
 pub const CECA: UserId = UserId(3);
 pub const OPERATORS: [UserId; 3] = [ANA, BORA, CECA];
-
-const PLAN: &str = r#"
-schema = 1
-language = "sr"
-[number."+38121480000"]
-start = "line"
-[node.line.queue]
-queue = "operators"
-max_wait_s = 60
-announce = true
-record = true
-keys = { 1 = "later" }
-timeout = "tell"
-no_agents = "tell"
-overflow = "tell"
-after = "end"
-[node.later.callback]
-queue = "operators"
-next = "end"
-cancelled = "tell"
-failed = "tell"
-[node.tell.record]
-prompt = "leave_message"
-max_s = 30
-min_s = 1
-next = "end"
-[node.end.hangup]
-"#;
-
-fn plan() -> Arc<Plan> {
-    static PLANNED: OnceLock<Arc<Plan>> = OnceLock::new();
-    let checked = || check_one("test.toml", PLAN, &Catalogue::default()).unwrap_or_else(|p| panic!("{p:?}"));
-    PLANNED.get_or_init(checked).clone()
-}
 
 /// A line as the other side sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,6 +87,8 @@ pub struct World {
     next_interaction: i64,
     /// A store that takes nothing.
     pub store_is_down: bool,
+    /// Lines are dialogs of a real agent, which wants to know what was asked for; `None`: they are only pretended.
+    pub wire: Option<Vec<Output>>,
     pub log: Vec<String>,
 }
 
@@ -135,24 +100,9 @@ impl World {
     pub fn with(set: impl FnOnce(&mut QueueSettings)) -> Self {
         #[expect(clippy::disallowed_methods, reason = "some moment from which virtual time runs")]
         let now = Instant::now();
-        let mut floor = Floor::new();
-        let mut queue = QueueSettings::new("operators", "Operators");
-        queue.members = OPERATORS.iter().map(|user| Member { user: *user, penalty: 0 }).collect();
-        queue.wrap_up = Duration::from_secs(10);
+        let mut queue = town::queue();
         set(&mut queue);
-        let plain = |user: &UserId| OperatorSettings { user: *user, languages: vec![], services: vec![] };
-        floor.set_operators(OPERATORS.iter().map(plain).collect(), now);
-        floor.set_queues(vec![queue], now);
-        let mut switch = Switch::new(floor, outbound(Tariff::default(), None));
-        let person = |user: &UserId| Person {
-            user: *user,
-            name: format!("Operator {}", user.0),
-            login: format!("operator{}", user.0),
-            role: Role::Operator,
-            extension: Some(extension(*user)),
-            departments: vec!["water".into()],
-        };
-        switch.set_directory(Directory::new(OPERATORS.iter().map(person).collect(), "sr", Duration::ZERO));
+        let switch = Switch::new(Floor::new(), outbound(Tariff::default(), None));
         let mut world = Self {
             switch,
             now,
@@ -170,12 +120,30 @@ impl World {
             promises: Vec::new(),
             next_interaction: 0,
             store_is_down: false,
+            wire: None,
             log: Vec::new(),
         };
+        world.people(vec![queue], &OPERATORS);
         for user in OPERATORS {
             world.phones(user, 1);
         }
         world
+    }
+
+    /// Who works here is read, for the first time or anew.
+    pub fn people(&mut self, queues: Vec<QueueSettings>, operators: &[UserId]) {
+        let m = self.m();
+        let plain = |user: &UserId| OperatorSettings { user: *user, languages: vec![], services: vec![] };
+        self.switch.floor.set_operators(operators.iter().map(plain).collect(), m.now);
+        self.switch.floor.set_queues(queues, m.now);
+        self.switch.set_directory(town::directory(operators));
+        self.switch.refresh(m);
+        self.carry_out();
+    }
+
+    /// Another clock, before anything has happened.
+    pub fn begin_at(&mut self, now: Instant) {
+        (self.now, self.start) = (now, now);
     }
 
     pub fn m(&self) -> Moment {
@@ -213,6 +181,18 @@ impl World {
             called: called.into(),
             plan: None,
             replaces: None,
+        };
+        self.arrive(arrival, Who::Phone(user))
+    }
+
+    /// An operator's phone calls in the place of a line that is there.
+    pub fn takes_over(&mut self, user: UserId, replaces: LegKey) -> Option<LegKey> {
+        let arrival = Arrival {
+            from: Origin::Phone(user),
+            caller: Caller::Name(extension(user)),
+            called: String::new(),
+            plan: None,
+            replaces: Some(replaces),
         };
         self.arrive(arrival, Who::Phone(user))
     }
@@ -331,13 +311,16 @@ impl World {
     fn carry_out(&mut self) {
         while let Some(output) = self.switch.poll() {
             self.log.push(format!("    {output:?}"));
+            if let Some(wire) = &mut self.wire {
+                wire.push(output.clone());
+            }
             self.carry_out_one(output);
         }
     }
 
     fn known(&mut self, leg: LegKey) -> &mut Line {
-        let log = self.log.clone();
-        self.lines.get_mut(&leg).unwrap_or_else(|| panic!("{leg:?} is not there: {log:#?}"))
+        let Some(line) = self.lines.get_mut(&leg) else { panic!("{leg:?} is not there: {:#?}", self.log) };
+        line
     }
 
     fn carry_out_one(&mut self, output: Output) {
@@ -352,7 +335,9 @@ impl World {
                 let line = self.known(leg);
                 assert_eq!(line.state, State::Calling);
                 line.state = State::Up;
-                self.owed.push_back(Owed::Leg(leg, LegEvent::Acknowledged));
+                if self.wire.is_none() {
+                    self.owed.push_back(Owed::Leg(leg, LegEvent::Acknowledged));
+                }
             }
             Output::Reject { leg, .. } => {
                 let state = self.known(leg).state;
@@ -391,7 +376,8 @@ impl World {
             Output::StopRecording { leg } => self.complete(leg),
             Output::PauseRecording { .. } | Output::OperatorChanged(_) => {}
             Output::AcceptRefer { leg } => self.known(leg).referring = true,
-            Output::RefuseRefer { leg, .. } => assert!(!self.known(leg).referring),
+            // A real phone that did not want to hear how it goes may ask again before the end.
+            Output::RefuseRefer { leg, .. } => assert!(self.wire.is_some() || !self.known(leg).referring),
             Output::NotifyRefer { leg, status } => {
                 let referring = std::mem::take(&mut self.known(leg).referring);
                 assert!(referring, "{:#?}", self.log);
@@ -485,34 +471,4 @@ impl World {
             assert!(!stuck, "{operator:?} is stuck: {:#?}", self.log);
         }
     }
-}
-
-/// Two trunks.
-pub fn outbound(default_tariff: Tariff, daily_limit: Option<Amount>) -> Outbound {
-    let rules = Rules {
-        numbering: Numbering {
-            country_code: "381".into(),
-            national_prefix: "0".into(),
-            international_prefix: "00".into(),
-            area_code: "021".into(),
-        },
-        emergency: vec!["112".into()],
-        short_numbers: vec![],
-        premium: vec!["+38190".into()],
-        rules: vec![],
-        tariffs: vec![],
-        default_tariff,
-        daily_limit,
-        reserve: Duration::from_secs(60),
-    };
-    let trunk = TrunkLimits { places_calls: true, channels: Some(20), per_second: 1_000, daily: None };
-    Outbound::new(rules, vec![trunk.clone(), trunk], local().date(), &[])
-}
-
-pub fn extension(user: UserId) -> String {
-    format!("10{}", user.0)
-}
-
-fn local() -> DateTime {
-    datetime(2026, 3, 2, 10, 0, 0, 0)
 }

@@ -22,8 +22,10 @@ mod referral;
 mod requests;
 mod responses;
 mod session;
+#[cfg(all(fuzzing, not(test)))]
+pub mod tests;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod types;
 
 use std::collections::{HashMap, VecDeque};

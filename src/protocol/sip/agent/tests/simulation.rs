@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 
+#[cfg(test)]
 const SEEDS: u64 = 1_500;
 
 /// Longer than the longest session interval: whoever was forgotten by a lost BYE has noticed by then.
@@ -22,15 +23,16 @@ enum Known {
     Over,
 }
 
-struct Users {
+#[derive(Debug)]
+pub struct Users {
     net: Net,
     dialogs: [BTreeMap<DialogId, Known>; 2],
     seed: u64,
 }
 
 impl Users {
-    fn new(seed: u64) -> Self {
-        let mut random = StdRng::seed_from_u64(seed);
+    /// `random` decides about weather and users; `seed` is what a failure names.
+    pub fn new(mut random: Box<dyn RngCore>, seed: u64) -> Self {
         let weather = Weather {
             lost: random.random_range(0.0..0.35),
             doubled: random.random_range(0.0..0.3),
@@ -42,7 +44,7 @@ impl Users {
         Self { net, dialogs: [BTreeMap::new(), BTreeMap::new()], seed }
     }
 
-    fn life(&mut self) {
+    pub fn life(&mut self) {
         for _ in 0..self.net.random.random_range(1..4) {
             let dialog = self.net.call();
             self.dialogs[CALLER].insert(dialog, Known::Inviting);
@@ -175,7 +177,7 @@ impl Users {
     }
 
     /// One user leaves, the other is told; who was never answered is let go too.
-    fn end(&mut self) {
+    pub fn end(&mut self) {
         let first = self.net.random.random_range(0..2);
         self.hang_up_all(first);
         for (side, known) in self.dialogs.iter().enumerate() {
@@ -203,7 +205,7 @@ fn whatever_users_and_network_do_every_call_ends_once_and_leaves_nothing() {
     let seeds = std::env::var("ODZIV_SIMULATIONS").ok().and_then(|n| n.parse().ok()).unwrap_or(SEEDS);
     let first = std::env::var("ODZIV_SEED").ok().and_then(|n| n.parse().ok()).unwrap_or(0);
     for seed in first..first + seeds {
-        let mut users = Users::new(seed);
+        let mut users = Users::new(Box::new(StdRng::seed_from_u64(seed)), seed);
         users.life();
         users.end();
     }
