@@ -169,8 +169,9 @@ impl Server {
     pub async fn reload(&self) {
         let (plans, telephony) = (self.plans.clone(), self.telephony.clone());
         let reload = move || {
-            let _ = plans.reload();
+            // The prompts of plans take a while to read.
             let _ = telephony.reload_certificate();
+            let _ = plans.reload();
         };
         let _ = tokio::task::spawn_blocking(reload).await;
     }
