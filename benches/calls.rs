@@ -2,7 +2,8 @@
 //!
 //! The server has one core, the load another. One socket offers `rate` new calls each second on an absolute schedule:
 //! INVITE, 200 (which the server sends after the call is committed to its database), ACK, a short hold, BYE. Counted are
-//! packets, not wishes: what was answered, refused, lost, sent twice by either side.
+//! packets, not wishes: what was answered, refused, lost, sent twice by either side. Then the same to a number that the server
+//! dials through to a second trunk: two dialogs for each call.
 //!
 //! `cargo bench --bench calls`; shorter or otherwise by the environment:
 //! - `ODZIV_BENCH_SECONDS` (default 5): length of one step;
@@ -10,21 +11,29 @@
 //! - `ODZIV_BENCH_MAX_RATE` (default 12000): where the search stops;
 //! - `ODZIV_BENCH_HOLD_MS` (default 200): from ACK to BYE;
 //! - `ODZIV_BENCH_RECORDED` (default 1000,2000,4000): numbers of calls recorded at once, tried after the search; empty for none;
+//! - `ODZIV_BENCH_ONLY`: `answered` or `bridged`;
+//! - `ODZIV_BENCH_UNDER`: a program to run the server under, a profiler for example;
 //! - `ODZIV_BENCH_STORE`: a database url instead of SQLite in a temporary folder.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a load program that cannot go on says where")]
 #![expect(clippy::print_stdout, reason = "the figures are its output")]
 #![expect(clippy::disallowed_methods, reason = "it measures the machine's time")]
 #![expect(clippy::indexing_slicing, reason = "indices come from the program itself")]
 
+#[path = "calls/far.rs"]
+#[expect(dead_code, reason = "voices are counted elsewhere")]
+mod far;
 #[path = "calls/load.rs"]
 mod load;
 #[path = "calls/recorded.rs"]
 mod recorded;
 #[path = "calls/server.rs"]
 mod server;
+#[path = "calls/talkers.rs"]
+mod talkers;
 
 use std::time::Duration;
 
+use far::{BRIDGED_LINE, Far};
 use load::{Load, Tally};
 use server::Server;
 
@@ -36,38 +45,62 @@ fn main() {
     if std::env::args().any(|arg| arg == "--list") {
         return;
     }
-    let seconds = env("ODZIV_BENCH_SECONDS", 5);
-    let hold = Duration::from_millis(env("ODZIV_BENCH_HOLD_MS", 200));
-    let server = Server::start();
     server::pin(std::process::id(), 1);
-    let mut load = Load::connect(server.sip);
-    println!(
-        "server pinned to core 0, load to core 1; {seconds} s a step, {} ms from ACK to BYE",
-        hold.as_millis()
-    );
-    println!("    offered  answered    failed   resent      p50      p99   server CPU      RSS");
-
-    let mut step = |rate: u32| -> bool {
-        let cpu = server.cpu_seconds();
-        let tally = load.offer(rate, Duration::from_secs(seconds), hold);
-        report(rate, &tally, (server.cpu_seconds() - cpu) / tally.took.as_secs_f64(), server.rss_mb());
-        tally.worst_share() <= TOLERATED
-    };
-
-    if let Some(rate) = std::env::var("ODZIV_BENCH_RATE").ok().and_then(|v| v.parse().ok()) {
-        step(rate);
-    } else {
-        step(FIRST_RATE);
-        let before = server.rss_mb();
-        let best = highest(&mut step, env("ODZIV_BENCH_MAX_RATE", 12_000) as u32);
-        println!("highest rate with at most 1 % failed or retransmitted: {best} calls/s");
-        println!("memory: {before:.0} MB after the first step, {:.0} MB after its calls", server.rss_mb());
+    let seconds = env("ODZIV_BENCH_SECONDS", 5);
+    println!("server pinned to core 0, load to core 1; {seconds} s a step");
+    let only = std::env::var("ODZIV_BENCH_ONLY").unwrap_or_default();
+    if only != "bridged" {
+        answered(Duration::from_secs(seconds));
     }
+    if only != "answered" {
+        bridged(Duration::from_secs(seconds));
+    }
+}
+
+/// To the voice of the municipality; then calls recorded at once.
+fn answered(length: Duration) {
+    let server = Server::start();
+    let mut load = Load::connect(server.sip);
+    search("answered", &server, |rate, hold| load.offer(rate, length, hold));
     println!("{} calls so far", load.calls());
     let recorded = std::env::var("ODZIV_BENCH_RECORDED").unwrap_or_else(|_| "1000,2000,4000".to_owned());
     for calls in recorded.split(',').filter_map(|word| word.trim().parse().ok()) {
-        recorded::run(&server, &mut load, calls, Duration::from_secs(seconds * 2));
+        recorded::run(&server, &mut load, calls, length * 2);
     }
+}
+
+/// Through to a second trunk.
+fn bridged(length: Duration) {
+    let far = Far::start();
+    let server = Server::start_with(&far.extra(), |_| {});
+    let mut load = Load::connect(server.sip);
+    search("bridged", &server, |rate, hold| load.offer_to(BRIDGED_LINE, rate, length, hold));
+    let (invited, repeated, ended) = far.counts();
+    println!(
+        "{} calls placed; the far end got {invited}, was asked twice {repeated} times, and {ended} were ended",
+        load.calls()
+    );
+}
+
+fn search(what: &str, server: &Server, mut offer: impl FnMut(u32, Duration) -> Tally) {
+    let hold = Duration::from_millis(env("ODZIV_BENCH_HOLD_MS", 200));
+    println!("{what}, {} ms from ACK to BYE", hold.as_millis());
+    println!("    offered  answered    failed   resent      p50      p99   server CPU      RSS");
+    let mut step = |rate: u32| -> bool {
+        let cpu = server.cpu_seconds();
+        let tally = offer(rate, hold);
+        report(rate, &tally, (server.cpu_seconds() - cpu) / tally.took.as_secs_f64(), server.rss_mb());
+        tally.worst_share() <= TOLERATED
+    };
+    if let Some(rate) = std::env::var("ODZIV_BENCH_RATE").ok().and_then(|v| v.parse().ok()) {
+        step(rate);
+        return;
+    }
+    step(FIRST_RATE);
+    let before = server.rss_mb();
+    let best = highest(&mut step, env("ODZIV_BENCH_MAX_RATE", 12_000) as u32);
+    println!("{what}: highest rate with at most 1 % failed or retransmitted: {best} calls/s");
+    println!("memory: {before:.0} MB after the first step, {:.0} MB after its calls", server.rss_mb());
 }
 
 /// Grows by half until a rate does not hold, then halves the gap.

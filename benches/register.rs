@@ -21,7 +21,9 @@
 #[expect(dead_code, reason = "it records nothing")]
 mod server;
 
-use std::net::{SocketAddr, UdpSocket};
+use std::collections::HashSet;
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::os::fd::AsRawFd;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -33,10 +35,12 @@ use odziv::config::{cases::Cases, store::Store};
 use odziv::domain::permission::Role;
 use odziv::protocol::sip::digest::Challenge;
 use odziv::store::Db;
-use server::Server;
+use server::{Extra, Server};
 
 const USERS: usize = 100;
 const PHONES_EACH: usize = 10;
+/// Addresses that the phones share, as offices do behind their routers: one address has a budget at the door.
+const OFFICES: usize = 8;
 /// Longer than any answer takes that is not lost.
 const RESEND: Duration = Duration::from_millis(500);
 
@@ -47,7 +51,7 @@ fn main() {
     let seconds = Duration::from_secs(env("ODZIV_BENCH_SECONDS", 5));
     let window = env("ODZIV_BENCH_WINDOW", 64) as usize;
     let mut phones = Vec::new();
-    let server = Server::start_with(|data| phones = add_phones(data));
+    let server = Server::start_with(&Extra::default(), |data| phones = add_phones(data));
     server::pin(std::process::id(), 1);
     let mut load = Load::new(server.sip, &phones);
     println!("{} phones, {window} requests under way; server pinned to core 0, load to core 1", phones.len());
@@ -92,9 +96,28 @@ fn add_phones(data: &Path) -> Vec<NewPhone> {
 }
 
 struct Load {
+    offices: Vec<Office>,
+    phones: Vec<Phone>,
+}
+
+struct Office {
     socket: UdpSocket,
     local: SocketAddr,
-    phones: Vec<Phone>,
+}
+
+impl Office {
+    /// Not the address of the trunk: the whole way through the door is measured.
+    fn new(server: SocketAddr, number: usize) -> Self {
+        let home = Ipv4Addr::new(127, 0, 0, 2 + number as u8);
+        let plain = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::DGRAM, None).unwrap();
+        plain.set_recv_buffer_size(8 << 20).unwrap();
+        plain.bind(&SocketAddr::from((home, 0)).into()).unwrap();
+        let socket = UdpSocket::from(plain);
+        socket.connect(server).unwrap();
+        socket.set_nonblocking(true).unwrap();
+        let local = socket.local_addr().unwrap();
+        Self { socket, local }
+    }
 }
 
 struct Phone {
@@ -109,10 +132,6 @@ struct Phone {
 
 impl Load {
     fn new(server: SocketAddr, phones: &[NewPhone]) -> Self {
-        // Not the address of the trunk: the whole way through the door is measured.
-        let socket = UdpSocket::bind("127.0.0.2:0").unwrap();
-        socket.connect(server).unwrap();
-        socket.set_read_timeout(Some(Duration::from_millis(20))).unwrap();
         let phones = phones.iter().map(|phone| Phone {
             username: phone.username.clone(),
             password: phone.password.clone(),
@@ -122,64 +141,86 @@ impl Load {
             sent: Instant::now(),
             text: String::new(),
         });
-        let local = socket.local_addr().unwrap();
-        Self { socket, local, phones: phones.collect() }
+        let offices = (0..OFFICES).map(|number| Office::new(server, number)).collect();
+        Self { offices, phones: phones.collect() }
     }
 
     /// 200s, and what was sent again.
     fn run(&mut self, window: usize, length: Duration, keep_nonce: bool) -> (u64, u64) {
-        let (start, mut done, mut resent) = (Instant::now(), 0, 0);
-        let mut next = 0;
-        let mut under_way = Vec::with_capacity(window);
+        let mut step = Step { start: Instant::now(), done: 0, resent: 0, next: 0, under_way: HashSet::new() };
         for _ in 0..window {
-            self.begin(next, keep_nonce);
-            under_way.push(next);
-            next += 1;
+            self.begin_next(&mut step, keep_nonce);
         }
         let mut buffer = vec![0; 65_536];
-        let mut looked = Instant::now();
-        while start.elapsed() < length {
-            if let Ok(size) = self.socket.recv(&mut buffer) {
-                let text = std::str::from_utf8(&buffer[..size]).unwrap_or_default();
-                let Some(index) = header(text, "Call-ID").and_then(|id| id.parse::<usize>().ok()) else {
-                    continue;
-                };
-                let current = header(text, "CSeq").is_some_and(|cseq| {
-                    cseq.split(' ').next() == Some(self.phones[index].cseq.to_string().as_str())
-                });
-                if !current {
-                    continue;
+        let mut looked = step.start;
+        while step.start.elapsed() < length {
+            let mut heard = false;
+            for office in 0..self.offices.len() {
+                while let Ok(size) = self.offices[office].socket.recv(&mut buffer) {
+                    heard = true;
+                    self.heard(
+                        std::str::from_utf8(&buffer[..size]).unwrap_or_default(),
+                        &mut step,
+                        keep_nonce,
+                    );
                 }
-                if text.starts_with("SIP/2.0 401") {
-                    let challenge = header(text, "WWW-Authenticate").and_then(Challenge::parse);
-                    let phone = &mut self.phones[index];
-                    (phone.challenge, phone.count) = (challenge, 0);
-                    self.send(index);
-                } else if text.starts_with("SIP/2.0 200") {
-                    done += 1;
-                    let place = under_way.iter().position(|other| *other == index).expect("under way");
-                    next = (next + 1) % self.phones.len();
-                    while under_way.contains(&next) {
-                        next = (next + 1) % self.phones.len();
-                    }
-                    under_way[place] = next;
-                    self.begin(next, keep_nonce);
-                } else {
-                    panic!("{text}");
-                }
+            }
+            if !heard {
+                self.wait();
             }
             if looked.elapsed() > RESEND {
                 looked = Instant::now();
-                for index in under_way.iter().copied() {
+                for index in step.under_way.iter().copied() {
                     if self.phones[index].sent.elapsed() > RESEND {
-                        resent += 1;
+                        step.resent += 1;
                         self.phones[index].sent = looked;
-                        self.socket.send(self.phones[index].text.as_bytes()).ok();
+                        self.transmit(index);
                     }
                 }
             }
         }
-        (done, resent)
+        (step.done, step.resent)
+    }
+
+    fn heard(&mut self, text: &str, step: &mut Step, keep_nonce: bool) {
+        let Some(index) = header(text, "Call-ID").and_then(|id| id.parse::<usize>().ok()) else { return };
+        let cseq = header(text, "CSeq").and_then(|cseq| cseq.split(' ').next()?.parse::<u32>().ok());
+        // What an earlier request or an earlier step left is not counted.
+        if cseq != Some(self.phones[index].cseq) || !step.under_way.contains(&index) {
+            return;
+        }
+        if text.starts_with("SIP/2.0 401") {
+            let challenge = header(text, "WWW-Authenticate").and_then(Challenge::parse);
+            let phone = &mut self.phones[index];
+            (phone.challenge, phone.count) = (challenge, 0);
+            self.send(index);
+        } else if text.starts_with("SIP/2.0 200") {
+            step.done += 1;
+            step.under_way.remove(&index);
+            self.begin_next(step, keep_nonce);
+        } else {
+            panic!("{text}");
+        }
+    }
+
+    fn begin_next(&mut self, step: &mut Step, keep_nonce: bool) {
+        while !step.under_way.insert(step.next) {
+            step.next = (step.next + 1) % self.phones.len();
+        }
+        self.begin(step.next, keep_nonce);
+        step.next = (step.next + 1) % self.phones.len();
+    }
+
+    /// Until something comes.
+    fn wait(&self) {
+        let poll = |office: &Office| libc::pollfd {
+            fd: office.socket.as_raw_fd(),
+            events: libc::POLLIN,
+            revents: 0,
+        };
+        let mut polls: Vec<libc::pollfd> = self.offices.iter().map(poll).collect();
+        // SAFETY: valid for the call, and the count is theirs.
+        unsafe { libc::poll(polls.as_mut_ptr(), polls.len() as libc::nfds_t, 20) };
     }
 
     fn begin(&mut self, index: usize, keep_nonce: bool) {
@@ -190,7 +231,7 @@ impl Load {
     }
 
     fn send(&mut self, index: usize) {
-        let (local, phone) = (self.local, &mut self.phones[index]);
+        let (local, phone) = (self.offices[index % OFFICES].local, &mut self.phones[index]);
         phone.cseq += 1;
         phone.count += 1;
         let Phone { username, password, cseq, count, .. } = phone;
@@ -204,8 +245,21 @@ impl Load {
              Contact: <sip:{username}@{local}>;expires=3600\r\nUser-Agent: bench\r\n{authorization}Content-Length: 0\r\n\r\n"
         );
         phone.sent = Instant::now();
-        self.socket.send(phone.text.as_bytes()).ok();
+        self.transmit(index);
     }
+
+    fn transmit(&self, index: usize) {
+        self.offices[index % OFFICES].socket.send(self.phones[index].text.as_bytes()).ok();
+    }
+}
+
+/// What goes on in one measured step.
+struct Step {
+    start: Instant,
+    done: u64,
+    resent: u64,
+    next: usize,
+    under_way: HashSet<usize>,
 }
 
 fn header<'a>(text: &'a str, name: &str) -> Option<&'a str> {

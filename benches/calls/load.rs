@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 /// The numbers of `tests/interop/plan.toml`: a menu, and straight to the beep.
 const MENU_LINE: &str = "+38121480000";
-const QUICK_LINE: &str = "+38121480001";
+pub const QUICK_LINE: &str = "+38121480001";
 /// RFC 3261 §17.1.1.2.
 const T1: Duration = Duration::from_millis(500);
 /// An INVITE is sent so often before it counts as lost: 0.5 + 1 + 2 s.
@@ -107,20 +107,32 @@ impl Load {
         }
     }
 
+    /// As [`Load::offer`], to another number.
+    pub fn offer_to(&mut self, called: &'static str, rate: u32, length: Duration, hold: Duration) -> Tally {
+        let total = (f64::from(rate) * length.as_secs_f64()) as usize;
+        self.called = called;
+        self.place(total, rate, &mut |_| hold, &mut |_, _| {})
+    }
+
     pub fn calls(&self) -> usize {
         self.calls.len()
     }
 
     /// Offers `rate` calls a second for `length`, waits for their end.
     pub fn offer(&mut self, rate: u32, length: Duration, hold: Duration) -> Tally {
-        let total = (f64::from(rate) * length.as_secs_f64()) as usize;
-        self.called = MENU_LINE;
-        self.place(total, rate, &mut |_| hold, &mut |_, _| {})
+        self.offer_to(MENU_LINE, rate, length, hold)
     }
 
-    /// So many calls that go straight to the beep and all hang up `until` after the start.
-    pub fn hold_open(&mut self, total: usize, rate: u32, until: Duration, meanwhile: Meanwhile<'_>) -> Tally {
-        self.called = QUICK_LINE;
+    /// So many calls that all hang up `until` after the start.
+    pub fn hold_open(
+        &mut self,
+        called: &'static str,
+        total: usize,
+        rate: u32,
+        until: Duration,
+        meanwhile: Meanwhile<'_>,
+    ) -> Tally {
+        self.called = called;
         self.media.clear();
         self.place(total, rate, &mut |elapsed| until.saturating_sub(elapsed), meanwhile)
     }

@@ -6,7 +6,20 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+/// Always open, whatever day it is.
 const PLAN: &str = include_str!("../../tests/interop/plan.toml");
+
+/// Under a profiler the start takes its time.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// What a program needs besides what all have.
+#[derive(Default)]
+pub struct Extra {
+    /// Sections of `odziv.toml`.
+    pub config: String,
+    /// Numbers and nodes of the plan.
+    pub plan: String,
+}
 
 pub struct Server {
     child: Child,
@@ -16,22 +29,27 @@ pub struct Server {
 
 impl Server {
     pub fn start() -> Self {
-        Self::start_with(|_| {})
+        Self::start_with(&Extra::default(), |_| {})
     }
 
     /// `prepare` gets the data folder before the server starts on it.
-    pub fn start_with(prepare: impl FnOnce(&std::path::Path)) -> Self {
+    pub fn start_with(extra: &Extra, prepare: impl FnOnce(&std::path::Path)) -> Self {
         let data = tempfile::tempdir().unwrap();
         let sip = free_udp();
         let web = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
         let config = data.path().join("bench.toml");
-        std::fs::write(&config, configuration(sip, web)).unwrap();
-        // Always open, whatever day it is.
+        std::fs::write(&config, configuration(sip, web) + &extra.config).unwrap();
         std::fs::create_dir_all(data.path().join("data/dialplans")).unwrap();
-        std::fs::write(data.path().join("data/dialplans/main.toml"), PLAN).unwrap();
+        std::fs::write(data.path().join("data/dialplans/main.toml"), format!("{PLAN}{}", extra.plan))
+            .unwrap();
         prepare(&data.path().join("data"));
         let log = std::fs::File::create(data.path().join("log")).unwrap();
-        let child = Command::new(env!("CARGO_BIN_EXE_odziv"))
+        // "valgrind --tool=callgrind", for example.
+        let under = std::env::var("ODZIV_BENCH_UNDER").unwrap_or_default();
+        let mut words =
+            under.split_whitespace().map(str::to_owned).chain([env!("CARGO_BIN_EXE_odziv").to_owned()]);
+        let child = Command::new(words.next().unwrap_or_default())
+            .args(words)
             .args(["serve", "--config"])
             .arg(&config)
             .arg("--data")
@@ -51,11 +69,7 @@ impl Server {
         let start = Instant::now();
         while !ready(web) {
             let said = || std::fs::read_to_string(self.data.path().join("log")).unwrap_or_default();
-            assert!(
-                start.elapsed() < Duration::from_secs(20),
-                "the server did not become ready:\n{}",
-                said()
-            );
+            assert!(start.elapsed() < PATIENCE, "the server did not become ready:\n{}", said());
             std::thread::sleep(Duration::from_millis(50));
         }
     }
@@ -85,7 +99,13 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.child.kill().ok();
+        if std::env::var_os("ODZIV_BENCH_UNDER").is_some() {
+            // A profiler writes its findings at an orderly end.
+            // SAFETY: a plain call with numbers.
+            unsafe { libc::kill(self.child.id() as i32, libc::SIGTERM) };
+        } else {
+            self.child.kill().ok();
+        }
         self.child.wait().ok();
     }
 }
