@@ -258,6 +258,7 @@ INSERT INTO case_search (case_id, body)
     || ' ' || printf('%07d', i) || ' osoba' || (i % 20000) || CASE WHEN i % 10 < 8 THEN ' voda' ELSE '' END
     || ' w' || (abs(random()) % 60 * (abs(random()) % 50)) || ' w' || (abs(random()) % 60 * (abs(random()) % 50))
     || ' w' || (abs(random()) % 3000) || ' w' || (abs(random()) % 3000) || ' w' || (abs(random()) % 3000) FROM n;
+INSERT INTO case_fts (rowid, body) SELECT case_id, body FROM case_search WHERE case_id IN (SELECT i FROM n);
 INSERT INTO case_event (case_id, at, kind, visibility, payload)
     SELECT n.i, 1700000000000000 + n.i * 100000000 + k.i, 'note', 'internal',
     '{\"kind\":\"note\",\"words\":\"Екипа је обавештена и излази на терен ' || n.i || '\"}'

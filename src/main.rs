@@ -10,6 +10,11 @@ use odziv::demo;
 use odziv::dialplan::simulate::Staff;
 use odziv::domain::permission::Role;
 
+/// A call makes and drops some hundred small pieces of memory, on several threads; the allocator of the system took a tenth of
+/// a loaded server's time.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Odziv, the contact centre of a municipality: calls, texts and papers become cases.
 #[derive(Parser)]
 #[command(name = "odziv", version, propagate_version = true)]

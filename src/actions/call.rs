@@ -17,6 +17,7 @@ use crate::domain::phone::PhoneNumber;
 use crate::domain::timeline::Entry;
 use crate::store::case::CaseChange;
 use crate::store::directory::Category;
+use crate::store::event::By;
 use crate::store::interaction::{CallEnd, Interaction, NewCall};
 use crate::store::{Tx, Work};
 
@@ -349,6 +350,8 @@ impl Work for FinishCall {
         if call.direction != Direction::In {
             return self.placed(tx, &call, &end).await;
         }
+        // All that is said of the end, written with one statement.
+        let mut entries: Vec<(Timestamp, Entry)> = Vec::new();
         let (case, news) = match &call.case {
             Some(existing) => {
                 adopt(tx, self.call, &existing.case, existing.channel, at).await?;
@@ -357,22 +360,29 @@ impl Work for FinishCall {
             // Who only asked for the state of a case belongs to that case.
             None => match asked_only(tx, self.call).await? {
                 Some(case) => (case, News::Changed),
-                None => (open_uncategorised(shared, tx, self.call, &call, at).await?, News::Opened),
+                None => {
+                    let said = tx.has_kept_recording(self.call).await?;
+                    let (case, opened) = open_unspoken(shared, tx, self.call, &call, said, at).await?;
+                    entries.extend(opened.into_iter().map(|entry| (at, entry)));
+                    if said {
+                        let recorded = adopted(tx, self.call, &case).await?;
+                        entries.extend(recorded.into_iter().map(|entry| (at, entry)));
+                    }
+                    (case, News::Opened)
+                }
             },
         };
         tx.end_call(self.call, Some(case.id), &end).await?;
-        tell(tx, &case, &self.end.story).await?;
-        let answers = survey_entries(tx, self.call).await?;
-        if !answers.is_empty() {
-            append(tx, &case, at, &answers).await?;
-        }
-        let entry = Entry::CallEnded {
+        entries.extend(self.end.story.iter().cloned());
+        entries.extend(survey_entries(tx, self.call).await?.into_iter().map(|entry| (at, entry)));
+        let ended = Entry::CallEnded {
             interaction: self.call,
             by: self.end.by.as_str().into(),
             length_ms: self.length(),
             walk: self.end.walk.clone(),
         };
-        append(tx, &case, at, &[entry]).await?;
+        entries.push((at, ended));
+        tell(tx, &case, &entries).await?;
         Ok(Some(CallCase { case, news: Some(news) }))
     }
 }
@@ -482,9 +492,8 @@ impl Work for NoteCall {
 
 /// Entries that waited for a case, each with its own time.
 async fn tell(tx: &mut Tx<'_>, case: &CaseRef, story: &[(Timestamp, Entry)]) -> Result<(), ActionError> {
-    for (at, entry) in story {
-        append(tx, case, *at, std::slice::from_ref(entry)).await?;
-    }
+    let entries: Vec<_> = story.iter().map(|(at, entry)| (case.id, *at, By::default(), entry)).collect();
+    tx.append_all(&entries).await?;
     Ok(())
 }
 
@@ -496,15 +505,29 @@ async fn open_uncategorised(
     call: &Interaction,
     at: Timestamp,
 ) -> Result<CaseRef, ActionError> {
+    let said = tx.has_kept_recording(id).await?;
+    let (case, mut entries) = open_unspoken(shared, tx, id, call, said, at).await?;
+    if said {
+        entries.extend(adopted(tx, id, &case).await?);
+    }
+    append(tx, &case, at, &entries).await?;
+    tx.set_interaction_case(id, case.id).await?;
+    Ok(case)
+}
+
+/// Nobody said what it is about. The first entries are for the caller to append, and so is the case to the contact.
+async fn open_unspoken(
+    shared: &Shared,
+    tx: &mut Tx<'_>,
+    id: InteractionId,
+    call: &Interaction,
+    said: bool,
+    at: Timestamp,
+) -> Result<(CaseRef, Vec<Entry>), ActionError> {
     let directory = shared.db.directory();
     let category = shared.category(&directory, OTHER)?;
-    let said = tx.has_kept_recording(id).await?;
     let channel = if said { Channel::Voicemail } else { Channel::MissedCall };
-    let case = open_case(shared, tx, id, call, channel, category, at).await?;
-    if said {
-        adopt(tx, id, &case, channel, at).await?;
-    }
-    Ok(case)
+    begin_case(shared, tx, id, call, channel, category, at).await
 }
 
 async fn open_case(
@@ -516,6 +539,21 @@ async fn open_case(
     category: &Category,
     at: Timestamp,
 ) -> Result<CaseRef, ActionError> {
+    let (case, entries) = begin_case(shared, tx, id, call, channel, category, at).await?;
+    append(tx, &case, at, &entries).await?;
+    tx.set_interaction_case(id, case.id).await?;
+    Ok(case)
+}
+
+async fn begin_case(
+    shared: &Shared,
+    tx: &mut Tx<'_>,
+    id: InteractionId,
+    call: &Interaction,
+    channel: Channel,
+    category: &Category,
+    at: Timestamp,
+) -> Result<(CaseRef, Vec<Entry>), ActionError> {
     let person = person_of(tx, &call.caller, at).await?;
     let opening = Opening { channel, category, caller: &call.caller, person, words: "", at };
     let (case, opened) = shared.open(tx, &shared.db.directory(), &opening).await?;
@@ -524,9 +562,7 @@ async fn open_case(
         caller: caller_text(&call.caller),
         called: call.called.clone(),
     };
-    append(tx, &case, at, &[opened, arrived]).await?;
-    tx.set_interaction_case(id, case.id).await?;
-    Ok(case)
+    Ok((case, vec![opened, arrived]))
 }
 
 /// Kept recordings come onto the case and its timeline; a missed call in which something was said is a voicemail.
@@ -537,9 +573,7 @@ async fn adopt(
     channel: Channel,
     at: Timestamp,
 ) -> Result<(), ActionError> {
-    let recordings = tx.adopt_recordings(call, case.id).await?;
-    let entry = |(recording, length_ms)| Entry::Recorded { recording, length_ms };
-    let entries: Vec<Entry> = recordings.into_iter().map(entry).collect();
+    let entries = adopted(tx, call, case).await?;
     if entries.is_empty() {
         return Ok(());
     }
@@ -548,6 +582,12 @@ async fn adopt(
         tx.change_case(case.id, &change, at).await?;
     }
     append(tx, case, at, &entries).await
+}
+
+async fn adopted(tx: &mut Tx<'_>, call: InteractionId, case: &CaseRef) -> Result<Vec<Entry>, ActionError> {
+    let recordings = tx.adopt_recordings(call, case.id).await?;
+    let entry = |(recording, length_ms)| Entry::Recorded { recording, length_ms };
+    Ok(recordings.into_iter().map(entry).collect())
 }
 
 fn milliseconds(length: Duration) -> i64 {

@@ -31,10 +31,10 @@ impl Db {
 impl Tx<'_> {
     /// The PIN that the case has from now on: this one, or the one that it had before.
     pub async fn put_pin(&mut self, case: &CaseRef, pin: &str) -> Result<String, StoreError> {
-        let sql = "INSERT INTO case_pin (case_id, digits, pin) VALUES ($1, $2, $3) ON CONFLICT (case_id) DO NOTHING RETURNING pin";
+        let sql = "INSERT INTO case_pin (case_id, digits, pin) VALUES ($1, $2, $3) ON CONFLICT (case_id) DO NOTHING";
         let digits = case.number.digits();
-        if let Some(row) = self.optional(sql, args![case.id, digits.as_str(), pin]).await? {
-            return row.get(0);
+        if self.execute(sql, args![case.id, digits.as_str(), pin]).await? > 0 {
+            return Ok(pin.to_owned());
         }
         self.one("SELECT pin FROM case_pin WHERE case_id = $1", args![case.id]).await?.get(0)
     }

@@ -75,7 +75,8 @@ impl Db {
     pub async fn write<W: Work>(&self, work: W) -> Result<W::Out, W::Error> {
         match &self.pools {
             Pools::Sqlite { writer, .. } => writer.write(work).await,
-            Pools::Postgres(pool) => write_postgres(pool, &work).await,
+            // In a box: it is large, and what spawns a write copies its future several times.
+            Pools::Postgres(pool) => Box::pin(write_postgres(pool, &work)).await,
         }
     }
 

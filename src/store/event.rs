@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
-use sqlx::AssertSqlSafe;
 
 use super::sql::{Row, args, pieces, places};
 use super::tx::Tx;
@@ -87,10 +86,10 @@ impl Tx<'_> {
                 ]);
             }
             let sql = format!(
-                "INSERT INTO case_event (case_id, at, kind, actor_id, token, visibility, payload) VALUES {} RETURNING id",
+                "INSERT INTO case_event (case_id, at, kind, actor_id, token, visibility, payload) VALUES {}",
                 places(piece.len(), 7)
             );
-            last = self.all(AssertSqlSafe(sql), values).await?.last().map(|row| row.get(0)).transpose()?;
+            last = self.insert(&sql, values).await?.map(CaseEventId);
         }
         Ok(last)
     }

@@ -93,7 +93,7 @@ impl Tx<'_> {
     pub async fn journal_call(&mut self, call: &NewCall<'_>) -> Result<InteractionId, StoreError> {
         let sql = "INSERT INTO interaction \
              (external_id, channel, direction, state, caller_kind, caller, called, started_at, plan_revision, operator_id) \
-             VALUES ($1, 'call', $7, 'open', $2, $3, $4, $5, $6, $8) ON CONFLICT (external_id) DO NOTHING RETURNING id";
+             VALUES ($1, 'call', $7, 'open', $2, $3, $4, $5, $6, $8) ON CONFLICT (external_id) DO NOTHING";
         let (kind, caller) = caller_columns(call.caller);
         let values = args![
             call.external_id,
@@ -105,8 +105,8 @@ impl Tx<'_> {
             call.direction.as_str(),
             call.operator
         ];
-        if let Some(row) = self.optional(sql, values).await? {
-            return row.get(0);
+        if let Some(id) = self.insert(sql, values).await? {
+            return Ok(InteractionId(id));
         }
         self.one("SELECT id FROM interaction WHERE external_id = $1", args![call.external_id]).await?.get(0)
     }
@@ -115,10 +115,10 @@ impl Tx<'_> {
     pub async fn journal_text(&mut self, text: &NewText<'_>) -> Result<Option<InteractionId>, StoreError> {
         let sql = "INSERT INTO interaction \
              (external_id, channel, direction, state, caller_kind, caller, called, started_at) \
-             VALUES ($1, 'sms', 'in', 'received', $2, $3, $4, $5) ON CONFLICT (external_id) DO NOTHING RETURNING id";
+             VALUES ($1, 'sms', 'in', 'received', $2, $3, $4, $5) ON CONFLICT (external_id) DO NOTHING";
         let (kind, sender) = caller_columns(text.sender);
         let values = args![text.external_id, kind, sender, text.recipient, text.at];
-        self.optional(sql, values).await?.map(|row| row.get(0)).transpose()
+        Ok(self.insert(sql, values).await?.map(InteractionId))
     }
 
     pub async fn text_is_journaled(&mut self, external_id: &str) -> Result<bool, StoreError> {

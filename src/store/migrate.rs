@@ -31,6 +31,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0005_plan_versions",
     "0006_trunk_spend",
     "0007_call_legs",
+    "0008_search_index",
     "0009_callback_place"
 ];
 

@@ -24,6 +24,7 @@ pub mod queue;
 pub mod recording;
 pub mod report;
 mod search;
+mod search_index;
 pub mod session;
 pub mod spend;
 mod sql;

@@ -40,9 +40,9 @@ impl Tx<'_> {
     pub async fn queue_text(&mut self, text: &NewOutboxText<'_>) -> Result<OutboxId, StoreError> {
         let sql = "INSERT INTO outbox \
              (case_id, interaction_id, template, recipient, words, state, due_at, created_at, updated_at) \
-             VALUES ($1, $2, $3, $4, $5, 'queued', $6, $6, $6) RETURNING id";
+             VALUES ($1, $2, $3, $4, $5, 'queued', $6, $6, $6)";
         let values = args![text.case, text.interaction, text.template, text.to.as_str(), text.words, text.at];
-        self.one(sql, values).await?.get(0)
+        Ok(OutboxId(self.insert_one(sql, values).await?))
     }
 
     /// The text that was queued for this contact by this template before.

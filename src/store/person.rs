@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::search_index::Unindexed;
 use super::sql::args;
 use super::tx::Tx;
 use super::{Db, StoreError};
@@ -86,8 +87,8 @@ impl Tx<'_> {
         phone: &PhoneNumber,
         at: Timestamp,
     ) -> Result<PersonId, StoreError> {
-        let sql = "INSERT INTO person (name, address, created_at) VALUES ($1, $2, $3) RETURNING id";
-        let id: PersonId = self.one(sql, args![name, address, at]).await?.get(0)?;
+        let sql = "INSERT INTO person (name, address, created_at) VALUES ($1, $2, $3)";
+        let id = PersonId(self.insert_one(sql, args![name, address, at]).await?);
         let sql = "INSERT INTO contact_point (person_id, kind, value) VALUES ($1, 'phone', $2)";
         self.execute(sql, args![id, phone.as_str()]).await?;
         Ok(id)
@@ -98,8 +99,10 @@ impl Tx<'_> {
         let sql = "UPDATE person SET name = $2, address = $3 WHERE id = $1 AND (name <> $2 OR address <> $3)";
         if self.execute(sql, args![id, name, address]).await? > 0 {
             let sql = "UPDATE case_search SET body = body || ' ' || $2 \
-                 WHERE case_id IN (SELECT id FROM case_file WHERE person_id = $1)";
-            self.execute(sql, args![id, search_key(name)]).await?;
+                 WHERE case_id IN (SELECT id FROM case_file WHERE person_id = $1) RETURNING case_id";
+            for row in self.all(sql, args![id, search_key(name)]).await? {
+                self.unindexed.push(Unindexed { case: row.get(0)?, known: true });
+            }
         }
         Ok(())
     }

@@ -57,8 +57,9 @@ impl Tx<'_> {
         path: &str,
         at: Timestamp,
     ) -> Result<RecordingId, StoreError> {
-        let sql = "INSERT INTO recording (interaction_id, path, state, started_at) VALUES ($1, $2, 'running', $3) RETURNING id";
-        self.one(sql, args![interaction, path, at]).await?.get(0)
+        let sql =
+            "INSERT INTO recording (interaction_id, path, state, started_at) VALUES ($1, $2, 'running', $3)";
+        Ok(RecordingId(self.insert_one(sql, args![interaction, path, at]).await?))
     }
 
     /// The call it belongs to; `None` when it had ended before. `length_ms`: `None` drops it.

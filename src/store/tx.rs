@@ -1,8 +1,9 @@
 //! One transaction, and the work that is done in it.
 
 use sqlx::sqlite::SqliteConnection;
-use sqlx::{PgConnection, SqlSafeStr};
+use sqlx::{AssertSqlSafe, PgConnection, SqlSafeStr};
 
+use super::search_index::Unindexed;
 use super::sql::{self, Row, Value};
 use super::{StoreError, embedded};
 
@@ -23,6 +24,8 @@ pub struct Tx<'c> {
     pub(super) wrote: bool,
     /// A statement met another transaction.
     pub(super) collided: bool,
+    /// Cases whose search keys the index of the embedded database does not have yet.
+    pub(super) unindexed: Vec<Unindexed>,
 }
 
 #[derive(Debug)]
@@ -36,7 +39,7 @@ pub enum Connection<'c> {
 
 impl<'c> Tx<'c> {
     pub(super) fn new(connection: Connection<'c>) -> Self {
-        Self { connection, wrote: false, collided: false }
+        Self { connection, wrote: false, collided: false, unindexed: Vec::new() }
     }
 
     /// For the few places where the databases differ.
@@ -80,6 +83,20 @@ impl<'c> Tx<'c> {
         row.ok_or_else(|| StoreError::Corrupt("a statement gave no row".into()))
     }
 
+    /// Inserts; the id of the last row. `None`: an `ON CONFLICT DO NOTHING` met what is there already. `text` ends where a
+    /// RETURNING clause would stand, which costs the embedded database a journal of its own for the statement.
+    pub(super) async fn insert(&mut self, text: &str, args: Vec<Value>) -> Result<Option<i64>, StoreError> {
+        self.wrote = true;
+        let done = self.connection.insert(text, args).await;
+        self.noticed(done)
+    }
+
+    /// For inserts that meet nothing.
+    pub(super) async fn insert_one(&mut self, text: &str, args: Vec<Value>) -> Result<i64, StoreError> {
+        let id = self.insert(text, args).await?;
+        id.ok_or_else(|| StoreError::Corrupt("a row was not inserted".into()))
+    }
+
     /// Until the end of the transaction nobody else goes on under the same name. The embedded database has one writer,
     /// who is alone anyway.
     pub async fn lock(&mut self, name: &str) -> Result<(), StoreError> {
@@ -97,6 +114,14 @@ impl<'c> Tx<'c> {
 }
 
 impl Connection<'_> {
+    async fn insert(&mut self, text: &str, args: Vec<Value>) -> Result<Option<i64>, StoreError> {
+        if let Self::Embedded(c) = self {
+            return Ok((embedded::execute(c, text, &args)? > 0).then(|| c.last_insert_rowid()));
+        }
+        let rows = self.all(AssertSqlSafe(format!("{text} RETURNING id")), args).await?;
+        rows.last().map(|row| row.get(0)).transpose()
+    }
+
     pub(super) async fn execute(
         &mut self,
         text: impl SqlSafeStr,

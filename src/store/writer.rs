@@ -12,6 +12,7 @@ use rusqlite::Connection as Database;
 use tokio::sync::{mpsc, oneshot};
 
 use super::StoreError;
+use super::search_index::{self, Unindexed};
 use super::tx::{Connection, Tx, Work};
 
 /// Works that may wait. At 3,000 a second it is what came in during 2 s of a stalled disk; later ones are refused, so
@@ -95,30 +96,45 @@ fn write(mut database: Database, mut items: mpsc::Receiver<Item>) {
 }
 
 fn commit(database: &mut Database, batch: &mut [Box<dyn Queued>]) -> Result<(), StoreError> {
-    if !together(database, batch)? {
+    let mut unindexed = Vec::new();
+    if !together(database, batch, &mut unindexed)? {
         database.execute_batch("ROLLBACK")?;
-        apart(database, batch)?;
+        unindexed.clear();
+        apart(database, batch, &mut unindexed)?;
     }
+    search_index::bring_up_to_date(database, &mut unindexed)?;
     Ok(database.execute_batch("COMMIT")?)
 }
 
 /// Whether all went well, so that the batch can be committed.
-fn together(database: &mut Database, batch: &mut [Box<dyn Queued>]) -> Result<bool, StoreError> {
+fn together(
+    database: &mut Database,
+    batch: &mut [Box<dyn Queued>],
+    unindexed: &mut Vec<Unindexed>,
+) -> Result<bool, StoreError> {
     database.execute_batch("BEGIN IMMEDIATE")?;
     for work in batch {
         let mut tx = Tx::new(Connection::Embedded(database));
         if !work.run(&mut tx) && tx.wrote {
             return Ok(false);
         }
+        unindexed.append(&mut tx.unindexed);
     }
     Ok(true)
 }
 
-fn apart(database: &mut Database, batch: &mut [Box<dyn Queued>]) -> Result<(), StoreError> {
+fn apart(
+    database: &mut Database,
+    batch: &mut [Box<dyn Queued>],
+    unindexed: &mut Vec<Unindexed>,
+) -> Result<(), StoreError> {
     database.execute_batch("BEGIN IMMEDIATE")?;
     for work in batch {
         database.execute_batch("SAVEPOINT work")?;
-        if !work.run(&mut Tx::new(Connection::Embedded(database))) {
+        let mut tx = Tx::new(Connection::Embedded(database));
+        if work.run(&mut tx) {
+            unindexed.append(&mut tx.unindexed);
+        } else {
             database.execute_batch("ROLLBACK TO work")?;
         }
         database.execute_batch("RELEASE work")?;

@@ -119,7 +119,7 @@ pub async fn start(
     let (trunks, resolved) =
         Trunks::start(&parts.config, &mut outbound, around).await.map_err(std::io::Error::other)?;
     let now = parts.clock.instant();
-    let writer = Writer::new(parts.actions.clone(), &parts.data, results);
+    let writer = Writer::new(parts.actions.clone(), &parts.data, results, parts.clock.clone());
     let orders = handle.take_orders();
     let (clerk, opening) =
         Clerk::start(parts.actions.clone(), &parts.config.realm).await.map_err(std::io::Error::other)?;

@@ -1,0 +1,2 @@
+-- The index of this database is kept by the database.
+SELECT 1;
