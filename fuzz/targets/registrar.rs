@@ -17,7 +17,7 @@ static START: OnceLock<Instant> = OnceLock::new();
 fuzz_target!(|data: &[u8]| {
     let mut now = *START.get_or_init(|| Clock::system().instant());
     let mut registrar = Registrar::default();
-    let mut guard = Guard::new("odziv", [7; 32], now);
+    let mut guard = Guard::new("odziv", [7; 32], now, jiff::Timestamp::UNIX_EPOCH);
     let secrets = Secrets::new("mira", "odziv", "a password that no input has");
     for (turn, datagram) in data.split(|byte| *byte == 0xff).enumerate().take(64) {
         let transport = if turn % 5 == 4 { Transport::Tcp } else { Transport::Udp };
