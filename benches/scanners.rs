@@ -101,6 +101,12 @@ fn main() {
         },
     );
     assert_eq!(tally.answered, CALLS as u64, "{} calls were answered", tally.answered);
+    // What is still under way.
+    std::thread::sleep(Duration::from_millis(100));
+    let mut buffer = [0_u8; 2048];
+    while talkers.socket.recv(&mut buffer).is_ok() {
+        returned += 1;
+    }
     let registered = registered.lock().unwrap().clone();
     let mut tries = registered.split(|mark| mark.is_none()).skip(1);
     for (name, pair) in ["quiet", "scanned"].into_iter().zip(marks.windows(2)) {
@@ -122,6 +128,12 @@ fn main() {
             (to.3 - from.3) / half.as_secs_f64() * 100.0,
         );
     }
+    println!(
+        "from the first to the last packet: {} sent, {} there, {} back",
+        talkers.sent,
+        far.heard(),
+        returned
+    );
     println!(
         "scanners: {} requests, {} got no answer; {:.0} MB",
         tried.load(Ordering::Relaxed),
@@ -211,9 +223,7 @@ fn register(socket: &UdpSocket, phone: &NewPhone, n: usize) -> Option<()> {
              Contact: <sip:{username}@{local}>;expires=3600\r\n{authorization}Content-Length: 0\r\n\r\n"
         );
         socket.send(text.as_bytes()).ok()?;
-        let mut buffer = [0; 4096];
-        let length = socket.recv(&mut buffer).ok()?;
-        let answer = std::str::from_utf8(&buffer[..length]).ok()?;
+        let answer = answer_to(socket, &format!("Call-ID: r{n}\r\n"))?;
         if answer.starts_with("SIP/2.0 200") {
             return Some(());
         }
@@ -223,6 +233,18 @@ fn register(socket: &UdpSocket, phone: &NewPhone, n: usize) -> Option<()> {
         authorization = format!("Authorization: {}\r\n", answer.write());
     }
     None
+}
+
+/// The server asks now and then whether phones are still there; that is not our answer.
+fn answer_to(socket: &UdpSocket, call: &str) -> Option<String> {
+    let mut buffer = [0; 4096];
+    loop {
+        let length = socket.recv(&mut buffer).ok()?;
+        let text = std::str::from_utf8(&buffer[..length]).ok()?;
+        if text.starts_with("SIP/2.0 ") && text.contains(call) {
+            return Some(text.to_owned());
+        }
+    }
 }
 
 fn add_phones(data: &Path) -> Vec<NewPhone> {
