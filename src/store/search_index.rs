@@ -34,7 +34,8 @@ pub(super) fn bring_up_to_date(
         let body = embedded::all(connection, "SELECT body FROM case_search WHERE case_id = $1", &id)?;
         if let Some(body) = body.into_iter().next().and_then(|row| row.into_iter().next()) {
             let sql = "INSERT INTO case_fts (rowid, body) VALUES ($1, $2)";
-            embedded::execute(connection, sql, &args![case, String::from_cell(&body).unwrap_or_default()])?;
+            let values = args![case, String::from_cell(&body).unwrap_or_default()];
+            embedded::execute(connection, sql, &values)?;
         }
     }
     Ok(())
