@@ -17,6 +17,8 @@
 #![expect(clippy::disallowed_methods, reason = "it measures the machine's time")]
 #![expect(clippy::indexing_slicing, reason = "indices come from the program itself")]
 
+#[path = "calls/phones.rs"]
+mod phones;
 #[path = "calls/server.rs"]
 #[expect(dead_code, reason = "it records nothing")]
 mod server;
@@ -24,17 +26,10 @@ mod server;
 use std::collections::HashSet;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::os::fd::AsRawFd;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use odziv::actions::phone::NewPhone;
-use odziv::actions::user::NewUser;
-use odziv::actions::{Actions, Actor};
-use odziv::clock::Clock;
-use odziv::config::{cases::Cases, store::Store};
-use odziv::domain::permission::Role;
 use odziv::protocol::sip::digest::Challenge;
-use odziv::store::Db;
 use server::{Extra, Server};
 
 const USERS: usize = 100;
@@ -51,7 +46,8 @@ fn main() {
     let seconds = Duration::from_secs(env("ODZIV_BENCH_SECONDS", 5));
     let window = env("ODZIV_BENCH_WINDOW", 64) as usize;
     let mut phones = Vec::new();
-    let server = Server::start_with(&Extra::default(), |data| phones = add_phones(data));
+    let server =
+        Server::start_with(&Extra::default(), |data| phones = phones::add_phones(data, USERS, PHONES_EACH));
     server::pin(std::process::id(), 1);
     let mut load = Load::new(server.sip, &phones);
     println!("{} phones, {window} requests under way; server pinned to core 0, load to core 1", phones.len());
@@ -68,31 +64,6 @@ fn main() {
             server.rss_mb()
         );
     }
-}
-
-fn add_phones(data: &Path) -> Vec<NewPhone> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        std::fs::create_dir_all(data).unwrap();
-        let db = Db::open(&Store::default(), data).await.unwrap();
-        let actions = Actions::new(db, Clock::system(), Cases::default()).await.unwrap();
-        let mut phones = Vec::new();
-        for n in 0..USERS {
-            let user = NewUser {
-                login: format!("operator{n}"),
-                name: format!("Operator {n}"),
-                role: Role::Operator,
-                department: None,
-                password: "a-long-password".into(),
-            };
-            let user = actions.create_user(&Actor::System, user).await.unwrap();
-            for _ in 0..PHONES_EACH {
-                phones.push(actions.add_phone(&Actor::System, user, "bench", "odziv").await.unwrap());
-            }
-        }
-        actions.db().close().await;
-        phones
-    })
 }
 
 struct Load {

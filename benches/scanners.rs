@@ -16,6 +16,8 @@ mod far;
 #[path = "calls/load.rs"]
 #[expect(dead_code, reason = "no rate is searched")]
 mod load;
+#[path = "calls/phones.rs"]
+mod phones;
 #[path = "calls/server.rs"]
 #[expect(dead_code, reason = "it records nothing")]
 mod server;
@@ -23,7 +25,6 @@ mod server;
 mod talkers;
 
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -31,13 +32,7 @@ use std::time::{Duration, Instant};
 use far::{BRIDGED_LINE, Far};
 use load::Load;
 use odziv::actions::phone::NewPhone;
-use odziv::actions::user::NewUser;
-use odziv::actions::{Actions, Actor};
-use odziv::clock::Clock;
-use odziv::config::{cases::Cases, store::Store};
-use odziv::domain::permission::Role;
 use odziv::protocol::sip::digest::Challenge;
-use odziv::store::Db;
 use server::Server;
 use talkers::Talkers;
 
@@ -56,7 +51,7 @@ fn main() {
     let scanners = env("ODZIV_BENCH_SCANNERS", 500);
     let far = Far::start();
     let mut phones = Vec::new();
-    let server = Server::start_with(&far.extra(), |data| phones = add_phones(data));
+    let server = Server::start_with(&far.extra(), |data| phones = phones::add_phones(data, PHONES, 1));
     let scanning = Arc::new(AtomicBool::new(false));
     let (tried, silent) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
     std::thread::spawn({
@@ -245,29 +240,6 @@ fn answer_to(socket: &UdpSocket, call: &str) -> Option<String> {
             return Some(text.to_owned());
         }
     }
-}
-
-fn add_phones(data: &Path) -> Vec<NewPhone> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        std::fs::create_dir_all(data).unwrap();
-        let db = Db::open(&Store::default(), data).await.unwrap();
-        let actions = Actions::new(db, Clock::system(), Cases::default()).await.unwrap();
-        let mut phones = Vec::new();
-        for n in 0..PHONES {
-            let user = NewUser {
-                login: format!("operator{n}"),
-                name: format!("Operator {n}"),
-                role: Role::Operator,
-                department: None,
-                password: "a-long-password".into(),
-            };
-            let user = actions.create_user(&Actor::System, user).await.unwrap();
-            phones.push(actions.add_phone(&Actor::System, user, "bench", "odziv").await.unwrap());
-        }
-        actions.db().close().await;
-        phones
-    })
 }
 
 fn env(name: &str, default: u64) -> u64 {

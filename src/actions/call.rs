@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::call_case::{self, adopt, tell};
 use super::case_state::{asked_only, survey_entries};
-use super::open::{Opening, append, caller_text, person_of};
+use super::open::append;
 use super::seed::OTHER;
 use super::{ActionError, Actions, News, Shared, notify};
 pub use crate::domain::call::{Direction, EndedBy};
@@ -16,8 +17,6 @@ use crate::domain::id::{CaseId, InteractionId, OutboxId, RecordingId, UserId};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::timeline::Entry;
 use crate::store::case::CaseChange;
-use crate::store::directory::Category;
-use crate::store::event::By;
 use crate::store::interaction::{CallEnd, Interaction, NewCall};
 use crate::store::{Tx, Work};
 
@@ -233,8 +232,10 @@ impl Work for OpenCallCase {
         let directory = self.shared.db.directory();
         let category = self.shared.category(&directory, &self.category)?;
         let Some(existing) = &call.case else {
-            let case =
-                open_case(&self.shared, tx, self.call, &call, Channel::Call, category, self.at).await?;
+            let begun =
+                call_case::begin(&self.shared, tx, self.call, &call, Channel::Call, category, self.at)
+                    .await?;
+            let case = begun.written(tx, self.call, self.at).await?;
             return Ok(CallCase { case, news: Some(News::Opened) });
         };
         let case = existing.case.clone();
@@ -311,7 +312,11 @@ impl Work for SendCallText {
         let (case, news) = match &call.case {
             Some(existing) => (existing.case.clone(), News::Changed),
             // The notice names the case, so it is opened now, and not when the call ends.
-            None => (open_uncategorised(&self.shared, tx, self.call, &call, self.at).await?, News::Opened),
+            None => {
+                let begun =
+                    call_case::begin_uncategorised(&self.shared, tx, self.call, &call, self.at).await?;
+                (begun.written(tx, self.call, self.at).await?, News::Opened)
+            }
         };
         if let Some(outbox) = tx.queued_for(self.call, &self.template).await? {
             return Ok(Some((outbox, CallCase { case, news: None })));
@@ -361,14 +366,9 @@ impl Work for FinishCall {
             None => match asked_only(tx, self.call).await? {
                 Some(case) => (case, News::Changed),
                 None => {
-                    let said = tx.has_kept_recording(self.call).await?;
-                    let (case, opened) = open_unspoken(shared, tx, self.call, &call, said, at).await?;
-                    entries.extend(opened.into_iter().map(|entry| (at, entry)));
-                    if said {
-                        let recorded = adopted(tx, self.call, &case).await?;
-                        entries.extend(recorded.into_iter().map(|entry| (at, entry)));
-                    }
-                    (case, News::Opened)
+                    let begun = call_case::begin_uncategorised(shared, tx, self.call, &call, at).await?;
+                    entries.extend(begun.entries.into_iter().map(|entry| (at, entry)));
+                    (begun.case, News::Opened)
                 }
             },
         };
@@ -453,8 +453,9 @@ impl Work for AnswerCall {
                 let directory = self.shared.db.directory();
                 let category = self.shared.category(&directory, OTHER)?;
                 let channel = Channel::Call;
-                let case = open_case(&self.shared, tx, self.call, &call, channel, category, self.at).await?;
-                (case, News::Opened)
+                let begun =
+                    call_case::begin(&self.shared, tx, self.call, &call, channel, category, self.at).await?;
+                (begun.written(tx, self.call, self.at).await?, News::Opened)
             }
             (None, _) => return Ok(None),
         };
@@ -488,106 +489,6 @@ impl Work for NoteCall {
         append(tx, &existing.case, self.at, std::slice::from_ref(&self.entry)).await?;
         Ok(Some(existing.case.id))
     }
-}
-
-/// Entries that waited for a case, each with its own time.
-async fn tell(tx: &mut Tx<'_>, case: &CaseRef, story: &[(Timestamp, Entry)]) -> Result<(), ActionError> {
-    let entries: Vec<_> = story.iter().map(|(at, entry)| (case.id, *at, By::default(), entry)).collect();
-    tx.append_all(&entries).await?;
-    Ok(())
-}
-
-/// A voicemail when something was said, else a missed call.
-async fn open_uncategorised(
-    shared: &Shared,
-    tx: &mut Tx<'_>,
-    id: InteractionId,
-    call: &Interaction,
-    at: Timestamp,
-) -> Result<CaseRef, ActionError> {
-    let said = tx.has_kept_recording(id).await?;
-    let (case, mut entries) = open_unspoken(shared, tx, id, call, said, at).await?;
-    if said {
-        entries.extend(adopted(tx, id, &case).await?);
-    }
-    append(tx, &case, at, &entries).await?;
-    tx.set_interaction_case(id, case.id).await?;
-    Ok(case)
-}
-
-/// Nobody said what it is about. The first entries are for the caller to append, and so is the case to the contact.
-async fn open_unspoken(
-    shared: &Shared,
-    tx: &mut Tx<'_>,
-    id: InteractionId,
-    call: &Interaction,
-    said: bool,
-    at: Timestamp,
-) -> Result<(CaseRef, Vec<Entry>), ActionError> {
-    let directory = shared.db.directory();
-    let category = shared.category(&directory, OTHER)?;
-    let channel = if said { Channel::Voicemail } else { Channel::MissedCall };
-    begin_case(shared, tx, id, call, channel, category, at).await
-}
-
-async fn open_case(
-    shared: &Shared,
-    tx: &mut Tx<'_>,
-    id: InteractionId,
-    call: &Interaction,
-    channel: Channel,
-    category: &Category,
-    at: Timestamp,
-) -> Result<CaseRef, ActionError> {
-    let (case, entries) = begin_case(shared, tx, id, call, channel, category, at).await?;
-    append(tx, &case, at, &entries).await?;
-    tx.set_interaction_case(id, case.id).await?;
-    Ok(case)
-}
-
-async fn begin_case(
-    shared: &Shared,
-    tx: &mut Tx<'_>,
-    id: InteractionId,
-    call: &Interaction,
-    channel: Channel,
-    category: &Category,
-    at: Timestamp,
-) -> Result<(CaseRef, Vec<Entry>), ActionError> {
-    let person = person_of(tx, &call.caller, at).await?;
-    let opening = Opening { channel, category, caller: &call.caller, person, words: "", at };
-    let (case, opened) = shared.open(tx, &shared.db.directory(), &opening).await?;
-    let arrived = Entry::CallArrived {
-        interaction: id,
-        caller: caller_text(&call.caller),
-        called: call.called.clone(),
-    };
-    Ok((case, vec![opened, arrived]))
-}
-
-/// Kept recordings come onto the case and its timeline; a missed call in which something was said is a voicemail.
-async fn adopt(
-    tx: &mut Tx<'_>,
-    call: InteractionId,
-    case: &CaseRef,
-    channel: Channel,
-    at: Timestamp,
-) -> Result<(), ActionError> {
-    let entries = adopted(tx, call, case).await?;
-    if entries.is_empty() {
-        return Ok(());
-    }
-    if channel == Channel::MissedCall {
-        let change = CaseChange { channel: Some(Channel::Voicemail), ..CaseChange::default() };
-        tx.change_case(case.id, &change, at).await?;
-    }
-    append(tx, case, at, &entries).await
-}
-
-async fn adopted(tx: &mut Tx<'_>, call: InteractionId, case: &CaseRef) -> Result<Vec<Entry>, ActionError> {
-    let recordings = tx.adopt_recordings(call, case.id).await?;
-    let entry = |(recording, length_ms)| Entry::Recorded { recording, length_ms };
-    Ok(recordings.into_iter().map(entry).collect())
 }
 
 fn milliseconds(length: Duration) -> i64 {

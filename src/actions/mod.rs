@@ -1,6 +1,7 @@
 //! Verbs. They own transactions, rights checks and the audit; shells and pages call them and nothing else to change anything.
 
 pub mod call;
+mod call_case;
 pub mod callback;
 pub mod case;
 pub mod case_state;

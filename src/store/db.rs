@@ -80,6 +80,11 @@ impl Db {
         }
     }
 
+    /// Whether works that come together share a commit, so that it pays to let them come together.
+    pub fn commits_together(&self) -> bool {
+        matches!(self.pools, Pools::Sqlite { .. })
+    }
+
     pub fn is_postgres(&self) -> bool {
         matches!(self.pools, Pools::Postgres(_))
     }

@@ -33,8 +33,10 @@ pub(super) fn bring_up_to_date(
         }
         let body = embedded::all(connection, "SELECT body FROM case_search WHERE case_id = $1", &id)?;
         if let Some(body) = body.into_iter().next().and_then(|row| row.into_iter().next()) {
+            let body = String::from_cell(&body)
+                .ok_or_else(|| StoreError::Corrupt("search keys that are no text".into()))?;
             let sql = "INSERT INTO case_fts (rowid, body) VALUES ($1, $2)";
-            let values = args![case, String::from_cell(&body).unwrap_or_default()];
+            let values = args![case, body];
             embedded::execute(connection, sql, &values)?;
         }
     }

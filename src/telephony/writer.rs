@@ -22,7 +22,8 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// Calls that ended are written together, so often. Nobody waits for them, and each page of the database that several of them
-/// change is written once instead of once for each; if the process ends first, the journal has them.
+/// change is written once instead of once for each; if the process ends first, the journal has them. Where each has a transaction of
+/// its own they would only stand in each other's way.
 const BEAT: Duration = Duration::from_millis(50);
 
 /// A caller waits for the row of a recording before the beep: no longer than this, then the plan goes on without.
@@ -44,7 +45,7 @@ pub(super) struct Writer {
     /// Recordings lie below it.
     data: Arc<Path>,
     results: mpsc::Sender<Written>,
-    beats: Beats,
+    beats: Option<Beats>,
 }
 
 /// Moments at which what can wait is done, the same for all.
@@ -64,8 +65,8 @@ impl Beats {
 
 impl Writer {
     pub fn new(actions: Actions, data: &Path, results: mpsc::Sender<Written>, clock: Clock) -> Self {
-        let first = clock.instant();
-        Self { actions, data: data.into(), results, beats: Beats { clock, first } }
+        let beats = actions.db().commits_together().then(|| Beats { first: clock.instant(), clock });
+        Self { actions, data: data.into(), results, beats }
     }
 
     /// Once, without trying again: a caller who cannot be journaled now is refused and tries again.
@@ -87,7 +88,7 @@ impl Writer {
     pub fn write(&self, call: CallKey, interaction: InteractionId, work: Work, at: Timestamp) {
         let Self { actions, data, results, beats } = self.clone();
         tokio::spawn(async move {
-            if matches!(work, Work::Finish { .. }) {
+            if let (Work::Finish { .. }, Some(beats)) = (&work, &beats) {
                 beats.next().await;
             }
             let input = write(&actions, &data, interaction, work, at).await;

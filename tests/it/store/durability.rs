@@ -6,9 +6,9 @@ use odziv::store::{Db, StoreError, Tx, Work};
 use super::{World, both, caller};
 
 /// Writes a session and then fails, or not.
-struct Careless {
-    id: String,
-    fails: bool,
+pub(super) struct Careless {
+    pub id: String,
+    pub fails: bool,
 }
 
 impl Work for Careless {

@@ -5,6 +5,7 @@ use odziv::domain::case::{CaseNumber, CaseRef, Channel, Status};
 use odziv::domain::id::CaseId;
 use odziv::store::case_list::{Assignee, CaseFilter, Cursor};
 
+use super::durability::Careless;
 use super::{SYSTEM, World, both, caller, phone};
 
 #[tokio::test]
@@ -59,6 +60,37 @@ async fn person_named_later_is_found_by_the_name() {
         assert_eq!(search(&w, "scepanovic").await, [case.id]);
         let row = w.db.case_row(case.id).await.unwrap().unwrap();
         assert_eq!(row.person_name, "Милица Шћепановић");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn cases_of_one_commit_are_found_beside_works_that_failed() {
+    both(async |w| {
+        let careless = |n: usize| w.db.write(Careless { id: format!("x{n}"), fails: n.is_multiple_of(2) });
+        let texts = (0..20).map(|n| {
+            let (number, words) = (format!("06412345{n:02}"), format!("kvar{n:02} prvi"));
+            w.actions.receive_text(w.text(&format!("a{n}"), &number, &words))
+        });
+        // The same citizens again: their open cases get further words before the first are in the index.
+        let further = (0..20).map(|n| {
+            let (number, words) = (format!("06412345{n:02}"), format!("dopuna{n:02}"));
+            w.actions.receive_text(w.text(&format!("b{n}"), &number, &words))
+        });
+        // Not awaited one by one, so that the writer finds them together.
+        let (failures, opened, joined) = futures_util::future::join3(
+            futures_util::future::join_all((0..20).map(careless)),
+            futures_util::future::join_all(texts),
+            futures_util::future::join_all(further),
+        )
+        .await;
+        assert_eq!(failures.iter().filter(|done| done.is_err()).count(), 10);
+        assert!(opened.iter().chain(&joined).all(Result::is_ok));
+        for n in 0..20 {
+            let by_first = search(&w, &format!("kvar{n:02}")).await;
+            assert_eq!(by_first.len(), 1, "{n}");
+            assert_eq!(search(&w, &format!("dopuna{n:02} kvar{n:02}")).await, by_first, "{n}");
+        }
     })
     .await;
 }
