@@ -16,7 +16,6 @@ use crate::domain::case::{CaseRef, Channel};
 use crate::domain::id::{CaseId, InteractionId, OutboxId, RecordingId, UserId};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::timeline::Entry;
-use crate::store::case::CaseChange;
 use crate::store::interaction::{CallEnd, Interaction, NewCall};
 use crate::store::{Tx, Work};
 
@@ -82,7 +81,8 @@ impl Actions {
         length: Option<Duration>,
     ) -> Result<(), ActionError> {
         let at = self.clock.now();
-        let case = self.shared.db.write(FinishRecording { recording, length, at }).await?;
+        let shared = Arc::clone(&self.shared);
+        let case = self.shared.db.write(FinishRecording { shared, recording, length, at }).await?;
         if let Some(case) = case {
             self.changed(case);
         }
@@ -123,7 +123,8 @@ impl Actions {
         entry: Entry,
         at: Timestamp,
     ) -> Result<(), ActionError> {
-        if let Some(case) = self.shared.db.write(NoteCall { call, entry, at }).await? {
+        let shared = Arc::clone(&self.shared);
+        if let Some(case) = self.shared.db.write(NoteCall { shared, call, entry, at }).await? {
             self.changed(case);
         }
         Ok(())
@@ -242,15 +243,14 @@ impl Work for OpenCallCase {
         if existing.category == category.id {
             return Ok(CallCase { case, news: None });
         }
-        let change = CaseChange {
-            category: Some((category.id, directory.category_root(category.id))),
-            department: Some(category.department),
-            channel: (existing.channel == Channel::MissedCall).then_some(Channel::Call),
-            ..CaseChange::default()
-        };
-        tx.change_case(case.id, &change, self.at).await?;
-        let entry = Entry::CategoryChanged { from: existing.category, to: category.id };
-        append(tx, &case, self.at, &[entry]).await?;
+        let mut entries = vec![Entry::CategoryChanged { from: existing.category, to: category.id }];
+        if existing.department != category.department {
+            entries.push(Entry::DepartmentChanged { from: existing.department, to: category.department });
+        }
+        if existing.channel == Channel::MissedCall {
+            entries.push(Entry::ChannelChanged { from: existing.channel, to: Channel::Call });
+        }
+        call_case::enter(&self.shared, tx, &case, self.at, &entries).await?;
         Ok(CallCase { case, news: Some(News::Changed) })
     }
 }
@@ -271,6 +271,7 @@ impl Work for StartRecording {
 }
 
 struct FinishRecording {
+    shared: Arc<Shared>,
     recording: RecordingId,
     length: Option<Duration>,
     at: Timestamp,
@@ -290,7 +291,7 @@ impl Work for FinishRecording {
         }
         let case = tx.interaction(call).await?.and_then(|call| call.case);
         let Some(case) = case else { return Ok(None) };
-        adopt(tx, call, &case.case, case.channel, self.at).await?;
+        adopt(&self.shared, tx, call, &case.case, case.channel, self.at).await?;
         Ok(Some(case.case.id))
     }
 }
@@ -359,7 +360,7 @@ impl Work for FinishCall {
         let mut entries: Vec<(Timestamp, Entry)> = Vec::new();
         let (case, news) = match &call.case {
             Some(existing) => {
-                adopt(tx, self.call, &existing.case, existing.channel, at).await?;
+                adopt(shared, tx, self.call, &existing.case, existing.channel, at).await?;
                 (existing.case.clone(), News::Changed)
             }
             // Who only asked for the state of a case belongs to that case.
@@ -403,7 +404,7 @@ impl FinishCall {
         tx.end_call(self.call, case.as_ref().map(|case| case.id), end).await?;
         let Some(case) = case else { return Ok(None) };
         tx.set_interaction_case(self.call, case.id).await?;
-        adopt(tx, self.call, &case, Channel::Call, end.at).await?;
+        adopt(&self.shared, tx, self.call, &case, Channel::Call, end.at).await?;
         let entry = Entry::CalledOut {
             interaction: self.call,
             by: call.operator,
@@ -459,18 +460,19 @@ impl Work for AnswerCall {
             }
             (None, _) => return Ok(None),
         };
-        if let Some(existing) = &call.case
-            && existing.channel == Channel::MissedCall
-        {
-            let change = CaseChange { channel: Some(Channel::Call), ..CaseChange::default() };
-            tx.change_case(case.id, &change, self.at).await?;
+        if call.case.as_ref().is_some_and(|existing| existing.channel == Channel::MissedCall) {
+            for (at, entry) in &self.story {
+                call_case::enter(&self.shared, tx, &case, *at, std::slice::from_ref(entry)).await?;
+            }
+        } else {
+            tell(tx, &case, &self.story).await?;
         }
-        tell(tx, &case, &self.story).await?;
         Ok(Some(CallCase { case, news: Some(news) }))
     }
 }
 
 struct NoteCall {
+    shared: Arc<Shared>,
     call: InteractionId,
     entry: Entry,
     at: Timestamp,
@@ -486,7 +488,12 @@ impl Work for NoteCall {
             tx.set_interaction_operator(self.call, *user).await?;
         }
         let Some(existing) = call.case else { return Ok(None) };
-        append(tx, &existing.case, self.at, std::slice::from_ref(&self.entry)).await?;
+        let entry = std::slice::from_ref(&self.entry);
+        if existing.channel == Channel::MissedCall {
+            call_case::enter(&self.shared, tx, &existing.case, self.at, entry).await?;
+        } else {
+            append(tx, &existing.case, self.at, entry).await?;
+        }
         Ok(Some(existing.case.id))
     }
 }

@@ -9,7 +9,6 @@ use crate::domain::case::{CaseRef, Channel};
 use crate::domain::id::InteractionId;
 use crate::domain::timeline::Entry;
 use crate::store::Tx;
-use crate::store::case::CaseChange;
 use crate::store::directory::Category;
 use crate::store::event::By;
 use crate::store::interaction::Interaction;
@@ -43,7 +42,7 @@ pub(super) async fn begin(
     at: Timestamp,
 ) -> Result<Begun, ActionError> {
     let person = person_of(tx, &call.caller, at).await?;
-    let opening = Opening { channel, category, caller: &call.caller, person, words: "", at };
+    let opening = Opening { channel, category, caller: &call.caller, person, words: "", place: "", at };
     let (case, opened) = shared.open(tx, &shared.db.directory(), &opening).await?;
     let arrived = Entry::CallArrived {
         interaction: id,
@@ -74,6 +73,7 @@ pub(super) async fn begin_uncategorised(
 
 /// Kept recordings come onto the case and its timeline; a missed call in which something was said is a voicemail.
 pub(super) async fn adopt(
+    shared: &Shared,
     tx: &mut Tx<'_>,
     call: InteractionId,
     case: &CaseRef,
@@ -85,10 +85,23 @@ pub(super) async fn adopt(
         return Ok(());
     }
     if channel == Channel::MissedCall {
-        let change = CaseChange { channel: Some(Channel::Voicemail), ..CaseChange::default() };
-        tx.change_case(case.id, &change, at).await?;
+        return enter(shared, tx, case, at, &entries).await;
     }
     append(tx, case, at, &entries).await
+}
+
+/// Entries that change the row of the case; those of most calls do not, and are only appended.
+pub(super) async fn enter(
+    shared: &Shared,
+    tx: &mut Tx<'_>,
+    case: &CaseRef,
+    at: Timestamp,
+    entries: &[Entry],
+) -> Result<(), ActionError> {
+    let mut fields = tx.case_fields(case.id).await?.ok_or(ActionError::NotFound)?;
+    let directory = shared.db.directory();
+    tx.enter(&directory, (case.id, &mut fields), at, &By::default(), entries).await?;
+    Ok(())
 }
 
 async fn recorded(tx: &mut Tx<'_>, call: InteractionId, case: &CaseRef) -> Result<Vec<Entry>, ActionError> {

@@ -8,9 +8,10 @@ use super::{ActionError, Actions, Actor, Shared};
 use crate::domain::case::Status;
 use crate::domain::id::{CaseEventId, CaseId, CategoryId, DepartmentId, UserId};
 use crate::domain::permission::Right;
+use crate::domain::projection::CaseFields;
 use crate::domain::script::search_key;
 use crate::domain::timeline::Entry;
-use crate::store::case::{CaseChange, CaseHead};
+use crate::store::directory::Directory;
 use crate::store::{Tx, Work};
 
 /// A note is a paragraph or two, not a document.
@@ -23,7 +24,6 @@ impl Actions {
         case: CaseId,
         words: &str,
     ) -> Result<CaseEventId, ActionError> {
-        actor.require(Right::AddNote)?;
         let words = words.trim();
         if words.is_empty() {
             return Err(ActionError::Invalid("a note has words".into()));
@@ -31,7 +31,8 @@ impl Actions {
         if words.chars().count() > NOTE_MAX_CHARS {
             return Err(ActionError::Invalid(format!("a note has at most {NOTE_MAX_CHARS} characters")));
         }
-        let work = AddNote { actor: actor.clone(), case, words: words.to_owned(), at: self.clock.now() };
+        let (shared, actor) = (Arc::clone(&self.shared), actor.clone());
+        let work = AddNote { shared, actor, case, words: words.to_owned(), at: self.clock.now() };
         let id = self.shared.db.write(work).await?;
         self.changed(case);
         Ok(id)
@@ -45,7 +46,6 @@ impl Actions {
         version: i64,
         to: Status,
     ) -> Result<i64, ActionError> {
-        actor.require(Right::ChangeStatus)?;
         self.change(actor, case, version, To::Status(to)).await
     }
 
@@ -57,7 +57,6 @@ impl Actions {
         version: i64,
         to: Option<UserId>,
     ) -> Result<i64, ActionError> {
-        actor.require(Right::Assign)?;
         self.change(actor, case, version, To::Assignee(to)).await
     }
 
@@ -69,7 +68,6 @@ impl Actions {
         version: i64,
         to: CategoryId,
     ) -> Result<i64, ActionError> {
-        actor.require(Right::Classify)?;
         self.change(actor, case, version, To::Category(to)).await
     }
 
@@ -81,7 +79,6 @@ impl Actions {
         version: i64,
         to: Option<DepartmentId>,
     ) -> Result<i64, ActionError> {
-        actor.require(Right::Assign)?;
         self.change(actor, case, version, To::Department(to)).await
     }
 
@@ -96,6 +93,7 @@ impl Actions {
 }
 
 struct AddNote {
+    shared: Arc<Shared>,
     actor: Actor,
     case: CaseId,
     words: String,
@@ -107,12 +105,13 @@ impl Work for AddNote {
     type Error = ActionError;
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<CaseEventId, ActionError> {
-        if !tx.touch_case(self.case, self.at, false).await? {
-            return Err(ActionError::NotFound);
-        }
+        let mut case = tx.case_fields(self.case).await?.ok_or(ActionError::NotFound)?;
+        self.shared.allow_on(&self.actor, Right::AddNote, &case)?;
         tx.add_case_words(self.case, &search_key(&self.words)).await?;
         let note = Entry::Note { words: self.words.clone() };
-        tx.append(self.case, self.at, &self.actor.by(), &[note]).await?.ok_or(ActionError::NotFound)
+        let directory = self.shared.db.directory();
+        let id = tx.enter(&directory, (self.case, &mut case), self.at, &self.actor.by(), &[note]).await?;
+        id.ok_or(ActionError::NotFound)
     }
 }
 
@@ -123,6 +122,16 @@ enum To {
     Assignee(Option<UserId>),
     Category(CategoryId),
     Department(Option<DepartmentId>),
+}
+
+impl To {
+    fn right(self) -> Right {
+        match self {
+            Self::Status(_) => Right::ChangeStatus,
+            Self::Assignee(_) | Self::Department(_) => Right::Assign,
+            Self::Category(_) => Right::Classify,
+        }
+    }
 }
 
 struct ChangeCase {
@@ -140,49 +149,43 @@ impl Work for ChangeCase {
     type Error = ActionError;
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<i64, ActionError> {
-        let head = tx.case_head(self.case).await?.ok_or(ActionError::NotFound)?;
-        if head.version != self.version {
+        let mut case = tx.case_fields(self.case).await?.ok_or(ActionError::NotFound)?;
+        self.shared.allow_on(&self.actor, self.to.right(), &case)?;
+        if case.version != self.version {
             return Err(ActionError::Conflict);
         }
-        let Some((change, entry)) = self.difference(&head)? else { return Ok(self.version) };
-        let version = tx.change_case(self.case, &change, self.at).await?;
-        tx.append(self.case, self.at, &self.actor.by(), &[entry]).await?;
-        Ok(version)
+        let directory = self.shared.db.directory();
+        if let Some(entry) = self.difference(&directory, &case)? {
+            tx.enter(&directory, (self.case, &mut case), self.at, &self.actor.by(), &[entry]).await?;
+        }
+        Ok(case.version)
     }
 }
 
 impl ChangeCase {
     /// `None` when the case is so already.
-    fn difference(&self, head: &CaseHead) -> Result<Option<(CaseChange, Entry)>, ActionError> {
-        let directory = self.shared.db.directory();
-        let mut change = CaseChange::default();
+    fn difference(&self, directory: &Directory, case: &CaseFields) -> Result<Option<Entry>, ActionError> {
         let (same, entry) = match self.to {
-            To::Status(to) => {
-                change.status = Some(to);
-                (head.status == to, Entry::StatusChanged { from: head.status, to })
-            }
+            To::Status(to) => (case.status == to, Entry::StatusChanged { from: case.status, to }),
             To::Assignee(to) => {
                 if to.is_some_and(|to| !directory.user(to).is_some_and(|user| user.active)) {
                     return Err(ActionError::Invalid("there is no such user".into()));
                 }
-                change.assignee = Some(to);
-                (head.assignee == to, Entry::Assigned { from: head.assignee, to })
+                (case.assignee == to, Entry::Assigned { from: case.assignee, to })
             }
             To::Category(to) => {
                 if directory.category(to).is_none() {
                     return Err(ActionError::Invalid("there is no such category".into()));
                 }
-                change.category = Some((to, directory.category_root(to)));
-                (head.category == to, Entry::CategoryChanged { from: head.category, to })
+                (case.category == to, Entry::CategoryChanged { from: case.category, to })
             }
             To::Department(to) => {
                 if to.is_some_and(|to| directory.department(to).is_none()) {
                     return Err(ActionError::Invalid("there is no such service".into()));
                 }
-                change.department = Some(to);
-                (head.department == to, Entry::DepartmentChanged { from: head.department, to })
+                (case.department == to, Entry::DepartmentChanged { from: case.department, to })
             }
         };
-        Ok((!same).then_some((change, entry)))
+        Ok((!same).then_some(entry))
     }
 }

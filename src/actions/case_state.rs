@@ -57,7 +57,7 @@ impl Actions {
 
     /// The PIN of a case, for staff to tell; a case from before there were PINs gets one now.
     pub async fn case_pin(&self, actor: &Actor, case: &CaseRef) -> Result<String, ActionError> {
-        actor.require(Right::ReadCases)?;
+        self.shared.allow(actor, Right::ReadCases)?;
         match self.shared.db.pin_of(case.id).await? {
             Some(pin) => Ok(pin),
             None => self.shared.db.write(GivePin(case.clone())).await,

@@ -13,6 +13,7 @@ pub mod phone;
 pub mod plan;
 pub mod queue;
 mod report;
+mod rights;
 pub mod seed;
 mod spend;
 pub mod text;
@@ -30,7 +31,7 @@ use tokio::sync::{Notify, broadcast, watch};
 use crate::clock::Clock;
 use crate::config;
 use crate::domain::id::{CaseId, UserId};
-use crate::domain::permission::{Right, Role, may};
+use crate::domain::permission::Role;
 use crate::store::event::By;
 use crate::store::{Db, StoreError};
 
@@ -153,17 +154,6 @@ impl Actions {
 }
 
 impl Actor {
-    /// The refusal says why.
-    pub fn require(&self, right: Right) -> Result<(), ActionError> {
-        let decision = match self {
-            Self::User { role, .. } => may(*role, right),
-            // A token works on cases; whom the municipality employs is not its business.
-            Self::Token(_) => may(Role::Supervisor, right),
-            Self::System => return Ok(()),
-        };
-        if decision.allowed { Ok(()) } else { Err(ActionError::Forbidden(decision.reason)) }
-    }
-
     fn by(&self) -> By {
         match self {
             Self::User { id, .. } => By { user: Some(*id), token: None },

@@ -7,10 +7,10 @@ use super::{ActionError, Shared};
 use crate::domain::caller::Caller;
 use crate::domain::case::{CaseNumber, CaseRef, Channel};
 use crate::domain::id::PersonId;
+use crate::domain::projection::CaseFields;
 use crate::domain::script::search_key;
 use crate::domain::timeline::Entry;
 use crate::store::Tx;
-use crate::store::case::NewCase;
 use crate::store::directory::{Category, Directory};
 use crate::store::event::By;
 
@@ -26,6 +26,8 @@ pub(super) struct Opening<'a> {
     pub person: Option<(PersonId, String)>,
     /// What the citizen wrote.
     pub words: &'a str,
+    /// Where the problem is, in the citizen's words.
+    pub place: &'a str,
     pub at: Timestamp,
 }
 
@@ -44,22 +46,23 @@ impl Shared {
         let settings = &self.cases;
         let number =
             CaseNumber::from_template(&settings.number_template, class, ordinal, year, &settings.unit);
-        let case = NewCase {
+        let search = search_body(&number, opening);
+        let entry = Entry::Opened {
+            number: number.clone(),
             channel: opening.channel,
             category: category.id,
-            category_root: directory.category_root(category.id),
             department: category.department,
             person: opening.person.as_ref().map(|(id, _)| *id),
             caller: caller_text(opening.caller),
             summary: summary(opening.words),
-            at: opening.at,
-            search: search_body(&number, opening),
-            number,
+            place: opening.place.to_owned(),
         };
-        let id = tx.insert_case(&case).await?;
-        tx.put_pin(&CaseRef { id, number: case.number.clone() }, &new_pin()).await?;
-        let entry = Entry::Opened { channel: opening.channel, category: category.id };
-        Ok((CaseRef { id, number: case.number }, entry))
+        let fields = CaseFields::opened(opening.at, &entry);
+        let fields = fields.ok_or_else(|| ActionError::Invalid("a case begins by being opened".into()))?;
+        let root = directory.category_root(category.id);
+        let case = CaseRef { id: tx.insert_case(&fields, root, &search).await?, number };
+        tx.put_pin(&case, &new_pin()).await?;
+        Ok((case, entry))
     }
 
     pub(super) fn category<'d>(
@@ -115,6 +118,7 @@ fn search_body(number: &CaseNumber, opening: &Opening<'_>) -> String {
     }
     keys.extend(opening.person.as_ref().map(|(_, name)| search_key(name)));
     keys.push(search_key(opening.words));
+    keys.push(search_key(opening.place));
     keys.retain(|key| !key.is_empty());
     keys.join(" ")
 }

@@ -24,7 +24,7 @@ impl Actions {
     /// A text that is the newest version already gets no second one. The folder is watched and notes what it finds as changed by
     /// hand ([`Actor::System`]); the author who comes a moment later for the same text signs that entry.
     pub async fn record_plan(&self, actor: &Actor, plan: PlanTaken) -> Result<(), ActionError> {
-        actor.require(Right::ManageDialplans)?;
+        self.shared.allow(actor, Right::ManageDialplans)?;
         let note: String = plan.note.trim().chars().take(NOTE_CHARS).collect();
         let work =
             RecordPlan { actor: actor.clone(), plan: PlanTaken { note, ..plan }, at: self.clock.now() };

@@ -35,6 +35,43 @@ words! {
     }
 }
 
+words! {
+    /// How a case ended.
+    Outcome {
+        Resolved = "resolved",
+        /// Looked into: there was nothing to do, or nothing wrong.
+        Unfounded = "unfounded",
+        /// Neither the municipality nor anybody that it forwards to decides about it.
+        NotCompetent = "not_competent",
+        Duplicate = "duplicate",
+        /// By the citizen.
+        Withdrawn = "withdrawn",
+    }
+}
+
+words! {
+    /// Whether the citizen knows the outcome. A case is not closed before they were told, or cannot be.
+    Told {
+        /// There is no outcome yet.
+        No = "no",
+        /// It is on its way.
+        Telling = "telling",
+        /// With proof of delivery, or by a human who said so.
+        Told = "told",
+        /// Every channel failed: a human is asked to.
+        Failed = "failed",
+        /// Nobody knows who it was or how to reach them, or they did not want to be told.
+        Impossible = "impossible",
+    }
+}
+
+impl Told {
+    /// Whether the case may be closed.
+    pub fn is_settled(self) -> bool {
+        matches!(self, Self::Told | Self::Impossible)
+    }
+}
+
 impl Status {
     /// Whether work on the case goes on, so that a further contact of the same person belongs to it.
     pub fn is_open(self) -> bool {

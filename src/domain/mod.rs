@@ -12,6 +12,7 @@ pub mod operator;
 pub mod outbound;
 pub mod permission;
 pub mod phone;
+pub mod projection;
 pub mod queue;
 pub mod script;
 pub mod template;

@@ -17,10 +17,53 @@ words! {
     Right {
         ReadCases = "read_cases",
         ListenRecordings = "listen_recordings",
+        /// Registers a contact on behalf of somebody.
+        OpenCase = "open_case",
         AddNote = "add_note",
+        /// Writes to the citizen.
+        Reply = "reply",
+        /// Takes it up, puts it back; not: answers, closes, opens again.
         ChangeStatus = "change_status",
+        /// Gives it an outcome.
+        Answer = "answer",
+        Close = "close",
+        Reopen = "reopen",
+        /// To another service or institution.
+        Forward = "forward",
+        /// Back to whoever forwarded it, with a reason.
+        Return = "return",
         Assign = "assign",
         Classify = "classify",
+        /// Where the problem is, and other facts that the citizen gave.
+        EditFacts = "edit_facts",
+        /// Becomes a watcher, or makes somebody one.
+        Watch = "watch",
+        AddFollower = "add_follower",
+        AddFile = "add_file",
+        RemoveFile = "remove_file",
+        MergeCases = "merge_cases",
+        SplitCase = "split_case",
+        LinkCases = "link_cases",
+        DeleteCase = "delete_case",
+        /// Pauses, resumes and extends.
+        ManageDeadlines = "manage_deadlines",
+        /// Many cases at once.
+        ChangeInBulk = "change_in_bulk",
+        ReadPeople = "read_people",
+        EditPeople = "edit_people",
+        MergePeople = "merge_people",
+        /// Erases what is kept of somebody, and reports it to them.
+        ErasePeople = "erase_people",
+        Export = "export",
+        ReadAudit = "read_audit",
+        ManageTemplates = "manage_templates",
+        /// Services, institutions, categories and their questions.
+        ManageCatalogue = "manage_catalogue",
+        /// Working days and profiles of deadlines.
+        ManageCalendar = "manage_calendar",
+        ManageRights = "manage_rights",
+        /// Tokens of the API, webhooks.
+        ManageTokens = "manage_tokens",
         ManageUsers = "manage_users",
         ManageSettings = "manage_settings",
         /// What callers hear and where they are led.
@@ -44,12 +87,58 @@ pub fn may(role: Role, right: Right) -> Decision {
     use Right::*;
     let allowed = match role {
         Role::Administrator => true,
-        Role::Supervisor => !matches!(right, ManageUsers | ManageSettings | ManageDialplans),
+        Role::Supervisor => !matches!(
+            right,
+            ManageUsers
+                | ManageSettings
+                | ManageDialplans
+                | ManageRights
+                | ManageTokens
+                | ManageCatalogue
+                | ErasePeople
+                | DeleteCase
+        ),
         // An operator takes cases in and passes them on; settling them is the officer's.
-        Role::Operator => {
-            matches!(right, ReadCases | ListenRecordings | AddNote | ChangeStatus | Assign | Classify)
-        }
-        Role::Officer => matches!(right, ReadCases | ListenRecordings | AddNote | ChangeStatus | Assign),
+        Role::Operator => matches!(
+            right,
+            ReadCases
+                | ListenRecordings
+                | OpenCase
+                | AddNote
+                | Reply
+                | ChangeStatus
+                | Reopen
+                | Forward
+                | Assign
+                | Classify
+                | EditFacts
+                | Watch
+                | AddFollower
+                | AddFile
+                | LinkCases
+                | ReadPeople
+                | EditPeople
+        ),
+        Role::Officer => matches!(
+            right,
+            ReadCases
+                | ListenRecordings
+                | AddNote
+                | Reply
+                | ChangeStatus
+                | Answer
+                | Close
+                | Reopen
+                | Forward
+                | Return
+                | Assign
+                | EditFacts
+                | Watch
+                | AddFile
+                | LinkCases
+                | ManageDeadlines
+                | ReadPeople
+        ),
     };
     let verb = if allowed { "has" } else { "does not have" };
     Decision { allowed, reason: format!("the role {role} {verb} the right {right}") }

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::case::{Channel, Status};
-use super::id::{CategoryId, DepartmentId, InteractionId, OutboxId, RecordingId, UserId};
+use super::case::{CaseNumber, Channel, Status};
+use super::id::{CategoryId, DepartmentId, InteractionId, OutboxId, PersonId, RecordingId, UserId};
 use super::message::DeliveryState;
 use super::words::words;
 
@@ -20,9 +20,19 @@ words! {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Entry {
+    /// With all that the row of the case begins with: see `projection`.
     Opened {
+        number: CaseNumber,
         channel: Channel,
         category: CategoryId,
+        department: Option<DepartmentId>,
+        person: Option<PersonId>,
+        caller: Option<String>,
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        summary: String,
+        /// Where the problem is, in the citizen's words.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        place: String,
     },
     /// `caller` as the network named it; `None` when it hid itself.
     CallArrived {
@@ -130,6 +140,11 @@ pub enum Entry {
         from: Option<UserId>,
         to: Option<UserId>,
     },
+    /// The contact turned out to be another kind: a missed call that was a conversation after all.
+    ChannelChanged {
+        from: Channel,
+        to: Channel,
+    },
     CategoryChanged {
         from: CategoryId,
         to: CategoryId,
@@ -183,6 +198,7 @@ impl Entry {
             Self::Note { .. } => "note",
             Self::StatusChanged { .. } => "status_changed",
             Self::Assigned { .. } => "assigned",
+            Self::ChannelChanged { .. } => "channel_changed",
             Self::CategoryChanged { .. } => "category_changed",
             Self::DepartmentChanged { .. } => "department_changed",
             Self::StateTold { .. } => "state_told",
@@ -214,6 +230,7 @@ impl Entry {
             | Self::RecordingPaused { .. }
             | Self::EndedByStaff { .. }
             | Self::EndedBySpendCap
+            | Self::ChannelChanged { .. }
             | Self::CallbackGivenUp { .. } => Visibility::Internal,
             _ => Visibility::Public,
         }

@@ -10,12 +10,13 @@ use super::event::TimelineEntry;
 use super::person::Person;
 use super::recording::RecordingRow;
 use super::search_index::Unindexed;
-use super::sql::{Row, Value, args};
+use super::sql::{Row, args};
 use super::tx::Tx;
 use super::{Db, StoreError};
-use crate::domain::case::{CaseNumber, Channel, Status};
+use crate::domain::case::{CaseNumber, Channel, Outcome, Status, Told};
 use crate::domain::id::{CaseId, CategoryId, DepartmentId, OutboxId, PersonId, UserId};
 use crate::domain::message::DeliveryState;
+use crate::domain::projection::CaseFields;
 
 /// One row of the list, and the head of the case's page. Names of category, service and assignee: [`Db::directory`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -34,9 +35,17 @@ pub struct CaseRow {
     pub caller: Option<String>,
     /// The beginning of what the citizen wrote; empty for a call.
     pub summary: String,
+    /// Where the problem is, in the citizen's words; empty when nobody said.
+    pub place: String,
+    pub outcome: Option<Outcome>,
+    pub told: Told,
+    /// The soonest running deadline.
+    pub due_at: Option<Timestamp>,
+    /// The case that this one became a part of.
+    pub merged_into: Option<CaseId>,
     pub opened_at: Timestamp,
     pub updated_at: Timestamp,
-    /// Grows with every change of status, assignee, category or service; verbs that change these want it back.
+    /// Grows with everything that people decide about the case; verbs that change it want it back.
     pub version: i64,
 }
 
@@ -71,7 +80,8 @@ pub struct TextRow {
 
 /// The columns of a [`CaseRow`]; `c` is the case, `p` its person.
 pub(super) const CASE_ROW: &str = "c.id, c.number, c.channel, c.status, c.category_id, c.department_id, c.assignee_id, \
-     c.person_id, p.name, c.caller, c.summary, c.opened_at, c.updated_at, c.version";
+     c.person_id, p.name, c.caller, c.summary, c.place, c.outcome, c.told, c.due_at, c.merged_into, c.opened_at, \
+     c.updated_at, c.version";
 
 /// The latest so many other cases of the person are on a case's page.
 const OTHERS: i64 = 10;
@@ -140,6 +150,11 @@ pub(super) fn case_row(row: &Row) -> Result<CaseRow, StoreError> {
         person_name: r.next::<Option<String>>()?.unwrap_or_default(),
         caller: r.next()?,
         summary: r.next()?,
+        place: r.next()?,
+        outcome: r.next()?,
+        told: r.next()?,
+        due_at: r.next()?,
+        merged_into: r.next()?,
         opened_at: r.next()?,
         updated_at: r.next()?,
         version: r.next()?,
@@ -159,44 +174,6 @@ fn text_row(row: &Row) -> Result<TextRow, StoreError> {
     })
 }
 
-/// A case as it is opened.
-#[derive(Clone, Debug)]
-pub struct NewCase {
-    pub number: CaseNumber,
-    pub channel: Channel,
-    pub category: CategoryId,
-    pub category_root: CategoryId,
-    pub department: Option<DepartmentId>,
-    pub person: Option<PersonId>,
-    pub caller: Option<String>,
-    pub summary: String,
-    pub at: Timestamp,
-    /// Search keys, one space between.
-    pub search: String,
-}
-
-/// The head of a case, as verbs need it before they change it.
-#[derive(Clone, Debug)]
-pub struct CaseHead {
-    pub number: CaseNumber,
-    pub channel: Channel,
-    pub status: Status,
-    pub category: CategoryId,
-    pub department: Option<DepartmentId>,
-    pub assignee: Option<UserId>,
-    pub version: i64,
-}
-
-/// What a verb changes on the row; `None` stays as it is.
-#[derive(Clone, Debug, Default)]
-pub struct CaseChange {
-    pub channel: Option<Channel>,
-    pub status: Option<Status>,
-    pub category: Option<(CategoryId, CategoryId)>,
-    pub department: Option<Option<DepartmentId>>,
-    pub assignee: Option<Option<UserId>>,
-}
-
 impl Tx<'_> {
     /// The next ordinal of the series. Taken as late as possible: others who open a case wait for this transaction.
     pub async fn next_ordinal(&mut self, class: &str, year: i16) -> Result<i64, StoreError> {
@@ -213,82 +190,34 @@ impl Tx<'_> {
         self.one(sql, args![class, i64::from(year)]).await?.get(0)
     }
 
-    pub async fn insert_case(&mut self, case: &NewCase) -> Result<CaseId, StoreError> {
+    /// `case` as its first entry tells it; `root`: the top of its category's branch; `search`: search keys, one space between.
+    pub async fn insert_case(
+        &mut self,
+        case: &CaseFields,
+        root: CategoryId,
+        search: &str,
+    ) -> Result<CaseId, StoreError> {
         let sql = "INSERT INTO case_file (number, channel, status, category_id, category_root_id, department_id, \
-             person_id, caller, summary, opened_at, updated_at, contact_at) \
-             VALUES ($1, $2, 'new', $3, $4, $5, $6, $7, $8, $9, $9, $9)";
+             person_id, caller, summary, place, opened_at, updated_at, contact_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $11)";
         let values = args![
             case.number.as_str(),
             case.channel,
+            case.status,
             case.category,
-            case.category_root,
+            root,
             case.department,
             case.person,
             case.caller.clone(),
             case.summary.as_str(),
-            case.at,
+            case.place.as_str(),
+            case.opened_at,
         ];
         let id = CaseId(self.insert_one(sql, values).await?);
         let sql = "INSERT INTO case_search (case_id, body) VALUES ($1, $2)";
-        self.execute(sql, args![id, case.search.as_str()]).await?;
+        self.execute(sql, args![id, search]).await?;
         self.unindexed.push(Unindexed { case: id, known: false });
         Ok(id)
-    }
-
-    /// Locked until the end of the transaction.
-    pub async fn case_head(&mut self, id: CaseId) -> Result<Option<CaseHead>, StoreError> {
-        let sql = "SELECT number, channel, status, category_id, department_id, assignee_id, version FROM case_file WHERE id = $1";
-        let row = if self.is_postgres() {
-            self.optional(AssertSqlSafe(format!("{sql} FOR UPDATE")), args![id]).await?
-        } else {
-            self.optional(sql, args![id]).await?
-        };
-        let head = |row: Row| {
-            let mut r = row.reader();
-            Ok(CaseHead {
-                number: r.next()?,
-                channel: r.next()?,
-                status: r.next()?,
-                category: r.next()?,
-                department: r.next()?,
-                assignee: r.next()?,
-                version: r.next()?,
-            })
-        };
-        row.map(head).transpose()
-    }
-
-    /// The new version.
-    pub async fn change_case(
-        &mut self,
-        id: CaseId,
-        change: &CaseChange,
-        at: Timestamp,
-    ) -> Result<i64, StoreError> {
-        let mut sets = String::from("updated_at = $2, version = version + 1");
-        let mut values = args![id, at];
-        let mut set = |column: &str, value: Value| {
-            values.push(value);
-            sets.push_str(&format!(", {column} = ${}", values.len()));
-        };
-        if let Some(channel) = change.channel {
-            set("channel", channel.into());
-        }
-        if let Some(status) = change.status {
-            set("status", status.into());
-        }
-        if let Some((category, root)) = change.category {
-            set("category_id", category.into());
-            set("category_root_id", root.into());
-        }
-        if let Some(department) = change.department {
-            set("department_id", department.into());
-        }
-        if let Some(assignee) = change.assignee {
-            set("assignee_id", assignee.into());
-        }
-        let sql = format!("UPDATE case_file SET {sets} WHERE id = $1 RETURNING version");
-        self.one(AssertSqlSafe(sql), values).await?.get(0)
     }
 
     /// Something happened on the case that changes none of its fields.

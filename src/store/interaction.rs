@@ -9,7 +9,7 @@ use super::{Db, StoreError};
 use crate::domain::call::Direction;
 use crate::domain::caller::Caller;
 use crate::domain::case::{CaseNumber, CaseRef, Channel};
-use crate::domain::id::{CaseId, CategoryId, InteractionId, RecordingId, UserId};
+use crate::domain::id::{CaseId, CategoryId, DepartmentId, InteractionId, RecordingId, UserId};
 use crate::domain::phone::PhoneNumber;
 
 #[derive(Clone, Debug)]
@@ -49,6 +49,7 @@ pub struct InteractionCase {
     pub case: CaseRef,
     pub channel: Channel,
     pub category: CategoryId,
+    pub department: Option<DepartmentId>,
 }
 
 #[derive(Clone, Debug)]
@@ -129,7 +130,7 @@ impl Tx<'_> {
 
     /// Locked until the end of the transaction.
     pub async fn interaction(&mut self, id: InteractionId) -> Result<Option<Interaction>, StoreError> {
-        let sql = "SELECT i.state, i.caller_kind, i.caller, i.called, i.started_at, c.id, c.number, c.channel, c.category_id, i.direction, i.operator_id \
+        let sql = "SELECT i.state, i.caller_kind, i.caller, i.called, i.started_at, c.id, c.number, c.channel, c.category_id, i.direction, i.operator_id, c.department_id \
              FROM interaction i LEFT JOIN case_file c ON c.id = i.case_id WHERE i.id = $1";
         let row = if self.is_postgres() {
             self.optional(AssertSqlSafe(format!("{sql} FOR UPDATE OF i")), args![id]).await?
@@ -172,6 +173,7 @@ fn interaction(row: &Row) -> Result<Interaction, StoreError> {
             case: CaseRef { id, number: row.get::<CaseNumber>(6)? },
             channel: row.get(7)?,
             category: row.get(8)?,
+            department: row.get(11)?,
         }),
         None => None,
     };

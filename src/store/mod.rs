@@ -6,6 +6,7 @@
 
 pub mod callback;
 pub mod case;
+pub mod case_change;
 pub mod case_list;
 pub mod case_pin;
 pub mod db;

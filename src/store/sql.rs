@@ -11,7 +11,7 @@ use sqlx::{Arguments as _, Decode, Type};
 use super::StoreError;
 use super::embedded::FromCell;
 use crate::domain::call::Direction;
-use crate::domain::case::{CaseNumber, Channel, Status};
+use crate::domain::case::{CaseNumber, Channel, Outcome, Status, Told};
 use crate::domain::id::*;
 use crate::domain::message::DeliveryState;
 use crate::domain::permission::Role;
@@ -141,14 +141,26 @@ macro_rules! word_columns {
                 $kind::from_str(&row.raw::<String>(at)?).map_err(|e| StoreError::Corrupt(e.to_string()))
             }
         }
+        impl Column for Option<$kind> {
+            fn read(row: &Row, at: usize) -> Result<Self, StoreError> {
+                let word = row.raw::<Option<String>>(at)?;
+                let word = word.as_deref().map($kind::from_str).transpose();
+                word.map_err(|e| StoreError::Corrupt(e.to_string()))
+            }
+        }
         impl From<$kind> for Value {
             fn from(word: $kind) -> Self {
                 Self::Text(Some(word.as_str().to_owned()))
             }
         }
+        impl From<Option<$kind>> for Value {
+            fn from(word: Option<$kind>) -> Self {
+                Self::Text(word.map(|word| word.as_str().to_owned()))
+            }
+        }
     )+};
 }
-word_columns!(Channel, Direction, Status, DeliveryState, Role, Strategy, Visibility);
+word_columns!(Channel, Direction, Outcome, Status, Told, DeliveryState, Role, Strategy, Visibility);
 
 impl Column for bool {
     fn read(row: &Row, at: usize) -> Result<Self, StoreError> {

@@ -96,7 +96,7 @@ impl Viewer<'_> {
     fn what(&self, case: &CaseDetail, entry: &Entry) -> (&'static str, String, Body) {
         let t = self.locale;
         match entry {
-            Entry::Opened { channel, category } => {
+            Entry::Opened { channel, category, .. } => {
                 ("opened", self.opened(*channel), Body::Detail(self.category(*category)))
             }
             Entry::CallArrived { caller, called, .. } => (
@@ -135,6 +135,11 @@ impl Viewer<'_> {
                 (icon, self.delivery(*state).label, error.clone().map_or(Body::None, Body::Detail))
             }
             Entry::Note { words } => ("note", t.say("entry-note"), Body::Words(words.clone())),
+            Entry::ChannelChanged { from, to } => (
+                "note",
+                t.say("entry-channel"),
+                Body::Change { from: self.channel(*from).label, to: self.channel(*to).label },
+            ),
             Entry::StatusChanged { from, to } => (
                 "status",
                 t.say("entry-status"),

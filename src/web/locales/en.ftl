@@ -741,3 +741,6 @@ says-becomes-callback = a case of a caller to be called back
 says-becomes-entry = an entry in the case that was asked for
 says-becomes-missed = a missed-call case
 says-with-recording = { $case } with a recording of { $seconds } s
+
+# Case work
+entry-channel = It turned out to be another kind of contact

@@ -748,3 +748,6 @@ says-becomes-callback = предмет позиваоца коме се узвр
 says-becomes-entry = запис у предмету за који је питано
 says-becomes-missed = предмет пропуштеног позива
 says-with-recording = { $case }, са снимком од { $seconds } s
+
+# Case work
+entry-channel = Утврђена је друга врста контакта

@@ -105,7 +105,7 @@ async fn another_key_moves_the_case_and_opens_no_second_one() {
         let opened = w.actions.open_call_case(call, "water", w.now()).await.unwrap();
         let moved = w.actions.open_call_case(call, "roads", w.now()).await.unwrap();
         assert_eq!(opened, moved);
-        assert_eq!(w.kinds(&opened).await, "opened call_arrived category_changed");
+        assert_eq!(w.kinds(&opened).await, "opened call_arrived category_changed department_changed");
         let case = w.detail(&opened).await.case;
         let directory = w.db.directory();
         assert_eq!(case.category, directory.category_by_key("roads").unwrap().id);

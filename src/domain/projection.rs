@@ -1,0 +1,149 @@
+//! The row of a case is what its timeline adds up to. Whatever changes a case is an [`Entry`]; this is the one place that says what
+//! each of them changes, so that rows can be built again from timelines and compared (`odziv rebuild`).
+
+use jiff::Timestamp;
+
+use super::case::{CaseNumber, Channel, Outcome, Status, Told};
+use super::id::{CaseId, CategoryId, DepartmentId, PersonId, UserId};
+use super::timeline::Entry;
+
+/// The fields of a case, as verbs need them before they change it and as they are stored afterwards.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaseFields {
+    pub number: CaseNumber,
+    pub channel: Channel,
+    pub status: Status,
+    /// Of an answered or closed case.
+    pub outcome: Option<Outcome>,
+    pub told: Told,
+    pub category: CategoryId,
+    pub department: Option<DepartmentId>,
+    pub assignee: Option<UserId>,
+    pub person: Option<PersonId>,
+    /// The number, address or name that the contact came from; `None` when it was hidden.
+    pub caller: Option<String>,
+    /// The beginning of what the citizen wrote.
+    pub summary: String,
+    /// Where the problem is.
+    pub place: String,
+    /// The soonest running deadline.
+    pub due_at: Option<Timestamp>,
+    /// The case that this one became a part of.
+    pub merged_into: Option<CaseId>,
+    pub opened_at: Timestamp,
+    pub updated_at: Timestamp,
+    /// When the citizen last called or wrote.
+    pub contact_at: Timestamp,
+    /// One more with every entry that changes a field which people decide about.
+    pub version: i64,
+}
+
+impl CaseFields {
+    /// What a timeline begins with; `None` for any other entry than [`Entry::Opened`].
+    pub fn opened(at: Timestamp, entry: &Entry) -> Option<Self> {
+        let Entry::Opened { number, channel, category, department, person, caller, summary, place } = entry
+        else {
+            return None;
+        };
+        Some(Self {
+            number: number.clone(),
+            channel: *channel,
+            status: Status::New,
+            outcome: None,
+            told: Told::No,
+            category: *category,
+            department: *department,
+            assignee: None,
+            person: *person,
+            caller: caller.clone(),
+            summary: summary.clone(),
+            place: place.clone(),
+            due_at: None,
+            merged_into: None,
+            opened_at: at,
+            updated_at: at,
+            contact_at: at,
+            version: 1,
+        })
+    }
+
+    pub fn apply(&mut self, at: Timestamp, entry: &Entry) {
+        match entry {
+            Entry::Note { .. } => self.updated_at = at,
+            Entry::TextReceived { .. } => {
+                // What opened the case came at the same moment; a repeat changes nothing.
+                self.updated_at = at;
+                self.contact_at = at;
+            }
+            // Something was said in a call that nobody answered.
+            Entry::Recorded { .. } if self.channel == Channel::MissedCall => {
+                self.decided(at, |case| case.channel = Channel::Voicemail);
+            }
+            // A caller who was taken for lost in the queue was answered after all.
+            Entry::AnsweredBy { .. } if self.channel == Channel::MissedCall => {
+                self.decided(at, |case| case.channel = Channel::Call);
+            }
+            Entry::ChannelChanged { to, .. } => self.decided(at, |case| case.channel = *to),
+            Entry::StatusChanged { to, .. } => self.decided(at, |case| case.status = *to),
+            Entry::Assigned { to, .. } => self.decided(at, |case| case.assignee = *to),
+            Entry::CategoryChanged { to, .. } => self.decided(at, |case| case.category = *to),
+            Entry::DepartmentChanged { to, .. } => self.decided(at, |case| case.department = *to),
+            _ => {}
+        }
+    }
+
+    fn decided(&mut self, at: Timestamp, change: impl FnOnce(&mut Self)) {
+        change(self);
+        self.updated_at = at;
+        self.version += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::id::RecordingId;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn opened(channel: Channel) -> CaseFields {
+        let entry = Entry::Opened {
+            number: CaseNumber("400-1/2026-01".into()),
+            channel,
+            category: CategoryId(5),
+            department: Some(DepartmentId(2)),
+            person: None,
+            caller: None,
+            summary: String::new(),
+            place: String::new(),
+        };
+        CaseFields::opened(at(1), &entry).unwrap()
+    }
+
+    #[test]
+    fn a_row_is_what_its_entries_add_up_to() {
+        let mut case = opened(Channel::Sms);
+        let timeline = [
+            Entry::StatusChanged { from: Status::New, to: Status::InProgress },
+            Entry::Assigned { from: None, to: Some(UserId(3)) },
+            Entry::Note { words: "на терену".into() },
+        ];
+        for (second, entry) in (2..).zip(&timeline) {
+            case.apply(at(second), entry);
+        }
+        assert_eq!((case.status, case.assignee, case.version), (Status::InProgress, Some(UserId(3)), 3));
+        assert_eq!((case.updated_at, case.contact_at), (at(4), at(1)));
+    }
+
+    #[test]
+    fn a_missed_call_in_which_something_was_said_is_a_voicemail() {
+        let mut case = opened(Channel::MissedCall);
+        case.apply(at(2), &Entry::Recorded { recording: RecordingId(1), length_ms: 900 });
+        assert_eq!(case.channel, Channel::Voicemail);
+        let mut call = opened(Channel::Call);
+        call.apply(at(2), &Entry::Recorded { recording: RecordingId(1), length_ms: 900 });
+        assert_eq!((call.channel, call.version), (Channel::Call, 1));
+    }
+}
