@@ -67,6 +67,9 @@ pub enum NotWorking {
     DayOff(DayOff),
 }
 
+/// An office that opens on one day of the year opens within this.
+const DAYS_LOOKED_AHEAD: u32 = 367;
+
 impl Calendar {
     pub fn state(&self, at: DateTime) -> State {
         let open = |hours: &[Hours]| hours.iter().any(|h| h.contain(at.time()));
@@ -91,6 +94,27 @@ impl Calendar {
             return Err(NotWorking::Weekday(date.weekday()));
         }
         Ok(())
+    }
+
+    /// When the office opens next, at or after a moment at which it is closed. `None`: not within a year.
+    pub fn next_opening(&self, after: DateTime) -> Option<DateTime> {
+        let mut date = after.date();
+        for _ in 0..DAYS_LOOKED_AHEAD {
+            let starts = self.hours_on(date).iter().map(|hours| date.to_datetime(hours.start()));
+            if let Some(opening) = starts.filter(|opening| *opening >= after).min() {
+                return Some(opening);
+            }
+            date = date.tomorrow().ok()?;
+        }
+        None
+    }
+
+    /// None on a day that is no working day.
+    pub fn hours_on(&self, date: Date) -> &[Hours] {
+        if let Some(day) = self.open.iter().find(|day| day.date == date) {
+            return &day.hours;
+        }
+        if self.day_off(date).is_some() { &[] } else { self.week.on(date.weekday()) }
     }
 
     fn day_off(&self, date: Date) -> Option<DayOff> {

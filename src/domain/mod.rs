@@ -5,6 +5,7 @@ pub mod call;
 pub mod caller;
 pub mod case;
 pub mod case_state;
+pub mod deadline;
 pub mod extension;
 pub mod id;
 pub mod message;
