@@ -33,7 +33,8 @@ const MIGRATIONS: &[Migration] = migrations![
     "0007_call_legs",
     "0008_search_index",
     "0009_callback_place",
-    "0010_case_work"
+    "0010_case_work",
+    "0011_mail"
 ];
 
 /// Several nodes may start at once on one PostgreSQL: this advisory lock lets one of them migrate.

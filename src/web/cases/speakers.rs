@@ -96,7 +96,7 @@ mod tests {
     use jiff::{SignedDuration, Timestamp};
 
     use super::*;
-    use crate::domain::case::{CaseNumber, Channel, Status};
+    use crate::domain::case::{CaseNumber, Channel, Status, Told};
     use crate::domain::id::{CaseEventId, CaseId, CategoryId, RecordingId};
     use crate::domain::timeline::Visibility;
     use crate::store::case::CaseRow;
@@ -150,6 +150,11 @@ mod tests {
             person_name: String::new(),
             caller: None,
             summary: String::new(),
+            place: String::new(),
+            outcome: None,
+            told: Told::No,
+            due_at: None,
+            merged_into: None,
             opened_at: start,
             updated_at: start,
             version: 1,

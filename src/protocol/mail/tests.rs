@@ -1,0 +1,243 @@
+//! Mails as they come, and as they should not.
+
+use super::*;
+
+const OWN: Own<'static> = Own { domain: "grad.rs", address: "pisarnica@grad.rs" };
+
+fn mail(text: &str) -> Mail {
+    read(text.replace('\n', "\r\n").as_bytes(), OWN)
+}
+
+#[test]
+fn mail_of_a_citizen_is_read_whole() {
+    let mail = mail(concat!(
+        "Return-Path: <ana@example.rs>\nFrom: =?utf-8?B?0JDQvdCwINCf0LXRgtGA0L7QstC40Zs=?= <Ana@Example.rs>\n",
+        "To: \"Писарница\" <pisarnica@grad.rs>, drugi@grad.rs\nCc: Treci <treci@grad.rs>\n",
+        "Subject: =?utf-8?B?0KDRg9C/0LAg0L3QsA==?=\n =?utf-8?B?INC/0YPRgtGD?=\nMessage-ID: <abc@example.rs>\n",
+        "In-Reply-To: <x@y>\nReferences: <w@y>\n <x@y>\nDate: Mon, 23 Nov 2026 10:00:00 +0100\nMIME-Version: 1.0\n",
+        "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain; charset=utf-8\n",
+        "Content-Transfer-Encoding: base64\n\n0J/QvtGI0YLQvtCy0LDQvdC4LA0K0YDRg9C/0LAu\n--b\n",
+        "Content-Type: image/jpeg; name=\"=?utf-8?B?0YHQu9C40LrQsC5qcGc=?=\"\nContent-Disposition: attachment;\n",
+        " filename*=utf-8''%D1%81%D0%BB%D0%B8%D0%BA%D0%B0.jpg\nContent-Transfer-Encoding: base64\n\n/9j/4AA=\n--b--\n",
+    ));
+    assert_eq!(mail.from, Some(Mailbox { name: "Ана Петровић".into(), address: "Ana@Example.rs".into() }));
+    assert_eq!(mail.to.len(), 2);
+    assert_eq!(mail.cc[0].address, "treci@grad.rs");
+    assert_eq!(mail.subject, "Рупа на путу");
+    assert_eq!(mail.message_id.as_deref(), Some("abc@example.rs"));
+    assert_eq!(
+        (mail.in_reply_to, mail.references),
+        (vec!["x@y".into()], vec!["w@y".to_owned(), "x@y".into()])
+    );
+    assert_eq!(mail.date, Some(1_795_424_400));
+    assert_eq!(mail.words.own, "Поштовани,\nрупа.");
+    assert_eq!(mail.kind, Kind::Ordinary);
+    let [file] = mail.attachments.as_slice() else { panic!("{:?}", mail.attachments) };
+    assert_eq!((file.name.as_str(), file.declared.as_str()), ("слика.jpg", "image/jpeg"));
+    assert_eq!(file.bytes, [0xff, 0xd8, 0xff, 0xe0, 0]);
+}
+
+#[test]
+fn raw_octets_in_the_head_and_in_names_are_read() {
+    let (subject, ..) = encoding_rs::WINDOWS_1251.encode("Рупа на путу");
+    let (name, ..) = encoding_rs::WINDOWS_1250.encode("račun š.pdf");
+    let mut raw = b"From: ana@example.rs\r\nSubject: ".to_vec();
+    raw.extend_from_slice(&subject);
+    raw.extend_from_slice(b"\r\nContent-Type: multipart/mixed; boundary=\"b\"\r\n\r\n--b\r\n\r\nTekst\r\n--b\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; filename=\"");
+    raw.extend_from_slice(&name);
+    raw.extend_from_slice(b"\"\r\n\r\n%PDF\r\n--b--\r\n");
+    let mail = read(&raw, OWN);
+    assert_eq!(mail.subject, "Рупа на путу");
+    assert_eq!(mail.words.own, "Tekst");
+    assert_eq!(mail.attachments[0].name, "račun š.pdf");
+    assert_eq!(mail.attachments[0].bytes, b"%PDF");
+}
+
+#[test]
+fn html_alone_is_text_without_what_it_quotes() {
+    let mail = mail(
+        "From: a@b.rs\nContent-Type: text/html; charset=utf-8\n\n<html><head><style>p{}</style></head><body><p>Нема воде &amp; струје</p><div class=\"gmail_quote\">Дана 5. маја <b>Општина</b> је написала:<blockquote>Стари текст</blockquote></div></body></html>",
+    );
+    assert_eq!(mail.words.own, "Нема воде & струје");
+    assert!(mail.words.rest.contains("Стари текст"));
+}
+
+#[test]
+fn plain_text_is_preferred_to_html() {
+    let mail = mail(
+        "From: a@b.rs\nContent-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: text/plain\n\nobican\n--b\nContent-Type: text/html\n\n<p>html</p>\n--b--\n",
+    );
+    assert_eq!(mail.words.own, "obican");
+    assert!(mail.attachments.is_empty());
+}
+
+#[test]
+fn own_words_are_told_from_quotation_and_signature() {
+    for (text, own, rest) in [
+        ("Хвала!\n\n-- \nАна\n064", "Хвала!", "-- \nАна\n064"),
+        (
+            "Да.\n\nДана 5. 5. 2026. Општина је написала:\n> Питање?\n> Да?",
+            "Да.",
+            "Дана 5. 5. 2026. Општина је написала:\n> Питање?\n> Да?",
+        ),
+        (
+            "Da.\n\nOn Mon, 5 May 2026 at 10:00, Grad <pisarnica@grad.rs>\nwrote:\n\n> Pitanje",
+            "Da.",
+            "On Mon, 5 May 2026 at 10:00, Grad <pisarnica@grad.rs>\nwrote:\n\n> Pitanje",
+        ),
+        (
+            "Da.\n\n-----Original Message-----\nFrom: x\nstaro",
+            "Da.",
+            "-----Original Message-----\nFrom: x\nstaro",
+        ),
+        ("Da.\n\nOd: Grad\nPoslato: ponedeljak\nstaro", "Da.", "Od: Grad\nPoslato: ponedeljak\nstaro"),
+        ("> Pitanje?\n\nDa.", "Da.", "> Pitanje?"),
+        // Answered between the lines: it stays together.
+        ("> Prvo?\nDa.\n> Drugo?\nNe.", "> Prvo?\nDa.\n> Drugo?\nNe.", ""),
+        ("> samo navod", "> samo navod", ""),
+        ("Bez navoda", "Bez navoda", ""),
+        ("", "", ""),
+    ] {
+        let words = words::separate(text, "");
+        assert_eq!((words.own.as_str(), words.rest.as_str()), (own, rest), "{text}");
+    }
+}
+
+#[test]
+fn kinds_are_told_apart() {
+    let kind = |head: &str| mail(&format!("From: a@b.rs\n{head}\nSubject: s\n\ntekst")).kind;
+    assert_eq!(kind("X-A: b"), Kind::Ordinary);
+    assert_eq!(kind("Auto-Submitted: no"), Kind::Ordinary);
+    assert_eq!(kind("Auto-Submitted: auto-replied (vacation)"), Kind::AutoReply);
+    assert_eq!(kind("Auto-Submitted: auto-generated"), Kind::Bulk);
+    assert_eq!(kind("X-Autoreply: yes"), Kind::AutoReply);
+    assert_eq!(kind("Precedence: auto_reply"), Kind::AutoReply);
+    assert_eq!(kind("Return-Path: <>\nIn-Reply-To: <x@y>"), Kind::AutoReply);
+    assert_eq!(kind("Precedence: bulk"), Kind::Bulk);
+    assert_eq!(kind("List-Unsubscribe: <mailto:x@y>"), Kind::Bulk);
+    assert_eq!(kind("X-Auto-Response-Suppress: DR, OOF"), Kind::Bulk);
+    assert_eq!(kind("Return-Path: <>"), Kind::Bulk);
+    assert_eq!(kind("Message-ID: <odziv.1.2.3@grad.rs>"), Kind::Loop(LoopWhy::Ours));
+    assert_eq!(kind("Message-ID: <odziv.1.2.3@drugi.rs>"), Kind::Ordinary);
+    assert_eq!(kind("X-Odziv-Loop: grad.rs"), Kind::Loop(LoopWhy::Ours));
+    assert_eq!(kind(&["Received: from a by b"; 51].join("\n")), Kind::Loop(LoopWhy::TooManyHops));
+    let away = mail(
+        "From: a@b.rs\nIn-Reply-To: <odziv.1.2.3@grad.rs>\nSubject: Аутоматски одговор: предмет\n\nНисам ту",
+    );
+    assert_eq!(away.kind, Kind::AutoReply);
+}
+
+#[test]
+fn bounce_of_postfix_names_recipient_status_and_mail() {
+    let mail = mail(concat!(
+        "Return-Path: <>\nFrom: MAILER-DAEMON@mx.rs (Mail Delivery System)\nSubject: Undelivered Mail Returned to Sender\n",
+        "Auto-Submitted: auto-replied\nContent-Type: multipart/report; report-type=delivery-status;\n\tboundary=\"b/x\"\n\n",
+        "--b/x\nContent-Description: Notification\nContent-Type: text/plain\n\nI'm sorry\n--b/x\n",
+        "Content-Description: Delivery report\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.rs\n",
+        "X-Postfix-Queue-ID: 1\n\nFinal-Recipient: rfc822; Nema@Example.rs\nOriginal-Recipient: rfc822;Nema@Example.rs\n",
+        "Action: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 5.1.1 <nema@example.rs>: Recipient\n    address rejected\n--b/x\n",
+        "Content-Description: Undelivered Message\nContent-Type: message/rfc822\n\nFrom: pisarnica@grad.rs\n",
+        "Message-ID: <odziv.5.6.abc@grad.rs>\nSubject: x\n\ntelo\n--b/x--\n",
+    ));
+    let Kind::Bounce(report) = mail.kind else { panic!("{:?}", mail.kind) };
+    assert_eq!(report.original_id.as_deref(), Some("odziv.5.6.abc@grad.rs"));
+    let worst = report.worst().unwrap();
+    assert_eq!(
+        (worst.address.as_str(), worst.action, worst.status.as_str()),
+        ("nema@example.rs", Action::Failed, "5.1.1")
+    );
+    assert_eq!(worst.diagnostic, "550 5.1.1 <nema@example.rs>: Recipient address rejected");
+}
+
+#[test]
+fn bounces_in_words_are_understood() {
+    let qmail = mail(concat!(
+        "Return-Path: <>\nFrom: MAILER-DAEMON@mx.rs\nSubject: failure notice\n\nHi. This is the qmail-send program at mx.rs.\n\n",
+        "<nema@example.rs>:\nSorry, no mailbox here by that name. (#5.1.1)\n\n--- Below this line is a copy of the message.\n\n",
+        "Message-ID: <odziv.5.6.abc@grad.rs>\n",
+    ));
+    let Kind::Bounce(report) = qmail.kind else { panic!("{:?}", qmail.kind) };
+    assert_eq!(report.original_id.as_deref(), Some("odziv.5.6.abc@grad.rs"));
+    assert_eq!(
+        (report.recipients[0].status.as_str(), report.recipients[0].address.as_str()),
+        ("5.1.1", "nema@example.rs")
+    );
+    let exim = mail(concat!(
+        "X-Failed-Recipients: nema@example.rs\nFrom: Mail Delivery System <Mailer-Daemon@mx.rs>\n",
+        "Subject: Mail delivery failed: returning message to sender\nReferences: <odziv.5.6.abc@grad.rs>\n\n  nema@example.rs\n    Unrouteable address\n",
+    ));
+    let Kind::Bounce(report) = exim.kind else { panic!("{:?}", exim.kind) };
+    assert_eq!(
+        (report.original_id.as_deref(), report.recipients[0].action),
+        (Some("odziv.5.6.abc@grad.rs"), Action::Failed)
+    );
+    let delayed = mail(concat!(
+        "From: a@b.rs\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\n",
+        "Content-Type: message/delivery-status\n\nReporting-MTA: dns; x\n\nFinal-Recipient: rfc822; a@b.rs\nAction: delayed\nStatus: 4.4.1\n--b--\n",
+    ));
+    assert!(matches!(delayed.kind, Kind::Bounce(r) if r.recipients[0].action == Action::Delayed));
+}
+
+#[test]
+fn mail_within_a_mail_is_a_file() {
+    let mail = mail(concat!(
+        "From: a@b.rs\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nvidi prilog\n--b\nContent-Type: message/rfc822\n\n",
+        "From: c@d.rs\nSubject: unutra\nContent-Type: text/plain\n\nunutrasnje\n--b--\n",
+    ));
+    assert_eq!(mail.words.own, "vidi prilog");
+    let [file] = mail.attachments.as_slice() else { panic!("{:?}", mail.attachments) };
+    assert_eq!((file.name.as_str(), file.declared.as_str()), ("message.eml", "message/rfc822"));
+    assert!(String::from_utf8_lossy(&file.bytes).contains("unutrasnje"));
+}
+
+#[test]
+fn monsters_are_bounded() {
+    let nested = "Content-Type: message/rfc822\n\n".repeat(200_000);
+    assert!(mail(&nested).attachments.len() <= 1);
+    let encoded = {
+        use base64::Engine as _;
+        let inner = base64::engine::general_purpose::STANDARD.encode(&nested);
+        mail(&format!(
+            "From: a@b.rs\nContent-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n{inner}"
+        ))
+    };
+    assert!(encoded.attachments.len() <= 1);
+    let parts =
+        "--b\nContent-Type: text/plain; name=x.txt\nContent-Disposition: attachment\n\nx\n".repeat(10_000);
+    let many = mail(&format!("From: a@b.rs\nContent-Type: multipart/mixed; boundary=b\n\n{parts}--b--\n"));
+    assert_eq!((many.attachments.len(), many.left_out), (50, 9_950));
+    let deep: String =
+        (0..50_000).map(|n| format!("Content-Type: multipart/mixed; boundary=b{n}\n\n--b{n}\n")).collect();
+    assert!(mail(&deep).attachments.len() <= 1);
+    let parameters = format!("From: a@b.rs\nContent-Type: text/plain; {}\n\nx", "a*1=b; ".repeat(100_000));
+    assert_eq!(mail(&parameters).words.own, "x");
+    let long =
+        mail(&format!("From: a@b.rs\nSubject: {}\n\n{}", "x ".repeat(1_000_000), "слово ".repeat(500_000)));
+    assert!(long.words.own.chars().count() <= body::MOST_TEXT && long.subject.len() <= 64 * 1024);
+}
+
+#[test]
+fn what_is_no_mail_is_read_all_the_same() {
+    for raw in [
+        &b""[..],
+        b"\n",
+        b"\r\n\r\n",
+        b"bez zaglavlja",
+        b"\xff\xfe\x00",
+        b"From: \n\n",
+        b"Content-Type: multipart/mixed; boundary=\"\"\n\nx",
+    ] {
+        let mail = read(raw, OWN);
+        assert_eq!(mail.kind, Kind::Ordinary);
+    }
+    assert_eq!(
+        mail("From: a@b.rs\nContent-Transfer-Encoding: base64\n\nnije base64!!").words.own,
+        "nije base64!!"
+    );
+}
+
+#[test]
+fn head_alone_has_sender_and_thread() {
+    let mail = read_head(b"From: a@b.rs\r\nSubject: velika\r\nReferences: <x@y>\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n", OWN);
+    assert_eq!((mail.subject.as_str(), mail.references.len(), mail.words.own.as_str()), ("velika", 1, ""));
+}
