@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
-use odziv::app::{self, commands};
+use odziv::app::{self, commands, records};
 use odziv::demo;
 use odziv::dialplan::simulate::Staff;
 use odziv::domain::permission::Role;
@@ -43,6 +43,14 @@ enum Command {
     /// Keys of programs that use the API
     #[command(subcommand)]
     Token(Token),
+    /// Build every case again from its timeline and print where its row differs; exit code 1 when one does
+    Rebuild {
+        /// Write what the timelines say
+        #[arg(long)]
+        fix: bool,
+        #[command(flatten)]
+        folder: Folder,
+    },
 }
 
 /// Where an installation lives.
@@ -163,6 +171,7 @@ fn main() -> ExitCode {
         Command::Token(Token::Add { name, folder }) => {
             app::block_on(commands::add_token(name, folder.data, folder.config))
         }
+        Command::Rebuild { fix, folder } => app::block_on(records::rebuild(fix, folder.data, folder.config)),
     };
     match result {
         Ok(code) => code,

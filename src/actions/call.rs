@@ -289,9 +289,11 @@ impl Work for FinishRecording {
         if self.length.is_none() {
             return Ok(None);
         }
-        let case = tx.interaction(call).await?.and_then(|call| call.case);
-        let Some(case) = case else { return Ok(None) };
-        adopt(&self.shared, tx, call, &case.case, case.channel, self.at).await?;
+        let Some(Interaction { direction, case: Some(case), .. }) = tx.interaction(call).await? else {
+            return Ok(None);
+        };
+        let channel = (direction == Direction::In).then_some(case.channel);
+        adopt(&self.shared, tx, call, &case.case, channel, self.at).await?;
         Ok(Some(case.case.id))
     }
 }
@@ -358,18 +360,18 @@ impl Work for FinishCall {
         }
         // All that is said of the end, written with one statement.
         let mut entries: Vec<(Timestamp, Entry)> = Vec::new();
-        let (case, news) = match &call.case {
+        let (case, channel, news) = match &call.case {
             Some(existing) => {
-                adopt(shared, tx, self.call, &existing.case, existing.channel, at).await?;
-                (existing.case.clone(), News::Changed)
+                adopt(shared, tx, self.call, &existing.case, Some(existing.channel), at).await?;
+                (existing.case.clone(), Some(existing.channel), News::Changed)
             }
             // Who only asked for the state of a case belongs to that case.
             None => match asked_only(tx, self.call).await? {
-                Some(case) => (case, News::Changed),
+                Some(case) => (case, None, News::Changed),
                 None => {
                     let begun = call_case::begin_uncategorised(shared, tx, self.call, &call, at).await?;
                     entries.extend(begun.entries.into_iter().map(|entry| (at, entry)));
-                    (begun.case, News::Opened)
+                    (begun.case, Some(begun.channel), News::Opened)
                 }
             },
         };
@@ -383,7 +385,7 @@ impl Work for FinishCall {
             walk: self.end.walk.clone(),
         };
         entries.push((at, ended));
-        tell(tx, &case, &entries).await?;
+        tell(shared, tx, &case, channel, &entries).await?;
         Ok(Some(CallCase { case, news: Some(news) }))
     }
 }
@@ -404,14 +406,14 @@ impl FinishCall {
         tx.end_call(self.call, case.as_ref().map(|case| case.id), end).await?;
         let Some(case) = case else { return Ok(None) };
         tx.set_interaction_case(self.call, case.id).await?;
-        adopt(&self.shared, tx, self.call, &case, Channel::Call, end.at).await?;
+        adopt(&self.shared, tx, self.call, &case, None, end.at).await?;
         let entry = Entry::CalledOut {
             interaction: self.call,
             by: call.operator,
             to: call.called.clone(),
             length_ms: self.length(),
         };
-        tell(tx, &case, &self.end.story).await?;
+        tell(&self.shared, tx, &case, None, &self.end.story).await?;
         append(tx, &case, end.at, &[entry]).await?;
         Ok(Some(CallCase { case, news: Some(News::Changed) }))
     }
@@ -448,25 +450,19 @@ impl Work for AnswerCall {
         if let Some(operator) = operator.filter(|_| call.direction == Direction::In) {
             tx.set_interaction_operator(self.call, operator).await?;
         }
-        let (case, news) = match (&call.case, call.direction) {
-            (Some(existing), _) => (existing.case.clone(), News::Changed),
+        let (case, channel, news) = match (&call.case, call.direction) {
+            (Some(existing), _) => (existing.case.clone(), existing.channel, News::Changed),
             (None, Direction::In) => {
                 let directory = self.shared.db.directory();
                 let category = self.shared.category(&directory, OTHER)?;
                 let channel = Channel::Call;
                 let begun =
                     call_case::begin(&self.shared, tx, self.call, &call, channel, category, self.at).await?;
-                (begun.written(tx, self.call, self.at).await?, News::Opened)
+                (begun.written(tx, self.call, self.at).await?, channel, News::Opened)
             }
             (None, _) => return Ok(None),
         };
-        if call.case.as_ref().is_some_and(|existing| existing.channel == Channel::MissedCall) {
-            for (at, entry) in &self.story {
-                call_case::enter(&self.shared, tx, &case, *at, std::slice::from_ref(entry)).await?;
-            }
-        } else {
-            tell(tx, &case, &self.story).await?;
-        }
+        tell(&self.shared, tx, &case, Some(channel), &self.story).await?;
         Ok(Some(CallCase { case, news: Some(news) }))
     }
 }

@@ -16,6 +16,7 @@ use crate::store::interaction::Interaction;
 /// A case that was opened for a call. Whoever opened it writes its first entries, perhaps with others, and puts the call on it.
 pub(super) struct Begun {
     pub case: CaseRef,
+    pub channel: Channel,
     pub entries: Vec<Entry>,
 }
 
@@ -49,7 +50,7 @@ pub(super) async fn begin(
         caller: caller_text(&call.caller),
         called: call.called.clone(),
     };
-    Ok(Begun { case, entries: vec![opened, arrived] })
+    Ok(Begun { case, channel, entries: vec![opened, arrived] })
 }
 
 /// A voicemail when something was said, else a missed call.
@@ -66,25 +67,26 @@ pub(super) async fn begin_uncategorised(
     let channel = if said { Channel::Voicemail } else { Channel::MissedCall };
     let mut begun = begin(shared, tx, id, call, channel, category, at).await?;
     if said {
-        begun.entries.extend(recorded(tx, id, &begun.case).await?);
+        begun.entries.extend(recorded(tx, id, &begun.case, false).await?);
     }
     Ok(begun)
 }
 
-/// Kept recordings come onto the case and its timeline; a missed call in which something was said is a voicemail.
+/// Kept recordings come onto the case and its timeline; a missed call in which something was said is a voicemail. `channel`: of
+/// the case; `None` for a call that we made.
 pub(super) async fn adopt(
     shared: &Shared,
     tx: &mut Tx<'_>,
     call: InteractionId,
     case: &CaseRef,
-    channel: Channel,
+    channel: Option<Channel>,
     at: Timestamp,
 ) -> Result<(), ActionError> {
-    let entries = recorded(tx, call, case).await?;
+    let entries = recorded(tx, call, case, channel.is_none()).await?;
     if entries.is_empty() {
         return Ok(());
     }
-    if channel == Channel::MissedCall {
+    if channel == Some(Channel::MissedCall) {
         return enter(shared, tx, case, at, &entries).await;
     }
     append(tx, case, at, &entries).await
@@ -104,18 +106,33 @@ pub(super) async fn enter(
     Ok(())
 }
 
-async fn recorded(tx: &mut Tx<'_>, call: InteractionId, case: &CaseRef) -> Result<Vec<Entry>, ActionError> {
+async fn recorded(
+    tx: &mut Tx<'_>,
+    call: InteractionId,
+    case: &CaseRef,
+    placed: bool,
+) -> Result<Vec<Entry>, ActionError> {
     let recordings = tx.adopt_recordings(call, case.id).await?;
-    let entry = |(recording, length_ms)| Entry::Recorded { recording, length_ms };
+    let entry = |(recording, length_ms)| Entry::Recorded { recording, length_ms, placed };
     Ok(recordings.into_iter().map(entry).collect())
 }
 
-/// Entries that waited for a case, each with its own time.
+/// Entries that waited for a case, each with its own time. `channel`: of the case, when it is known. An answer makes a call of a
+/// missed call; nothing else in a story changes the row.
 pub(super) async fn tell(
+    shared: &Shared,
     tx: &mut Tx<'_>,
     case: &CaseRef,
+    channel: Option<Channel>,
     story: &[(Timestamp, Entry)],
 ) -> Result<(), ActionError> {
+    let missed = channel.is_none_or(|channel| channel == Channel::MissedCall);
+    if missed && story.iter().any(|(_, entry)| matches!(entry, Entry::AnsweredBy { .. })) {
+        for (at, entry) in story {
+            enter(shared, tx, case, *at, std::slice::from_ref(entry)).await?;
+        }
+        return Ok(());
+    }
     let entries: Vec<_> = story.iter().map(|(at, entry)| (case.id, *at, By::default(), entry)).collect();
     tx.append_all(&entries).await?;
     Ok(())

@@ -12,6 +12,7 @@ mod open;
 pub mod phone;
 pub mod plan;
 pub mod queue;
+pub mod rebuild;
 mod report;
 mod rights;
 pub mod seed;

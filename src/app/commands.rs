@@ -202,13 +202,13 @@ pub async fn add_token(name: String, data: PathBuf, config: Option<PathBuf>) -> 
     Ok(ExitCode::SUCCESS)
 }
 
-fn read_config(data: &Path, config: Option<&Path>) -> anyhow::Result<Config> {
+pub(super) fn read_config(data: &Path, config: Option<&Path>) -> anyhow::Result<Config> {
     let shipped = data.join("odziv.toml");
     Ok(Config::read(config.unwrap_or(&shipped))?)
 }
 
 /// The store of an installation, beside a server that may be running on it.
-async fn open_actions(data: &Path, config: Config) -> anyhow::Result<Actions> {
+pub(super) async fn open_actions(data: &Path, config: Config) -> anyhow::Result<Actions> {
     logging::start(&config.log)?;
     let db = Db::open(&config.store, data).await.context("[store] cannot open the database")?;
     Ok(Actions::new(db, Clock::system(), config.cases).await?)
@@ -258,7 +258,7 @@ fn start_metrics() -> anyhow::Result<PrometheusHandle> {
         .context("cannot start the metrics")
 }
 
-fn say(text: std::fmt::Arguments<'_>) -> anyhow::Result<()> {
+pub(super) fn say(text: std::fmt::Arguments<'_>) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     out.write_fmt(text)?;
     out.flush()?;

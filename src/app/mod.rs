@@ -4,6 +4,7 @@ mod catalogue;
 pub mod commands;
 pub mod data_folder;
 pub mod logging;
+pub mod records;
 pub mod server;
 
 use std::process::ExitCode;

@@ -75,8 +75,8 @@ impl CaseFields {
                 self.updated_at = at;
                 self.contact_at = at;
             }
-            // Something was said in a call that nobody answered.
-            Entry::Recorded { .. } if self.channel == Channel::MissedCall => {
+            // Something was said in a call that nobody answered. What we recorded when we called back is not that.
+            Entry::Recorded { placed: false, .. } if self.channel == Channel::MissedCall => {
                 self.decided(at, |case| case.channel = Channel::Voicemail);
             }
             // A caller who was taken for lost in the queue was answered after all.
@@ -88,8 +88,42 @@ impl CaseFields {
             Entry::Assigned { to, .. } => self.decided(at, |case| case.assignee = *to),
             Entry::CategoryChanged { to, .. } => self.decided(at, |case| case.category = *to),
             Entry::DepartmentChanged { to, .. } => self.decided(at, |case| case.department = *to),
-            _ => {}
+            // Written out, so that a new entry does not compile until somebody has said here what it changes.
+            Entry::Opened { .. }
+            | Entry::CallArrived { .. }
+            | Entry::CallEnded { .. }
+            | Entry::Recorded { .. }
+            | Entry::Queued { .. }
+            | Entry::LeftQueue { .. }
+            | Entry::AnsweredBy { .. }
+            | Entry::Transferred { .. }
+            | Entry::TransferFailed { .. }
+            | Entry::Returned { .. }
+            | Entry::Joined { .. }
+            | Entry::Supervised { .. }
+            | Entry::RecordingPaused { .. }
+            | Entry::EndedByStaff { .. }
+            | Entry::EndedBySpendCap
+            | Entry::CallbackPromised { .. }
+            | Entry::CallbackKept { .. }
+            | Entry::CallbackGivenUp { .. }
+            | Entry::CalledOut { .. }
+            | Entry::TextQueued { .. }
+            | Entry::TextReported { .. }
+            | Entry::StateTold { .. }
+            | Entry::Surveyed { .. } => {}
         }
+    }
+
+    /// What a whole timeline adds up to; `None` when it does not begin with the opening of a case.
+    pub fn of_timeline<'e>(entries: impl IntoIterator<Item = (Timestamp, &'e Entry)>) -> Option<Self> {
+        let mut entries = entries.into_iter();
+        let (at, first) = entries.next()?;
+        let mut case = Self::opened(at, first)?;
+        for (at, entry) in entries {
+            case.apply(at, entry);
+        }
+        Some(case)
     }
 
     fn decided(&mut self, at: Timestamp, change: impl FnOnce(&mut Self)) {
@@ -140,10 +174,14 @@ mod tests {
     #[test]
     fn a_missed_call_in_which_something_was_said_is_a_voicemail() {
         let mut case = opened(Channel::MissedCall);
-        case.apply(at(2), &Entry::Recorded { recording: RecordingId(1), length_ms: 900 });
+        case.apply(at(2), &Entry::Recorded { recording: RecordingId(1), length_ms: 900, placed: false });
         assert_eq!(case.channel, Channel::Voicemail);
+        let mut called_back = opened(Channel::MissedCall);
+        called_back
+            .apply(at(2), &Entry::Recorded { recording: RecordingId(1), length_ms: 900, placed: true });
+        assert_eq!(called_back.channel, Channel::MissedCall);
         let mut call = opened(Channel::Call);
-        call.apply(at(2), &Entry::Recorded { recording: RecordingId(1), length_ms: 900 });
+        call.apply(at(2), &Entry::Recorded { recording: RecordingId(1), length_ms: 900, placed: false });
         assert_eq!((call.channel, call.version), (Channel::Call, 1));
     }
 }

@@ -46,9 +46,12 @@ pub enum Entry {
         length_ms: Option<i64>,
         walk: Vec<String>,
     },
+    /// `placed`: of a call that we made.
     Recorded {
         recording: RecordingId,
         length_ms: i64,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        placed: bool,
     },
     /// The caller began to wait for an operator.
     Queued {
@@ -243,7 +246,7 @@ mod tests {
 
     #[test]
     fn stored_entry_comes_back_and_names_its_kind() {
-        let entry = Entry::Recorded { recording: RecordingId(7), length_ms: 4_200 };
+        let entry = Entry::Recorded { recording: RecordingId(7), length_ms: 4_200, placed: false };
         let stored = serde_json::to_value(&entry).unwrap();
         assert_eq!(stored["kind"], entry.kind());
         assert_eq!(serde_json::from_value::<Entry>(stored).unwrap(), entry);

@@ -13,7 +13,7 @@ use crate::domain::projection::CaseFields;
 use crate::domain::timeline::Entry;
 
 /// The columns of [`CaseFields`], in the order in which [`fields`] reads them.
-const FIELDS: &str = "number, channel, status, outcome, told, category_id, department_id, assignee_id, person_id, caller, \
+pub(super) const FIELDS: &str = "number, channel, status, outcome, told, category_id, department_id, assignee_id, person_id, caller, \
      summary, place, due_at, merged_into, opened_at, updated_at, contact_at, version";
 
 impl Tx<'_> {
@@ -38,23 +38,35 @@ impl Tx<'_> {
         for entry in entries {
             case.apply(at, entry);
         }
-        let changes = changes(directory, &before, case);
-        if !changes.is_empty() {
-            let mut values = args![id];
-            let mut sets = Vec::with_capacity(changes.len());
-            for (column, value) in changes {
-                values.push(value);
-                sets.push(format!("{column} = ${}", values.len()));
-            }
-            let sql = format!("UPDATE case_file SET {} WHERE id = $1", sets.join(", "));
-            self.execute(AssertSqlSafe(sql), values).await?;
-        }
+        self.set_case_columns(id, changes(directory, &before, case)).await?;
         self.append(id, at, by, entries).await
+    }
+
+    pub(super) async fn set_case_columns(
+        &mut self,
+        id: CaseId,
+        changes: Vec<(&'static str, Value)>,
+    ) -> Result<(), StoreError> {
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let mut values = args![id];
+        let mut sets = Vec::with_capacity(changes.len());
+        for (column, value) in changes {
+            values.push(value);
+            sets.push(format!("{column} = ${}", values.len()));
+        }
+        let sql = format!("UPDATE case_file SET {} WHERE id = $1", sets.join(", "));
+        self.execute(AssertSqlSafe(sql), values).await.map(drop)
     }
 }
 
-/// Columns that differ, with what they become. Number, channel of the first contact and the moment of opening never do.
-fn changes(directory: &Directory, before: &CaseFields, after: &CaseFields) -> Vec<(&'static str, Value)> {
+/// Columns that differ, with what they become.
+pub(super) fn changes(
+    directory: &Directory,
+    before: &CaseFields,
+    after: &CaseFields,
+) -> Vec<(&'static str, Value)> {
     let mut changes = Vec::new();
     macro_rules! changed {
         ($($column:literal = $field:ident),+ $(,)?) => {$(
@@ -64,6 +76,7 @@ fn changes(directory: &Directory, before: &CaseFields, after: &CaseFields) -> Ve
         )+};
     }
     changed![
+        "number" = number,
         "channel" = channel,
         "status" = status,
         "outcome" = outcome,
@@ -77,6 +90,7 @@ fn changes(directory: &Directory, before: &CaseFields, after: &CaseFields) -> Ve
         "place" = place,
         "due_at" = due_at,
         "merged_into" = merged_into,
+        "opened_at" = opened_at,
         "updated_at" = updated_at,
         "contact_at" = contact_at,
         "version" = version,
@@ -87,7 +101,7 @@ fn changes(directory: &Directory, before: &CaseFields, after: &CaseFields) -> Ve
     changes
 }
 
-fn fields(row: &Row) -> Result<CaseFields, StoreError> {
+pub(super) fn fields(row: &Row) -> Result<CaseFields, StoreError> {
     let mut r = row.reader();
     Ok(CaseFields {
         number: r.next()?,

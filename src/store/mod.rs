@@ -22,6 +22,7 @@ pub mod person;
 pub mod phone;
 pub mod plan;
 pub mod queue;
+pub mod rebuild;
 pub mod recording;
 pub mod report;
 mod search;

@@ -243,6 +243,11 @@ impl From<Option<&str>> for Value {
         Self::from(text.map(str::to_owned))
     }
 }
+impl From<CaseNumber> for Value {
+    fn from(number: CaseNumber) -> Self {
+        Self::Text(Some(number.0))
+    }
+}
 impl From<Vec<u8>> for Value {
     fn from(bytes: Vec<u8>) -> Self {
         Self::Bytes(Some(bytes))

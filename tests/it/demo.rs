@@ -36,6 +36,8 @@ async fn town_is_written_once_with_its_history() {
     assert!(recordings > 5, "{recordings}");
     let busiest = &page.rows[150];
     assert!(busiest.opened_at < clock.now());
+    let rebuilt = actions.rebuild(false, &mut |found| panic!("{found:?}")).await.unwrap();
+    assert!(rebuilt.cases > 200 && rebuilt.differing == 0, "{rebuilt:?}");
     db.close().await;
 }
 

@@ -107,7 +107,7 @@ impl Viewer<'_> {
             Entry::CallEnded { by, length_ms, .. } => {
                 ("call_ended", self.locale.word("ended", by.as_ref()), self.call_length(*length_ms))
             }
-            Entry::Recorded { recording, length_ms } => ("recording", t.say("entry-recorded"), {
+            Entry::Recorded { recording, length_ms, .. } => ("recording", t.say("entry-recorded"), {
                 let kept = case.recordings.iter().find(|r| r.id == *recording);
                 let length_ms = kept.and_then(|r| r.length_ms).unwrap_or(*length_ms);
                 kept.map_or_else(

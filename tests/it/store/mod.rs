@@ -9,6 +9,7 @@ mod lists;
 mod phones;
 mod postgres;
 mod queues;
+mod rebuild;
 mod texts;
 mod users;
 
@@ -17,6 +18,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use odziv::actions::call::{CallArrived, CallEnded, Direction, EndedBy};
+use odziv::actions::rebuild::Difference;
 use odziv::actions::text::{TextArrived, TextOutcome};
 use odziv::actions::{Actions, Actor};
 use odziv::clock::Clock;
@@ -45,10 +47,21 @@ where
     Fut: Future<Output = ()>,
 {
     let folder = tempfile::tempdir().unwrap();
-    story(World::open(&config::store::Store::default(), folder.path()).await).await;
+    let embedded = config::store::Store::default();
+    story(World::open(&embedded, folder.path()).await).await;
+    ends_well(&embedded, folder.path()).await;
     if let Some(url) = postgres::database() {
-        story(World::open(&config::store::Store { url }, folder.path()).await).await;
+        let postgres = config::store::Store { url };
+        story(World::open(&postgres, folder.path()).await).await;
+        ends_well(&postgres, folder.path()).await;
     }
+}
+
+/// Whatever a story told, every row of a case is what its timeline says.
+async fn ends_well(store: &config::store::Store, folder: &Path) {
+    let world = World::open(store, folder).await;
+    assert_eq!(world.rebuilt(false).await, [""; 0]);
+    world.db.close().await;
 }
 
 impl World {
@@ -57,6 +70,15 @@ impl World {
         let clock = Clock::test(NOON.parse().unwrap());
         let actions = Actions::new(db.clone(), clock.clone(), config::cases::Cases::default()).await.unwrap();
         Self { actions, db, clock }
+    }
+
+    /// What is wrong with the rows of cases, in words.
+    pub async fn rebuilt(&self, fix: bool) -> Vec<String> {
+        let mut wrong = Vec::new();
+        let mut found = |found: &Difference| wrong.push(format!("{}: {}", found.number, found.wrong));
+        let rebuilt = self.actions.rebuild(fix, &mut found).await.unwrap();
+        assert_eq!(rebuilt.differing, wrong.len());
+        wrong
     }
 
     pub fn now(&self) -> Timestamp {
