@@ -68,7 +68,7 @@ function extensions(label: string, listener: Listener) {
     autocompletion({ override: [names], icons: false }),
     keymap.of([...defaultKeymap, ...historyKeymap, ...searchKeymap, ...lintKeymap, indentWithTab]),
     EditorView.lineWrapping, theme, EditorState.tabSize.of(2),
-    EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false" }),
+    EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", tabindex: "0" }),
     EditorView.updateListener.of(update => {
       if (update.docChanged) listener.changed();
       if (!update.selectionSet && !update.docChanged) return;
