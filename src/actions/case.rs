@@ -174,13 +174,13 @@ impl ChangeCase {
                 (case.assignee == to, Entry::Assigned { from: case.assignee, to })
             }
             To::Category(to) => {
-                if directory.category(to).is_none() {
+                if !directory.category(to).is_some_and(|category| category.active) {
                     return Err(ActionError::Invalid("there is no such category".into()));
                 }
                 (case.category == to, Entry::CategoryChanged { from: case.category, to })
             }
             To::Department(to) => {
-                if to.is_some_and(|to| directory.department(to).is_none()) {
+                if to.is_some_and(|to| !directory.department(to).is_some_and(|service| service.active)) {
                     return Err(ActionError::Invalid("there is no such service".into()));
                 }
                 (case.department == to, Entry::DepartmentChanged { from: case.department, to })

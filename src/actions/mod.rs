@@ -1,10 +1,12 @@
 //! Verbs. They own transactions, rights checks and the audit; shells and pages call them and nothing else to change anything.
 
+pub mod answer;
 pub mod call;
 mod call_case;
 pub mod callback;
 pub mod case;
 pub mod case_state;
+pub mod catalogue;
 pub mod delivery;
 mod login;
 mod notify;
@@ -23,7 +25,7 @@ pub mod town;
 pub mod user;
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -55,6 +57,8 @@ struct Shared {
     phones: phone::Phones,
     /// Counts the changes of queues and operators.
     queues: watch::Sender<u64>,
+    /// What the dialplans name; see [`Actions::respect_plans`].
+    plans: OnceLock<Arc<dyn catalogue::PlanNames>>,
 }
 
 /// Who asks for it. Pages and the API name somebody; telephony and texts are the program itself.
@@ -119,8 +123,11 @@ impl Actions {
             outbox: Notify::new(),
             phones: phone::Phones::default(),
             queues: watch::Sender::new(0),
+            plans: OnceLock::new(),
         };
-        Ok(Self { shared: Arc::new(shared), clock })
+        let actions = Self { shared: Arc::new(shared), clock };
+        actions.settle_moved_categories().await?;
+        Ok(actions)
     }
 
     pub fn db(&self) -> &Db {

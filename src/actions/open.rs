@@ -47,15 +47,19 @@ impl Shared {
         let number =
             CaseNumber::from_template(&settings.number_template, class, ordinal, year, &settings.unit);
         let search = search_body(&number, opening);
+        // A call and most texts do not say where: then there is nothing to look up.
+        let area = (!opening.place.is_empty()).then(|| directory.areas.find(opening.place)).flatten();
+        let area = area.map(|found| found.area.key.clone());
         let entry = Entry::Opened {
             number: number.clone(),
             channel: opening.channel,
             category: category.id,
-            department: category.department,
+            department: directory.route(category.id, area.as_deref()).department,
             person: opening.person.as_ref().map(|(id, _)| *id),
             caller: caller_text(opening.caller),
             summary: summary(opening.words),
             place: opening.place.to_owned(),
+            area,
         };
         let fields = CaseFields::opened(opening.at, &entry);
         let fields = fields.ok_or_else(|| ActionError::Invalid("a case begins by being opened".into()))?;

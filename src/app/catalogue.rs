@@ -1,5 +1,6 @@
 //! What plans may name besides prompts, as the store of an installation has it now.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::actions::seed::{QUEUES, shipped_keys};
@@ -13,12 +14,17 @@ pub(super) async fn of_store(actions: &Actions) -> Result<Catalogue, ActionError
     let extensions = actions.extensions().await?;
     Ok(Catalogue {
         prompts: None,
-        categories: Some(directory.categories.iter().map(|category| category.key.clone()).collect()),
+        categories: Some(active(directory.categories.iter().map(|c| (&c.key, c.active)))),
         templates: Some(actions.template_keys().into_iter().collect()),
         queues: Some(floor.queues.into_iter().map(|queue| queue.key).collect()),
-        departments: Some(directory.departments.iter().map(|department| department.key.clone()).collect()),
+        departments: Some(active(directory.departments.iter().map(|d| (&d.key, d.active)))),
         extensions: Some(extensions.into_iter().map(|(_, extension)| extension.to_string()).collect()),
     })
+}
+
+/// A plan may not send callers to what was retired.
+fn active<'a>(keys: impl Iterator<Item = (&'a String, bool)>) -> BTreeSet<String> {
+    keys.filter(|(_, active)| *active).map(|(key, _)| key.clone()).collect()
 }
 
 /// What the first start will make.

@@ -97,6 +97,7 @@ impl Server {
             move || load_plans(&folder, prompts, actions, Handle::current())
         };
         let plans = tokio::task::spawn_blocking(load).await??;
+        actions.respect_plans(Arc::new(plans.clone()));
         let (media, media_events) =
             MediaHandle::start(config.media.clone(), config.sip.listen.ip()).context("[media]")?;
 

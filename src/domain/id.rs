@@ -33,6 +33,8 @@ ids! {
     PersonId,
     /// A phone that registers here: a secret of its own, one user.
     PhoneId,
+    /// Of a category: what is asked besides.
+    QuestionId,
     RecordingId,
     UserId,
 }

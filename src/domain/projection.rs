@@ -26,6 +26,8 @@ pub struct CaseFields {
     pub summary: String,
     /// Where the problem is.
     pub place: String,
+    /// Key of the area in which the place is; `None`: not known.
+    pub area: Option<String>,
     /// The soonest running deadline.
     pub due_at: Option<Timestamp>,
     /// The case that this one became a part of.
@@ -41,7 +43,8 @@ pub struct CaseFields {
 impl CaseFields {
     /// What a timeline begins with; `None` for any other entry than [`Entry::Opened`].
     pub fn opened(at: Timestamp, entry: &Entry) -> Option<Self> {
-        let Entry::Opened { number, channel, category, department, person, caller, summary, place } = entry
+        let Entry::Opened { number, channel, category, department, person, caller, summary, place, area } =
+            entry
         else {
             return None;
         };
@@ -58,6 +61,7 @@ impl CaseFields {
             caller: caller.clone(),
             summary: summary.clone(),
             place: place.clone(),
+            area: area.clone(),
             due_at: None,
             merged_into: None,
             opened_at: at,
@@ -83,6 +87,7 @@ impl CaseFields {
             Entry::AnsweredBy { .. } if self.channel == Channel::MissedCall => {
                 self.decided(at, |case| case.channel = Channel::Call);
             }
+            Entry::QuestionsAnswered { .. } => self.decided(at, |_| {}),
             Entry::ChannelChanged { to, .. } => self.decided(at, |case| case.channel = *to),
             Entry::StatusChanged { to, .. } => self.decided(at, |case| case.status = *to),
             Entry::Assigned { to, .. } => self.decided(at, |case| case.assignee = *to),
@@ -152,6 +157,7 @@ mod tests {
             caller: None,
             summary: String::new(),
             place: String::new(),
+            area: None,
         };
         CaseFields::opened(at(1), &entry).unwrap()
     }

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::case::{CaseNumber, Channel, Status};
-use super::id::{CategoryId, DepartmentId, InteractionId, OutboxId, PersonId, RecordingId, UserId};
+use super::id::{
+    CategoryId, DepartmentId, InteractionId, OutboxId, PersonId, QuestionId, RecordingId, UserId,
+};
 use super::message::DeliveryState;
 use super::words::words;
 
@@ -33,6 +35,9 @@ pub enum Entry {
         /// Where the problem is, in the citizen's words.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         place: String,
+        /// Key of the area in which the place is, where that is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        area: Option<String>,
     },
     /// `caller` as the network named it; `None` when it hid itself.
     CallArrived {
@@ -160,6 +165,10 @@ pub enum Entry {
     StateTold {
         interaction: InteractionId,
     },
+    /// What is asked besides, by the category, was answered. An empty answer takes an earlier one back.
+    QuestionsAnswered {
+        answers: Vec<QuestionAnswer>,
+    },
     /// Keys that the caller pressed at the questions of the plan.
     Surveyed {
         survey: String,
@@ -170,6 +179,15 @@ pub enum Entry {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answer {
     pub question: String,
+    pub answer: String,
+}
+
+/// One answer to a question of the case's category, as [`super::question::check`] gives it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuestionAnswer {
+    pub question: QuestionId,
+    /// The key of the question, for programs.
+    pub key: String,
     pub answer: String,
 }
 
@@ -205,6 +223,7 @@ impl Entry {
             Self::CategoryChanged { .. } => "category_changed",
             Self::DepartmentChanged { .. } => "department_changed",
             Self::StateTold { .. } => "state_told",
+            Self::QuestionsAnswered { .. } => "questions_answered",
             Self::Surveyed { .. } => "surveyed",
         }
     }

@@ -198,8 +198,8 @@ impl Tx<'_> {
         search: &str,
     ) -> Result<CaseId, StoreError> {
         let sql = "INSERT INTO case_file (number, channel, status, category_id, category_root_id, department_id, \
-             person_id, caller, summary, place, opened_at, updated_at, contact_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $11)";
+             person_id, caller, summary, place, area, opened_at, updated_at, contact_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $12)";
         let values = args![
             case.number.as_str(),
             case.channel,
@@ -211,6 +211,7 @@ impl Tx<'_> {
             case.caller.clone(),
             case.summary.as_str(),
             case.place.as_str(),
+            case.area.as_deref(),
             case.opened_at,
         ];
         let id = CaseId(self.insert_one(sql, values).await?);

@@ -14,7 +14,7 @@ use crate::domain::timeline::Entry;
 
 /// The columns of [`CaseFields`], in the order in which [`fields`] reads them.
 pub(super) const FIELDS: &str = "number, channel, status, outcome, told, category_id, department_id, assignee_id, person_id, caller, \
-     summary, place, due_at, merged_into, opened_at, updated_at, contact_at, version";
+     summary, place, area, due_at, merged_into, opened_at, updated_at, contact_at, version";
 
 impl Tx<'_> {
     /// Locked until the end of the transaction.
@@ -88,6 +88,7 @@ pub(super) fn changes(
         "caller" = caller,
         "summary" = summary,
         "place" = place,
+        "area" = area,
         "due_at" = due_at,
         "merged_into" = merged_into,
         "opened_at" = opened_at,
@@ -116,6 +117,7 @@ pub(super) fn fields(row: &Row) -> Result<CaseFields, StoreError> {
         caller: r.next()?,
         summary: r.next()?,
         place: r.next()?,
+        area: r.next()?,
         due_at: r.next()?,
         merged_into: r.next()?,
         opened_at: r.next()?,

@@ -6,18 +6,24 @@ use serde::Serialize;
 
 use super::sql::{Row, args};
 use super::{Db, StoreError};
-use crate::domain::id::{CategoryId, DepartmentId, UserId};
+use crate::domain::area::Areas;
+use crate::domain::department::DepartmentKind;
+use crate::domain::id::{CategoryId, DepartmentId, QuestionId, UserId};
 use crate::domain::permission::Role;
+use crate::domain::question::Question;
+use crate::domain::routing::{self, Route, Routed};
 
-/// A category tree is no deeper; so a circle made by hand does no harm.
-const DEPTH: usize = 6;
+/// Neither tree is deeper: verbs refuse it, and a circle made by hand does no harm.
+pub const DEPTH: usize = 6;
 
 #[derive(Clone, Debug, Default)]
 pub struct Directory {
     /// In the order in which they are shown; parents before their children.
     pub categories: Vec<Category>,
+    /// As categories are ordered.
     pub departments: Vec<Department>,
     pub users: Vec<User>,
+    pub areas: Areas,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -33,6 +39,18 @@ pub struct Category {
     /// The service that answers.
     pub department: Option<DepartmentId>,
     pub parent: Option<CategoryId>,
+    /// Key of the profile of its deadlines; `None`: that of the category above, or the usual one.
+    pub deadline_profile: Option<String>,
+    /// Retired categories stay on their cases and are offered for no other.
+    pub active: bool,
+    /// Order among those of the same parent.
+    pub place: i64,
+    /// What is asked besides, in the order in which it is asked; also what is no longer asked.
+    #[serde(skip)]
+    pub questions: Vec<Question>,
+    /// Services of single areas.
+    #[serde(skip)]
+    pub routes: Vec<Route>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -41,6 +59,14 @@ pub struct Department {
     pub key: String,
     pub name_sr: String,
     pub name_en: String,
+    pub kind: DepartmentKind,
+    pub parent: Option<DepartmentId>,
+    /// Where what is forwarded is sent to.
+    pub email: Option<String>,
+    /// Retired ones stay on their cases and get no other.
+    pub active: bool,
+    /// Order among those of the same parent.
+    pub place: i64,
 }
 
 /// A registered user, without the password.
@@ -64,6 +90,34 @@ impl Directory {
         self.categories.iter().find(|c| c.key == key)
     }
 
+    /// It and those above it, up to the top of its branch.
+    pub fn category_line(&self, id: CategoryId) -> Vec<&Category> {
+        let above = |c: &&Category| c.parent.and_then(|parent| self.category(parent));
+        std::iter::successors(self.category(id), above).take(DEPTH).collect()
+    }
+
+    /// What is asked for a category: the questions of those above it first.
+    pub fn questions(&self, category: CategoryId) -> Vec<&Question> {
+        let line = self.category_line(category);
+        line.into_iter().rev().flat_map(|c| &c.questions).filter(|question| question.active).collect()
+    }
+
+    /// Also one that is no longer asked.
+    pub fn question(&self, id: QuestionId) -> Option<&Question> {
+        self.categories.iter().flat_map(|c| &c.questions).find(|question| question.id == id)
+    }
+
+    /// The service that gets a case of the category, with the problem in that area.
+    pub fn route(&self, category: CategoryId, area: Option<&str>) -> Routed {
+        let line = self.category_line(category);
+        let steps = line.iter().map(|c| routing::Step {
+            category: c.id,
+            department: c.department,
+            routes: &c.routes,
+        });
+        routing::route(steps, area, |id| self.department(id).is_some_and(|d| d.active))
+    }
+
     /// The top of its branch.
     pub fn category_root(&self, id: CategoryId) -> CategoryId {
         let mut root = id;
@@ -83,6 +137,18 @@ impl Directory {
             let under =
                 |c: &&Category| !branch.contains(&c.id) && c.parent.is_some_and(|p| branch.contains(&p));
             let more: Vec<_> = self.categories.iter().filter(under).map(|c| c.id).collect();
+            branch.extend(more);
+        }
+        branch
+    }
+
+    /// It and all under it.
+    pub fn department_branch(&self, id: DepartmentId) -> Vec<DepartmentId> {
+        let mut branch = vec![id];
+        for _ in 0..DEPTH {
+            let under =
+                |d: &&Department| !branch.contains(&d.id) && d.parent.is_some_and(|p| branch.contains(&p));
+            let more: Vec<_> = self.departments.iter().filter(under).map(|d| d.id).collect();
             branch.extend(more);
         }
         branch
@@ -118,28 +184,36 @@ impl Db {
             categories: self.categories().await?,
             departments: self.departments().await?,
             users: self.users().await?,
+            areas: Areas::new(self.areas().await?),
         };
         *self.directory.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(directory);
         Ok(())
     }
 
     async fn categories(&self) -> Result<Vec<Category>, StoreError> {
-        let sql =
-            "SELECT id, key, name_sr, name_en, class, department_id, parent_id FROM category ORDER BY id";
+        let sql = "SELECT id, key, name_sr, name_en, class, department_id, parent_id, deadline_profile, active, place \
+             FROM category ORDER BY place, id";
         let rows = self.all(sql, args![]).await?;
-        let all: Vec<Category> = rows.iter().map(category).collect::<Result<_, _>>()?;
-        let mut ordered = Vec::with_capacity(all.len());
-        branch(&all, None, &mut ordered);
-        Ok(ordered)
+        let mut all: Vec<Category> = rows.iter().map(category).collect::<Result<_, _>>()?;
+        for question in self.questions().await? {
+            if let Some(category) = all.iter_mut().find(|c| c.id == question.category) {
+                category.questions.push(question);
+            }
+        }
+        for (id, route) in self.routes().await? {
+            if let Some(category) = all.iter_mut().find(|c| c.id == id) {
+                category.routes.push(route);
+            }
+        }
+        Ok(in_branches(all, |c| c.id, |c| c.parent))
     }
 
     async fn departments(&self) -> Result<Vec<Department>, StoreError> {
-        let rows = self.all("SELECT id, key, name_sr, name_en FROM department ORDER BY id", args![]).await?;
-        let department = |row: &Row| {
-            let mut r = row.reader();
-            Ok(Department { id: r.next()?, key: r.next()?, name_sr: r.next()?, name_en: r.next()? })
-        };
-        rows.iter().map(department).collect()
+        let sql = "SELECT id, key, name_sr, name_en, kind, parent_id, email, active, place FROM department \
+             ORDER BY place, id";
+        let rows = self.all(sql, args![]).await?;
+        let all: Vec<Department> = rows.iter().map(department).collect::<Result<_, _>>()?;
+        Ok(in_branches(all, |d| d.id, |d| d.parent))
     }
 
     async fn users(&self) -> Result<Vec<User>, StoreError> {
@@ -158,6 +232,26 @@ fn category(row: &Row) -> Result<Category, StoreError> {
         class: r.next()?,
         department: r.next()?,
         parent: r.next()?,
+        deadline_profile: r.next()?,
+        active: r.next()?,
+        place: r.next()?,
+        questions: Vec::new(),
+        routes: Vec::new(),
+    })
+}
+
+fn department(row: &Row) -> Result<Department, StoreError> {
+    let mut r = row.reader();
+    Ok(Department {
+        id: r.next()?,
+        key: r.next()?,
+        name_sr: r.next()?,
+        name_en: r.next()?,
+        kind: r.next()?,
+        parent: r.next()?,
+        email: r.next()?,
+        active: r.next()?,
+        place: r.next()?,
     })
 }
 
@@ -173,10 +267,29 @@ fn user(row: &Row) -> Result<User, StoreError> {
     })
 }
 
-/// A parent, then its children. The database holds no circles: a parent is always there before its child.
-fn branch(all: &[Category], parent: Option<CategoryId>, ordered: &mut Vec<Category>) {
-    for category in all.iter().filter(|c| c.parent == parent) {
-        ordered.push(category.clone());
-        branch(all, Some(category.id), ordered);
+/// A parent, then its children. What hangs in a circle, which only a hand in the database can make, comes behind.
+fn in_branches<T: Clone, Id: Copy + PartialEq>(
+    all: Vec<T>,
+    id: impl Fn(&T) -> Id,
+    parent: impl Fn(&T) -> Option<Id>,
+) -> Vec<T> {
+    fn branch<T: Clone, Id: Copy + PartialEq>(
+        all: &[T],
+        of: (&impl Fn(&T) -> Id, &impl Fn(&T) -> Option<Id>),
+        under: Option<Id>,
+        ordered: &mut Vec<T>,
+    ) {
+        for item in all.iter().filter(|item| of.1(item) == under) {
+            ordered.push(item.clone());
+            branch(all, of, Some(of.0(item)), ordered);
+        }
     }
+    let mut ordered: Vec<T> = Vec::with_capacity(all.len());
+    branch(&all, (&id, &parent), None, &mut ordered);
+    for item in all {
+        if !ordered.iter().any(|known| id(known) == id(&item)) {
+            ordered.push(item);
+        }
+    }
+    ordered
 }

@@ -34,7 +34,8 @@ const MIGRATIONS: &[Migration] = migrations![
     "0008_search_index",
     "0009_callback_place",
     "0010_case_work",
-    "0011_mail"
+    "0011_mail",
+    "0018_catalogue"
 ];
 
 /// Several nodes may start at once on one PostgreSQL: this advisory lock lets one of them migrate.

@@ -4,11 +4,14 @@
 //! [`Db`], for pages; writes are methods of [`Tx`], for the verbs in `actions`, which decide what belongs together in
 //! one transaction and hand it over as a [`Work`].
 
+pub mod answer;
+pub mod area;
 pub mod callback;
 pub mod case;
 pub mod case_change;
 pub mod case_list;
 pub mod case_pin;
+pub mod catalogue;
 pub mod db;
 pub mod directory;
 mod embedded;

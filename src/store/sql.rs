@@ -10,12 +10,15 @@ use sqlx::{Arguments as _, Decode, Type};
 
 use super::StoreError;
 use super::embedded::FromCell;
+use crate::domain::area::Side;
 use crate::domain::call::Direction;
 use crate::domain::case::{CaseNumber, Channel, Outcome, Status, Told};
+use crate::domain::department::DepartmentKind;
 use crate::domain::id::*;
 use crate::domain::message::DeliveryState;
 use crate::domain::permission::Role;
 use crate::domain::phone::PhoneNumber;
+use crate::domain::question::QuestionKind;
 use crate::domain::queue::Strategy;
 use crate::domain::timeline::Visibility;
 
@@ -130,6 +133,7 @@ id_columns!(
     OutboxId,
     PersonId,
     PhoneId,
+    QuestionId,
     RecordingId,
     UserId
 );
@@ -160,7 +164,20 @@ macro_rules! word_columns {
         }
     )+};
 }
-word_columns!(Channel, Direction, Outcome, Status, Told, DeliveryState, Role, Strategy, Visibility);
+word_columns!(
+    Channel,
+    DeliveryState,
+    DepartmentKind,
+    Direction,
+    Outcome,
+    QuestionKind,
+    Role,
+    Side,
+    Status,
+    Strategy,
+    Told,
+    Visibility
+);
 
 impl Column for bool {
     fn read(row: &Row, at: usize) -> Result<Self, StoreError> {

@@ -3,6 +3,7 @@
 mod accepted;
 mod editing;
 mod history;
+mod names;
 
 use std::fmt;
 use std::io::{self, Read};

@@ -18,6 +18,7 @@ mod live;
 mod login;
 mod page;
 mod presence;
+mod questions;
 mod queues;
 mod range;
 mod router;
@@ -69,6 +70,7 @@ fn stored_words() -> Vec<(&'static str, Vec<&'static str>)> {
         ("offence", vec!["wrong_password", "unknown_phone", "scanner"]),
         ("strategy", crate::domain::queue::Strategy::ALL.iter().map(|w| w.as_str()).collect()),
         ("says", crate::dialplan::phrase::Phrase::samples().iter().map(|phrase| phrase.key()).collect()),
+        ("question-wrong", crate::domain::question::Wrong::ALL.iter().map(|w| w.as_str()).collect()),
         ("role", Role::ALL.iter().map(|w| w.as_str()).collect()),
         ("node", dialplans::graph::WORDS.to_vec()),
         ("weekday", vec!["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]),

@@ -14,8 +14,8 @@ use super::error::WebError;
 use super::session::StoredSessions;
 use super::state::{App, WebState};
 use super::{
-    admin, api, assets, auth, board, cases, csrf, dialplans, headers, health, live, login, presence, queues,
-    setup,
+    admin, api, assets, auth, board, cases, csrf, dialplans, headers, health, live, login, presence,
+    questions, queues, setup,
 };
 
 pub fn router(state: WebState, shutdown: CancellationToken) -> Router {
@@ -56,6 +56,8 @@ fn pages() -> Router<App> {
         .route("/cases/{id}/facts", post(cases::change::facts))
         .route("/cases/{id}/take", post(cases::change::take))
         .route("/cases/{id}/notes", post(cases::change::note))
+        .route("/cases/{id}/answers", get(questions::edit::show).post(questions::edit::save))
+        .route("/categories/{id}/questions", get(questions::part))
         .route("/recordings/{id}", get(cases::recording::audio))
         .route("/recordings/{id}/peaks", get(cases::recording::peaks))
         .route("/live", get(board::show))

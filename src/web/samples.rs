@@ -30,8 +30,9 @@ use super::i18n::Language;
 use super::i18n::tests::locale;
 use super::login::LoginPage;
 use super::page::Page;
+use super::questions::AnswerView;
 use super::setup::SetupPage;
-use super::{presence, queues};
+use super::{presence, questions, queues};
 use crate::domain::id::UserId;
 use crate::domain::permission::Role;
 use crate::store::directory::User;
@@ -69,9 +70,15 @@ fn every_template_renders_in_every_language() {
     }
     let known = templates(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web/templates"), "");
     // The last is for a machine and has a test of its own.
-    let included =
-        ["base.html", "cases/_entry.html", "dialplans/_diff.html", "board/_since.html", "admin/linphone.xml"]
-            .map(str::to_owned);
+    let included = [
+        "base.html",
+        "cases/_answers.html",
+        "cases/_entry.html",
+        "dialplans/_diff.html",
+        "board/_since.html",
+        "admin/linphone.xml",
+    ]
+    .map(str::to_owned);
     let missing: Vec<_> =
         known.iter().filter(|t| !rendered.contains(t.as_str()) && !included.contains(t)).collect();
     assert!(missing.is_empty(), "no sample of {missing:?}");
@@ -149,6 +156,8 @@ fn pages(language: Language) -> Vec<(&'static str, String)> {
         ),
         render("queues/list.html", queues::samples::list(page, HOSTILE)),
         render("queues/edit.html", queues::samples::edit(page, HOSTILE)),
+        render("questions/_fields.html", questions::samples::part(page, HOSTILE)),
+        render("questions/edit.html", questions::edit::sample(page, HOSTILE)),
         render("presence/_presence.html", presence::samples::part(page, HOSTILE)),
         render(
             "admin/users.html",
@@ -277,6 +286,10 @@ fn case(known: bool) -> CaseView {
             is_mine: known,
             conflict: known,
         },
+        answers: vec![AnswerView { question: HOSTILE.into(), answer: HOSTILE.into() }],
+        answers_missing: 2,
+        asks: known,
+        may_answer: known,
     }
 }
 

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::timeline::{Body, EntryView};
 use super::view::{Choice, RowView, Viewer, for_people};
+use crate::actions::answer::missing;
 use crate::domain::case::CaseRef;
 use crate::domain::id::CaseId;
 use crate::domain::permission::Right;
@@ -15,6 +16,7 @@ use crate::web::auth::SignedIn;
 use crate::web::client::is_partial;
 use crate::web::error::WebError;
 use crate::web::page::{Page, html};
+use crate::web::questions::{self, AnswerView};
 use crate::web::state::App;
 
 #[derive(Debug)]
@@ -24,6 +26,12 @@ pub struct CaseView {
     pub timeline: Vec<EntryView>,
     pub others: Vec<RowView>,
     pub facts: Facts,
+    pub answers: Vec<AnswerView>,
+    /// Questions of the category that must be answered and are not.
+    pub answers_missing: i64,
+    /// Whether the category asks anything.
+    pub asks: bool,
+    pub may_answer: bool,
     /// What the citizen types to hear the state by telephone.
     pub pin: String,
 }
@@ -96,7 +104,9 @@ async fn load(app: &App, signed_in: &SignedIn, id: CaseId, conflict: bool) -> Re
     let detail = app.db.case_detail(id).await?.ok_or(WebError::NotFound)?;
     let case = CaseRef { id, number: detail.case.number.clone() };
     let pin = app.actions.case_pin(&signed_in.actor(), &case).await?;
+    let stored = app.db.answers(id).await?;
     let directory = app.db.directory();
+    let category = detail.case.category;
     let viewer = Viewer { locale: &signed_in.page.locale, directory: &directory };
     Ok(CaseView {
         case: viewer.row(&detail.case),
@@ -104,6 +114,10 @@ async fn load(app: &App, signed_in: &SignedIn, id: CaseId, conflict: bool) -> Re
         timeline: viewer.timeline(&detail),
         others: detail.others.iter().map(|row| viewer.row(row)).collect(),
         facts: facts(&viewer, signed_in, &detail, conflict),
+        answers: questions::answers(viewer.locale, &directory, category, &stored),
+        answers_missing: i64::try_from(missing(&directory, category, &stored).len()).unwrap_or(i64::MAX),
+        asks: !directory.questions(category).is_empty(),
+        may_answer: signed_in.page.may(Right::EditFacts),
         pin,
     })
 }

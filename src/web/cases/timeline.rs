@@ -6,10 +6,11 @@ use super::speakers::{Who, turns};
 use super::view::{Labelled, Viewer, for_people};
 use crate::domain::case::Channel;
 use crate::domain::message::DeliveryState;
-use crate::domain::timeline::{Entry, Visibility};
+use crate::domain::timeline::{Entry, QuestionAnswer, Visibility};
 use crate::store::case::CaseDetail;
 use crate::store::event::TimelineEntry;
 use crate::store::recording::RecordingRow;
+use crate::web::questions;
 
 #[derive(Clone, Debug)]
 pub struct EntryView {
@@ -135,6 +136,9 @@ impl Viewer<'_> {
                 (icon, self.delivery(*state).label, error.clone().map_or(Body::None, Body::Detail))
             }
             Entry::Note { words } => ("note", t.say("entry-note"), Body::Words(words.clone())),
+            Entry::QuestionsAnswered { answers } => {
+                ("note", t.say("entry-answers"), Body::Detail(self.answers(answers)))
+            }
             Entry::ChannelChanged { from, to } => (
                 "note",
                 t.say("entry-channel"),
@@ -160,6 +164,21 @@ impl Viewer<'_> {
             }
             conversation => self.conversation(case, conversation),
         }
+    }
+
+    /// One after the other on a line; what was taken back is a dash.
+    fn answers(&self, answers: &[QuestionAnswer]) -> String {
+        let one = |given: &QuestionAnswer| match self.directory.question(given.question) {
+            Some(question) if given.answer.is_empty() => {
+                format!("{}: –", self.locale.name(&question.name_sr, Some(&question.name_en)))
+            }
+            Some(question) => {
+                let view = questions::answer(self.locale, question, &given.answer);
+                format!("{}: {}", view.question, view.answer)
+            }
+            None => format!("{}: {}", given.key, given.answer),
+        };
+        answers.iter().map(one).collect::<Vec<_>>().join(" · ")
     }
 
     /// What happened among people in a call.

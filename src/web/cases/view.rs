@@ -110,21 +110,28 @@ impl Viewer<'_> {
         Channel::ALL.iter().map(|c| choice(c.as_str(), self.channel(*c).label, chosen)).collect()
     }
 
-    /// Those under another are moved in, so that the tree is seen in a plain select.
+    /// Those under another are moved in, so that the tree is seen in a plain select. A retired one only where it is chosen.
     pub fn categories(&self, chosen: &str) -> Vec<Choice> {
         let categories = &self.directory.categories;
         categories
             .iter()
             .map(|c| {
-                let indent = if c.parent.is_some() { "\u{2003}" } else { "" };
-                choice(&c.id.to_string(), format!("{indent}{}", self.category(c.id)), chosen)
+                let indent = "\u{2003}".repeat(self.directory.category_line(c.id).len().saturating_sub(1));
+                (c.active, choice(&c.id.to_string(), format!("{indent}{}", self.category(c.id)), chosen))
             })
+            .filter(|(active, choice)| *active || choice.chosen)
+            .map(|(_, choice)| choice)
             .collect()
     }
 
     pub fn departments(&self, chosen: &str) -> Vec<Choice> {
         let departments = &self.directory.departments;
-        departments.iter().map(|d| choice(&d.id.to_string(), self.department(d.id), chosen)).collect()
+        departments
+            .iter()
+            .map(|d| (d.active, choice(&d.id.to_string(), self.department(d.id), chosen)))
+            .filter(|(active, choice)| *active || choice.chosen)
+            .map(|(_, choice)| choice)
+            .collect()
     }
 
     /// Active users, and the chosen one even when no longer active.

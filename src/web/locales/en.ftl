@@ -744,3 +744,26 @@ says-with-recording = { $case } with a recording of { $seconds } s
 
 # Case work
 entry-channel = It turned out to be another kind of contact
+
+# Questions of categories and their answers
+answers = Details of the report
+answers-change = Change the details
+answers-give = Enter the details
+answers-missing = { $count ->
+    [one] { $count } required detail is missing.
+   *[other] { $count } required details are missing.
+}
+answers-none-asked = Nothing more is asked for this category.
+answers-stale = Somebody changed the case in the meantime. Look at the details and save them again.
+answers-wrong = Nothing was saved. Correct the marked fields.
+entry-answers = Details of the report
+no = No
+question-choose = Choose
+question-optional = optional
+question-unknown = Not known
+question-wrong-missing = This field is required.
+question-wrong-no-choice = Choose one of the answers that are offered.
+question-wrong-no-date = Enter a date, for example 2026-11-23.
+question-wrong-no-number = Enter a number, for example 12 or 3.5.
+question-wrong-too-long = The answer is too long. Put a longer description into a note.
+yes = Yes

@@ -751,3 +751,27 @@ says-with-recording = { $case }, са снимком од { $seconds } s
 
 # Case work
 entry-channel = Утврђена је друга врста контакта
+
+# Питања категорија и одговори
+answers = Подаци о пријави
+answers-change = Измени податке
+answers-give = Унесите податке
+answers-missing = { $count ->
+    [one] Недостаје { $count } обавезан податак.
+    [few] Недостају { $count } обавезна податка.
+   *[other] Недостаје { $count } обавезних података.
+}
+answers-none-asked = За ову категорију се ништа додатно не пита.
+answers-stale = Неко је у међувремену изменио предмет. Проверите податке и сачувајте их поново.
+answers-wrong = Подаци нису сачувани. Исправите означена поља.
+entry-answers = Подаци о пријави
+no = Не
+question-choose = Изаберите
+question-optional = није обавезно
+question-unknown = Није познато
+question-wrong-missing = Ово поље је обавезно.
+question-wrong-no-choice = Изаберите један од понуђених одговора.
+question-wrong-no-date = Унесите датум, на пример 23.11.2026.
+question-wrong-no-number = Унесите број, на пример 12 или 3,5.
+question-wrong-too-long = Одговор је предугачак. Опширнији опис унесите у белешку.
+yes = Да

@@ -3,6 +3,7 @@
 mod calls;
 mod case_state;
 mod cases;
+mod catalogue;
 mod delivery;
 mod durability;
 mod lists;

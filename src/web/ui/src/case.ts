@@ -3,7 +3,7 @@ import { reconcile } from "./reconcile";
 
 /** New entries appear on the timeline; the facts change unless the reader is in the middle of changing them. */
 export function showCase(part: Document): void {
-  for (const id of ["head", "person"]) replaceIfDifferent(id, part);
+  for (const id of ["head", "answers", "person"]) replaceIfDifferent(id, part);
   const timeline = document.querySelector("#timeline");
   const fresh = part.querySelector("#timeline");
   if (timeline && fresh) {
