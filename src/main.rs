@@ -43,6 +43,9 @@ enum Command {
     /// Keys of programs that use the API
     #[command(subcommand)]
     Token(Token),
+    /// Who did what to what, in a chain that shows whether somebody changed it
+    #[command(subcommand)]
+    Audit(Audit),
     /// Build every case again from its timeline and print where its row differs; exit code 1 when one does
     Rebuild {
         /// Write what the timelines say
@@ -130,6 +133,29 @@ enum Phone {
 }
 
 #[derive(Subcommand)]
+enum Audit {
+    /// Print the end of the chain, to be kept outside of this installation: what is cut off later is missed by it
+    Head {
+        #[command(flatten)]
+        folder: Folder,
+    },
+    /// Prove the chain and the timelines under its seals; names the first broken entry and exits with 1 when there is one
+    Verify {
+        /// The first entry to prove; those before it are taken as they are
+        #[arg(long, value_name = "ID")]
+        from: Option<i64>,
+        /// A line of `odziv audit head` that was kept: the chain must still contain it
+        #[arg(long, value_name = "ID:DIGEST")]
+        end: Option<String>,
+        /// Print it as JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        folder: Folder,
+    },
+}
+
+#[derive(Subcommand)]
 enum Token {
     /// Add a token and print it, this once
     Add {
@@ -170,6 +196,13 @@ fn main() -> ExitCode {
         }
         Command::Token(Token::Add { name, folder }) => {
             app::block_on(commands::add_token(name, folder.data, folder.config))
+        }
+        Command::Audit(Audit::Head { folder }) => {
+            app::block_on(records::audit_head(folder.data, folder.config))
+        }
+        Command::Audit(Audit::Verify { from, end, json, folder }) => {
+            let verify = records::Verify { from, end, json };
+            app::block_on(records::audit_verify(verify, folder.data, folder.config))
         }
         Command::Rebuild { fix, folder } => app::block_on(records::rebuild(fix, folder.data, folder.config)),
     };

@@ -1,6 +1,8 @@
 //! Verbs. They own transactions, rights checks and the audit; shells and pages call them and nothing else to change anything.
 
 pub mod answer;
+pub mod audit;
+pub mod audit_check;
 pub mod call;
 mod call_case;
 pub mod callback;
@@ -59,6 +61,7 @@ struct Shared {
     queues: watch::Sender<u64>,
     /// What the dialplans name; see [`Actions::respect_plans`].
     plans: OnceLock<Arc<dyn catalogue::PlanNames>>,
+    views: audit::Views,
 }
 
 /// Who asks for it. Pages and the API name somebody; telephony and texts are the program itself.
@@ -124,6 +127,7 @@ impl Actions {
             phones: phone::Phones::default(),
             queues: watch::Sender::new(0),
             plans: OnceLock::new(),
+            views: audit::Views::default(),
         };
         let actions = Self { shared: Arc::new(shared), clock };
         actions.settle_moved_categories().await?;

@@ -7,8 +7,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use md5::Digest as _;
 use rand::seq::IndexedRandom;
+use serde_json::json;
 use tokio::sync::watch;
 
+use super::audit::What;
 use super::login::{new_secret, secret_hash};
 use super::{ActionError, Actions, Actor};
 use crate::domain::extension::Extension;
@@ -89,7 +91,8 @@ impl Actions {
             by: actor.by().user,
             at: self.clock.now(),
         };
-        let (id, extension) = self.shared.db.write(AddPhone(row)).await?;
+        let says = move |(id, _): &(PhoneId, _)| (What::PhoneAdded, *id, json!({ "user": user }));
+        let (id, extension) = self.audited(actor, AddPhone(row), says).await?;
         self.shared.phones.changed();
         tracing::info!(phone = id.0, user = user.0, by = ?actor, "a phone was added");
         let setup = new_secret();
@@ -111,7 +114,8 @@ impl Actions {
     pub async fn revoke_phone(&self, actor: &Actor, phone: PhoneId) -> Result<UserId, ActionError> {
         self.shared.allow(actor, Right::ManageUsers)?;
         let work = RevokePhone { phone, by: actor.by().user, at: self.clock.now() };
-        let user = self.shared.db.write(work).await?;
+        let says = move |user: &UserId| (What::PhoneRevoked, phone, json!({ "user": user }));
+        let user = self.audited(actor, work, says).await?;
         self.setups().retain(|_, (_, kept)| kept.id != phone);
         self.shared.phones.changed();
         tracing::info!(phone = phone.0, user = user.0, by = ?actor, "a phone was revoked");
@@ -127,7 +131,9 @@ impl Actions {
                 ActionError::Invalid("an extension has 2 to 6 digits and does not begin with 0".into())
             })?),
         };
-        self.shared.db.write(SetExtension { user, extension: extension.clone() }).await?;
+        let told = json!({ "extension": extension.as_ref().map(Extension::as_str) });
+        let says = move |(): &()| (What::ExtensionChanged, user, told.clone());
+        self.audited(actor, SetExtension { user, extension: extension.clone() }, says).await?;
         self.shared.phones.changed();
         tracing::info!(user = user.0, ?extension, by = ?actor, "an extension was changed");
         Ok(())

@@ -1,7 +1,9 @@
 //! The history of the dialplans: who put which text into force, and when.
 
 use jiff::Timestamp;
+use serde_json::json;
 
+use super::audit::{Subject, SubjectKind, What};
 use super::{ActionError, Actions, Actor};
 use crate::domain::permission::Right;
 use crate::store::plan::NewPlanVersion;
@@ -46,9 +48,16 @@ impl Work for RecordPlan {
         let plan = &self.plan;
         let author = self.actor.by().user;
         tx.lock(&format!("plan {}", plan.name)).await?;
+        let told = self.actor.audit(
+            self.at,
+            What::PlanChanged,
+            Subject::new(SubjectKind::Plan, &plan.name),
+            json!({ "revision": plan.revision }),
+        );
         match (tx.latest_plan_version(&plan.name).await?, author) {
             (Some(latest), Some(author)) if latest.revision == plan.revision && latest.author.is_none() => {
                 tx.sign_plan_version(latest.id, author, &plan.note).await?;
+                tx.audit(told);
             }
             (Some(latest), _) if latest.revision == plan.revision => {}
             _ => {
@@ -61,6 +70,7 @@ impl Work for RecordPlan {
                     note: &plan.note,
                 })
                 .await?;
+                tx.audit(told);
             }
         }
         Ok(())

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use serde_json::{Value as Json, json};
 use tokio::sync::watch;
 
+use super::audit::{Subject, SubjectKind, What};
 use super::{ActionError, Actions, Actor};
 use crate::domain::id::UserId;
 use crate::domain::operator::{
@@ -94,7 +96,10 @@ impl Actions {
         if !queue.settings.members.iter().all(member) {
             return Err(QueueError::Wrong(Wrong::Members));
         }
-        self.shared.db.write(Change::Queue(Box::new(queue))).await?;
+        let says = move |(): &()| {
+            (What::QueueChanged, Subject::new(SubjectKind::Queue, &key), json!({ "new": new }))
+        };
+        self.audited(actor, Change::Queue(Box::new(queue)), says).await?;
         self.queues_changed();
         Ok(())
     }
@@ -102,7 +107,10 @@ impl Actions {
     /// Callers who wait in it go to the queue behind it, or back to their plan.
     pub async fn remove_queue(&self, actor: &Actor, key: &str) -> Result<(), ActionError> {
         self.shared.allow(actor, Right::ManageQueues)?;
-        self.shared.db.write(Change::Remove(key.to_owned())).await?;
+        let removed = key.to_owned();
+        let says =
+            move |(): &()| (What::QueueRemoved, Subject::new(SubjectKind::Queue, &removed), Json::Null);
+        self.audited(actor, Change::Remove(key.to_owned()), says).await?;
         self.queues_changed();
         Ok(())
     }
@@ -129,7 +137,9 @@ impl Actions {
         if let Some(odd) = languages.iter().find(|language| language.len() > 20 || language.is_empty()) {
             return Err(ActionError::Invalid(format!("{odd:?} is no language")));
         }
-        self.shared.db.write(Change::Skills { user, languages, services }).await?;
+        let told = json!({ "languages": languages, "services": services });
+        let says = move |(): &()| (What::SkillsChanged, user, told.clone());
+        self.audited(actor, Change::Skills { user, languages, services }, says).await?;
         self.queues_changed();
         Ok(())
     }
@@ -147,7 +157,9 @@ impl Actions {
                 "a reason has a key of its own and a name in each language".into(),
             ));
         }
-        self.shared.db.write(Change::Reason(reason)).await?;
+        let subject = Subject::new(SubjectKind::PauseReason, &reason.key);
+        let says = move |(): &()| (What::PauseReasonChanged, subject.clone(), Json::Null);
+        self.audited(actor, Change::Reason(reason), says).await?;
         self.queues_changed();
         Ok(())
     }

@@ -3,7 +3,11 @@
 
 use std::sync::Arc;
 
-use super::{ActionError, Actions, Shared};
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::audit::What;
+use super::{ActionError, Actions, Actor, Shared};
 use crate::domain::id::CaseId;
 pub use crate::store::rebuild::{Difference, Wrong};
 use crate::store::{Tx, Work};
@@ -29,7 +33,7 @@ impl Actions {
             rebuilt.cases += page.checked;
             after = page.last;
             for case in page.suspects {
-                let work = RebuildCase { shared: Arc::clone(&self.shared), case, fix };
+                let work = RebuildCase { shared: Arc::clone(&self.shared), case, fix, at: self.clock.now() };
                 if let Some(difference) = self.shared.db.write(work).await? {
                     rebuilt.differing += 1;
                     found(&difference);
@@ -47,6 +51,7 @@ struct RebuildCase {
     shared: Arc<Shared>,
     case: CaseId,
     fix: bool,
+    at: Timestamp,
 }
 
 impl Work for RebuildCase {
@@ -54,7 +59,15 @@ impl Work for RebuildCase {
     type Error = ActionError;
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<Self::Out, ActionError> {
-        Ok(tx.rebuild_case(&self.shared.db.directory(), self.case, self.fix).await?)
+        let difference = tx.rebuild_case(&self.shared.db.directory(), self.case, self.fix).await?;
+        if self.fix
+            && let Some(Difference { wrong: Wrong::Columns(columns), .. }) = &difference
+        {
+            let columns: Vec<&str> = columns.iter().map(|column| column.name).collect();
+            let detail = json!({ "columns": columns });
+            tx.audit(Actor::System.audit(self.at, What::CaseRebuilt, self.case, detail));
+        }
+        Ok(difference)
     }
 }
 

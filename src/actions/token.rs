@@ -1,10 +1,12 @@
 //! Tokens of the REST API, and the one-time link that makes the first administrator.
 
 use jiff::Timestamp;
+use serde_json::{Value as Json, json};
 
+use super::audit::{Subject, SubjectKind, What};
 use super::login::{new_secret, secret_hash};
 use super::user::NewUser;
-use super::{ActionError, Actions};
+use super::{ActionError, Actions, Actor};
 use crate::domain::id::UserId;
 use crate::domain::permission::Role;
 use crate::store::token::TokenRow;
@@ -23,7 +25,9 @@ impl Actions {
         }
         let token = format!("{PREFIX}{}", new_secret());
         let work = AddToken { name: name.to_owned(), hash: secret_hash(&token), at: self.clock.now() };
-        self.shared.db.write(work).await?;
+        let subject = Subject::new(SubjectKind::Token, name);
+        let says = move |(): &()| (What::TokenAdded, subject.clone(), Json::Null);
+        self.audited(&Actor::System, work, says).await?;
         Ok(token)
     }
 
@@ -51,7 +55,9 @@ impl Actions {
         }
         let user = NewUser { role: Role::Administrator, ..user };
         let user = self.prepared(user).await?;
-        let id = self.shared.db.write(UseSetupLink { hash, user }).await?;
+        let told = json!({ "login": user.login, "role": user.role, "by": "setup link" });
+        let says = move |id: &UserId| (What::UserAdded, *id, told.clone());
+        let id = self.audited(&Actor::System, UseSetupLink { hash, user }, says).await?;
         self.shared.db.refresh_directory().await?;
         Ok(id)
     }

@@ -1,5 +1,8 @@
 //! Users and their passwords.
 
+use serde_json::{Value as Json, json};
+
+use super::audit::What;
 use super::login::{hash_password, password_is_right};
 use super::{ActionError, Actions, Actor};
 use crate::domain::id::{DepartmentId, UserId};
@@ -27,7 +30,9 @@ impl Actions {
     pub async fn create_user(&self, actor: &Actor, user: NewUser) -> Result<UserId, ActionError> {
         self.shared.allow(actor, Right::ManageUsers)?;
         let user = self.prepared(user).await?;
-        let id = self.shared.db.write(ChangeUser::Create(user)).await?;
+        let told = json!({ "login": user.login, "role": user.role });
+        let says = move |id: &UserId| (What::UserAdded, *id, told.clone());
+        let id = self.audited(actor, ChangeUser::Create(user), says).await?;
         self.shared.db.refresh_directory().await?;
         self.queues_changed();
         Ok(id)
@@ -40,7 +45,8 @@ impl Actions {
         }
         check_password(password)?;
         let hash = hash_password(password.to_owned()).await?;
-        self.shared.db.write(ChangeUser::Password(user, hash)).await.map(drop)
+        let says = |id: &UserId| (What::PasswordSet, *id, Json::Null);
+        self.audited(actor, ChangeUser::Password(user, hash), says).await.map(drop)
     }
 
     pub async fn set_user_active(
@@ -53,7 +59,8 @@ impl Actions {
         if matches!(actor, Actor::User { id, .. } if *id == user) && !active {
             return Err(ActionError::Invalid("nobody shuts himself out".into()));
         }
-        self.shared.db.write(ChangeUser::Active(user, active)).await?;
+        let says = move |id: &UserId| (What::UserChanged, *id, json!({ "active": active }));
+        self.audited(actor, ChangeUser::Active(user, active), says).await?;
         self.shared.db.refresh_directory().await?;
         // Whoever left has no phones any more.
         self.shared.phones.changed();

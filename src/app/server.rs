@@ -16,6 +16,7 @@ use tokio_util::task::TaskTracker;
 
 use super::catalogue;
 use super::data_folder::DataFolder;
+use super::keeping;
 use crate::actions::Actions;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -140,6 +141,8 @@ impl Server {
         let history = plans.clone().keep_history(actions.clone());
         contacts.tasks.spawn(contacts.stop.clone().run_until_cancelled_owned(history));
 
+        contacts.tasks.spawn(contacts.stop.clone().run_until_cancelled_owned(keeping::seal(actions.clone())));
+
         let state = web::WebState {
             actions: actions.clone(),
             db: actions.db().clone(),
@@ -185,6 +188,7 @@ impl Server {
         // Blocks until the last file is whole.
         let _ = tokio::time::timeout(STAGE_PATIENCE, tokio::task::spawn_blocking(move || media.stop())).await;
         self.pages.end("pages").await;
+        keeping::seal_now(&self.actions).await;
         self.actions.db().close().await;
         tracing::info!("stopped");
     }

@@ -1,6 +1,7 @@
 //! Pure nouns and rules. Imports nothing else of the crate.
 
 pub mod area;
+pub mod audit;
 pub mod calendar;
 pub mod call;
 pub mod caller;

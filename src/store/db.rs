@@ -158,7 +158,12 @@ async fn write_postgres<W: Work>(pool: &PgPool, work: &W) -> Result<W::Out, W::E
         let mut connection = pool.acquire().await.map_err(StoreError::from)?;
         let mut transaction = connection.begin().await.map_err(StoreError::from)?;
         let mut tx = Tx::new(Connection::Postgres(&mut transaction));
-        let outcome = work.run(&mut tx).await;
+        let mut outcome = work.run(&mut tx).await;
+        if outcome.is_ok()
+            && let Err(error) = tx.write_audits().await
+        {
+            outcome = Err(error.into());
+        }
         let collided = tx.collided;
         match outcome {
             Ok(out) => match transaction.commit().await.map_err(StoreError::from) {

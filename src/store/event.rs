@@ -2,10 +2,13 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::json;
 
+use super::seal::new_salt;
 use super::sql::{Row, args, pieces, places};
 use super::tx::Tx;
 use super::{Db, StoreError};
+use crate::domain::audit::{AuditEntry, What, Who};
 use crate::domain::id::{CaseEventId, CaseId, UserId};
 use crate::domain::timeline::{Entry, Visibility};
 
@@ -46,10 +49,17 @@ fn entry(row: &Row) -> Result<TimelineEntry, StoreError> {
 }
 
 /// Who is written down as having done it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct By {
     pub user: Option<UserId>,
     pub token: Option<String>,
+}
+
+impl By {
+    /// `None`: the citizen or the program itself.
+    fn who(&self) -> Option<Who> {
+        self.user.map(Who::user).or_else(|| self.token.as_deref().map(Who::token))
+    }
 }
 
 impl Tx<'_> {
@@ -72,7 +82,7 @@ impl Tx<'_> {
     ) -> Result<Option<CaseEventId>, StoreError> {
         let mut last = None;
         for piece in pieces(entries) {
-            let mut values = Vec::with_capacity(piece.len() * 7);
+            let mut values = Vec::with_capacity(piece.len() * 8);
             for (case, at, by, entry) in piece {
                 let payload = serde_json::to_string(entry).map_err(|e| StoreError::Corrupt(e.to_string()))?;
                 values.extend(args![
@@ -84,13 +94,31 @@ impl Tx<'_> {
                     entry.visibility(),
                     payload
                 ]);
+                values.push(new_salt());
             }
             let sql = format!(
-                "INSERT INTO case_event (case_id, at, kind, actor_id, token, visibility, payload) VALUES {}",
-                places(piece.len(), 7)
+                "INSERT INTO case_event (case_id, at, kind, actor_id, token, visibility, payload, salt) VALUES {}",
+                places(piece.len(), 8)
             );
             last = self.insert(&sql, values).await?.map(CaseEventId);
         }
+        self.audit_entries(entries);
         Ok(last)
+    }
+
+    /// What people and programs of others did comes into the audit too, by the kinds of its entries; a contact does not.
+    fn audit_entries(&mut self, entries: &[(CaseId, Timestamp, By, &Entry)]) {
+        let mut kinds: Vec<&str> = Vec::new();
+        for (place, (case, at, by, entry)) in entries.iter().enumerate() {
+            let Some(who) = by.who() else { continue };
+            kinds.push(entry.kind());
+            let goes_on =
+                entries.get(place + 1).is_some_and(|(next, .., next_by, _)| next == case && next_by == by);
+            if !goes_on {
+                let detail = json!({ "entries": std::mem::take(&mut kinds) });
+                let subject = (*case).into();
+                self.audit(AuditEntry { at: *at, who, what: What::CaseChanged, subject, detail });
+            }
+        }
     }
 }

@@ -6,6 +6,7 @@
 
 pub mod answer;
 pub mod area;
+pub mod audit;
 pub mod callback;
 pub mod case;
 pub mod case_change;
@@ -28,6 +29,7 @@ pub mod queue;
 pub mod rebuild;
 pub mod recording;
 pub mod report;
+pub mod seal;
 mod search;
 mod search_index;
 pub mod session;

@@ -98,7 +98,7 @@ macro_rules! raw_columns {
         }
     )+};
 }
-raw_columns!(i64, Option<i64>, String, Option<String>, Vec<u8>);
+raw_columns!(i64, Option<i64>, String, Option<String>, Vec<u8>, Option<Vec<u8>>);
 
 macro_rules! id_columns {
     ($($id:ident),+) => {$(

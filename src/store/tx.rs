@@ -6,6 +6,7 @@ use sqlx::{AssertSqlSafe, PgConnection, SqlSafeStr};
 use super::search_index::Unindexed;
 use super::sql::{self, Row, Value};
 use super::{StoreError, embedded};
+use crate::domain::audit::AuditEntry;
 
 /// What belongs together: all of it is committed, or nothing. It may run more than once (a collision, a neighbour in
 /// the batch that failed) and so does nothing but read and write through `tx`: on the embedded database it must not wait for
@@ -26,6 +27,8 @@ pub struct Tx<'c> {
     pub(super) collided: bool,
     /// Cases whose search keys the index of the embedded database does not have yet.
     pub(super) unindexed: Vec<Unindexed>,
+    /// What comes into the audit when the work is done.
+    pub(super) audits: Vec<AuditEntry>,
 }
 
 #[derive(Debug)]
@@ -39,7 +42,11 @@ pub enum Connection<'c> {
 
 impl<'c> Tx<'c> {
     pub(super) fn new(connection: Connection<'c>) -> Self {
-        Self { connection, wrote: false, collided: false, unindexed: Vec::new() }
+        Self { connection, wrote: false, collided: false, unindexed: Vec::new(), audits: Vec::new() }
+    }
+
+    pub(super) fn connection(&mut self) -> &mut Connection<'c> {
+        &mut self.connection
     }
 
     /// For the few places where the databases differ.
@@ -107,7 +114,7 @@ impl<'c> Tx<'c> {
         Ok(())
     }
 
-    fn noticed<T>(&mut self, result: Result<T, StoreError>) -> Result<T, StoreError> {
+    pub(super) fn noticed<T>(&mut self, result: Result<T, StoreError>) -> Result<T, StoreError> {
         self.collided |= matches!(result, Err(StoreError::Collided(_)));
         result
     }

@@ -11,9 +11,10 @@ use futures_util::FutureExt as _;
 use rusqlite::Connection as Database;
 use tokio::sync::{mpsc, oneshot};
 
-use super::StoreError;
 use super::search_index::{self, Unindexed};
 use super::tx::{Connection, Tx, Work};
+use super::{StoreError, audit};
+use crate::domain::audit::AuditEntry;
 
 /// Works that may wait. At 3,000 a second it is what came in during 2 s of a stalled disk; later ones are refused, so
 /// that the network keeps them for us.
@@ -96,44 +97,58 @@ fn write(mut database: Database, mut items: mpsc::Receiver<Item>) {
 }
 
 fn commit(database: &mut Database, batch: &mut [Box<dyn Queued>]) -> Result<(), StoreError> {
-    let mut unindexed = Vec::new();
-    if !together(database, batch, &mut unindexed)? {
+    let mut left = Left::default();
+    if !together(database, batch, &mut left)? {
         database.execute_batch("ROLLBACK")?;
-        unindexed.clear();
-        apart(database, batch, &mut unindexed)?;
+        left = Left::default();
+        apart(database, batch, &mut left)?;
     }
-    search_index::bring_up_to_date(database, &mut unindexed)?;
+    search_index::bring_up_to_date(database, &mut left.unindexed)?;
+    // Every statement is done when it returns.
+    let chained = audit::chain(&mut Connection::Embedded(database), left.audits).now_or_never();
+    chained.unwrap_or_else(|| Err(StoreError::Database("the audit waited for something".into())))?;
     Ok(database.execute_batch("COMMIT")?)
+}
+
+/// What the works of a batch leave to be done at its end.
+#[derive(Default)]
+struct Left {
+    unindexed: Vec<Unindexed>,
+    audits: Vec<AuditEntry>,
+}
+
+impl Left {
+    fn take(&mut self, tx: &mut Tx<'_>) {
+        self.unindexed.append(&mut tx.unindexed);
+        self.audits.append(&mut tx.audits);
+    }
 }
 
 /// Whether all went well, so that the batch can be committed.
 fn together(
     database: &mut Database,
     batch: &mut [Box<dyn Queued>],
-    unindexed: &mut Vec<Unindexed>,
+    left: &mut Left,
 ) -> Result<bool, StoreError> {
     database.execute_batch("BEGIN IMMEDIATE")?;
     for work in batch {
         let mut tx = Tx::new(Connection::Embedded(database));
-        if !work.run(&mut tx) && tx.wrote {
+        if work.run(&mut tx) {
+            left.take(&mut tx);
+        } else if tx.wrote {
             return Ok(false);
         }
-        unindexed.append(&mut tx.unindexed);
     }
     Ok(true)
 }
 
-fn apart(
-    database: &mut Database,
-    batch: &mut [Box<dyn Queued>],
-    unindexed: &mut Vec<Unindexed>,
-) -> Result<(), StoreError> {
+fn apart(database: &mut Database, batch: &mut [Box<dyn Queued>], left: &mut Left) -> Result<(), StoreError> {
     database.execute_batch("BEGIN IMMEDIATE")?;
     for work in batch {
         database.execute_batch("SAVEPOINT work")?;
         let mut tx = Tx::new(Connection::Embedded(database));
         if work.run(&mut tx) {
-            unindexed.append(&mut tx.unindexed);
+            left.take(&mut tx);
         } else {
             database.execute_batch("ROLLBACK TO work")?;
         }

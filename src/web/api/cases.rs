@@ -9,6 +9,7 @@ use utoipa::IntoParams;
 use super::dto::{CaseDetailDto, CaseDto, CasePageDto};
 use super::problem::{ApiError, Problem};
 use super::token::Client;
+use crate::actions::audit::What;
 use crate::domain::case::{CaseNumber, Channel, Status};
 use crate::domain::id::CaseId;
 use crate::domain::phone::PhoneNumber;
@@ -106,10 +107,11 @@ fn number_or_phone(
 ))]
 pub async fn show(
     State(app): State<App>,
-    _: Client,
+    client: Client,
     id: Result<Path<i64>, PathRejection>,
 ) -> Result<Json<CaseDetailDto>, ApiError> {
     let Path(id) = id.map_err(|_| ApiError::NotFound)?;
     let detail = app.db.case_detail(CaseId(id)).await?.ok_or(ApiError::NotFound)?;
+    app.actions.viewed(&client.actor(), What::CaseViewed, CaseId(id)).await?;
     Ok(Json(CaseDetailDto::new(&detail, &app.db.directory())))
 }

@@ -23,13 +23,13 @@ use crate::web::state::App;
 ))]
 pub async fn sound(
     State(app): State<App>,
-    _: Client,
+    client: Client,
     id: Result<Path<i64>, PathRejection>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let Path(id) = id.map_err(|_| ApiError::NotFound)?;
     let row = app.db.recording(RecordingId(id)).await?.ok_or(ApiError::NotFound)?;
-    recording::sound(&app, &row, &headers).await.map_err(|why| match why {
+    recording::sound(&app, &client.actor(), &row, &headers).await.map_err(|why| match why {
         WebError::NotFound => ApiError::NotFound,
         _ => ApiError::Unreadable,
     })

@@ -12,6 +12,7 @@ use tokio::io::{AsyncReadExt, AsyncSeekExt, SeekFrom};
 use tokio_util::io::ReaderStream;
 
 use super::wave;
+use crate::actions::Actor;
 use crate::domain::id::RecordingId;
 use crate::domain::permission::Right;
 use crate::store::recording::RecordingRow;
@@ -28,11 +29,16 @@ pub async fn audio(
 ) -> Result<Response, WebError> {
     signed_in.require(Right::ListenRecordings)?;
     let recording = app.db.recording(RecordingId(id)).await?.ok_or(WebError::NotFound)?;
-    sound(&app, &recording, &headers).await
+    sound(&app, &signed_in.actor(), &recording, &headers).await
 }
 
 /// `audio/wav`, the whole or the range that was asked for.
-pub async fn sound(app: &App, recording: &RecordingRow, headers: &HeaderMap) -> Result<Response, WebError> {
+pub async fn sound(
+    app: &App,
+    listener: &Actor,
+    recording: &RecordingRow,
+    headers: &HeaderMap,
+) -> Result<Response, WebError> {
     let mut file = tokio::fs::File::open(path(app, recording)?).await.map_err(missing)?;
     let length = file.metadata().await.map_err(missing)?.len();
     let wanted = range::parse(headers.get(RANGE).and_then(|r| r.to_str().ok()), length);
@@ -44,6 +50,8 @@ pub async fn sound(app: &App, recording: &RecordingRow, headers: &HeaderMap) -> 
                 .into_response());
         }
     };
+    // Players ask for further ranges as they go on.
+    app.actions.listened(listener, recording.id, first == 0).await?;
     file.seek(SeekFrom::Start(first)).await.map_err(missing)?;
     let mut response = Body::from_stream(ReaderStream::new(file.take(count))).into_response();
     *response.status_mut() = status;

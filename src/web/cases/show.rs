@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::timeline::{Body, EntryView};
 use super::view::{Choice, RowView, Viewer, for_people};
 use crate::actions::answer::missing;
+use crate::actions::audit::What;
 use crate::domain::case::CaseRef;
 use crate::domain::id::CaseId;
 use crate::domain::permission::Right;
@@ -87,6 +88,7 @@ pub async fn show(
     headers: HeaderMap,
 ) -> Result<Response, WebError> {
     let view = load(&app, &signed_in, CaseId(id), notice.conflict).await?;
+    app.actions.viewed(&signed_in.actor(), What::CaseViewed, CaseId(id)).await?;
     let page = &signed_in.page;
     if is_partial(&headers) { html(CasePart { page, view }) } else { html(CasePage { page, view }) }
 }

@@ -71,15 +71,24 @@ pub async fn log_in(
     }
     // A name that does not exist takes as long as a wrong password: the action sees to that.
     let Some(user) = app.actions.verify_login(&form.name, &form.password).await? else {
+        app.actions.login_failed(&form.name, &address.to_string()).await?;
         metrics::counter!("odziv_web_logins_total", "result" => "refused").increment(1);
         return refused(StatusCode::UNPROCESSABLE_ENTITY, page.say("login-wrong"));
     };
     metrics::counter!("odziv_web_logins_total", "result" => "accepted").increment(1);
+    app.actions.logged_in(user.id, &address.to_string()).await?;
     auth::begin(&app, &session, user.id).await?;
     Ok(Redirect::to(next).into_response())
 }
 
-pub async fn log_out(session: Session) -> Result<Redirect, WebError> {
+pub async fn log_out(
+    State(app): State<App>,
+    Visitor { page }: Visitor,
+    session: Session,
+) -> Result<Redirect, WebError> {
+    if let Some(user) = &page.user {
+        app.actions.logged_out(user.id).await?;
+    }
     session.flush().await.map_err(store_error)?;
     Ok(Redirect::to("/login"))
 }

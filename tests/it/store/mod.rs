@@ -1,5 +1,6 @@
 //! The same stories told to both databases.
 
+mod audit;
 mod calls;
 mod case_state;
 mod cases;
@@ -18,6 +19,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use odziv::actions::audit_check::Expected;
 use odziv::actions::call::{CallArrived, CallEnded, Direction, EndedBy};
 use odziv::actions::rebuild::Difference;
 use odziv::actions::text::{TextArrived, TextOutcome};
@@ -58,10 +60,36 @@ where
     }
 }
 
-/// Whatever a story told, every row of a case is what its timeline says.
+/// An empty folder for the embedded database, and a fresh database of PostgreSQL when it is there.
+pub fn each_store() -> Vec<(config::store::Store, tempfile::TempDir)> {
+    let mut stores = vec![(config::store::Store::default(), tempfile::tempdir().unwrap())];
+    if let Some(url) = postgres::database() {
+        stores.push((config::store::Store { url }, tempfile::tempdir().unwrap()));
+    }
+    stores
+}
+
+/// A hand in the database: `sql` runs on it directly, all of it or nothing.
+pub async fn by_hand(store: &config::store::Store, folder: &Path, sql: &str) -> Result<(), sqlx::Error> {
+    use sqlx::Connection as _;
+    let sql = sqlx::AssertSqlSafe(format!("BEGIN; {sql}; COMMIT"));
+    if store.url.is_empty() {
+        let url = format!("sqlite:{}", folder.join("odziv.db").display());
+        let mut connection = sqlx::SqliteConnection::connect(&url).await?;
+        sqlx::raw_sql(sql).execute(&mut connection).await.map(drop)
+    } else {
+        let mut connection = sqlx::PgConnection::connect(&store.url).await?;
+        sqlx::raw_sql(sql).execute(&mut connection).await.map(drop)
+    }
+}
+
+/// Whatever a story told, every row of a case is what its timeline says, and the audit holds.
 async fn ends_well(store: &config::store::Store, folder: &Path) {
     let world = World::open(store, folder).await;
     assert_eq!(world.rebuilt(false).await, [""; 0]);
+    world.actions.seal_timelines().await.unwrap();
+    let proof = world.actions.prove_audit(&Expected::default()).await.unwrap();
+    assert_eq!((proof.broken, proof.unsealed), (None, 0));
     world.db.close().await;
 }
 

@@ -3,31 +3,15 @@
 use std::time::Duration;
 
 use odziv::actions::call::{CallArrived, Direction};
-use odziv::config::store::Store;
 use odziv::domain::case::{Channel, Status};
 use odziv::domain::id::UserId;
 use odziv::domain::timeline::Entry;
 
-use super::{SYSTEM, World, both, caller, postgres};
-
-/// A hand in the database: `sql` runs on it directly.
-async fn by_hand(store: &Store, folder: &std::path::Path, sql: &'static str) {
-    use sqlx::Connection as _;
-    if store.url.is_empty() {
-        let url = format!("sqlite:{}", folder.join("odziv.db").display());
-        let mut connection = sqlx::SqliteConnection::connect(&url).await.unwrap();
-        sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
-    } else {
-        let mut connection = sqlx::PgConnection::connect(&store.url).await.unwrap();
-        sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
-    }
-}
+use super::{SYSTEM, World, both, by_hand, caller, each_store};
 
 #[tokio::test]
 async fn row_that_somebody_changed_by_hand_is_named_and_written_anew() {
-    let folder = tempfile::tempdir().unwrap();
-    let stores = [Some(Store::default()), postgres::database().map(|url| Store { url })];
-    for store in stores.into_iter().flatten() {
+    for (store, folder) in each_store() {
         let w = World::open(&store, folder.path()).await;
         let first = w.opened("m1", "0641234567", "Пукла цев").await;
         let second = w.opened("m2", "0641234568", "Нема струје").await;
@@ -35,12 +19,8 @@ async fn row_that_somebody_changed_by_hand_is_named_and_written_anew() {
         w.actions.set_status(&SYSTEM, second.id, version, Status::InProgress).await.unwrap();
         assert_eq!(w.rebuilt(false).await, [""; 0]);
 
-        by_hand(
-            &store,
-            folder.path(),
-            "UPDATE case_file SET status = 'closed', summary = 'лаж' WHERE id = 2",
-        )
-        .await;
+        let lie = "UPDATE case_file SET status = 'closed', summary = 'лаж' WHERE id = 2";
+        by_hand(&store, folder.path(), lie).await.unwrap();
         let wrong = [format!(
             "{}: status is closed, its timeline says in_progress, summary is not what its timeline says",
             second.number
