@@ -11,6 +11,7 @@ pub mod deadline;
 pub mod department;
 pub mod email;
 pub mod extension;
+pub mod file;
 pub mod id;
 pub mod mail;
 pub mod message;
