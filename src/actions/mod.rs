@@ -10,6 +10,7 @@ pub mod case;
 pub mod case_state;
 pub mod catalogue;
 pub mod delivery;
+pub mod file;
 mod login;
 mod notify;
 mod open;

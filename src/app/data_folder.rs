@@ -6,6 +6,7 @@
 //! sounds/        prompts by language   likewise, file by file: a missing prompt is put back
 //! odziv.db       the embedded database
 //! recordings/    year/month/day/...wav
+//! blobs/         files of cases, by their SHA-256
 //! nonces.key     by which phones are known again after a restart
 //! odziv.lock     held while a server runs here
 //! ```

@@ -142,6 +142,7 @@ impl Server {
         contacts.tasks.spawn(contacts.stop.clone().run_until_cancelled_owned(history));
 
         contacts.tasks.spawn(contacts.stop.clone().run_until_cancelled_owned(keeping::seal(actions.clone())));
+        contacts.tasks.spawn(contacts.stop.clone().run_until_cancelled_owned(actions.clone().sweep_files()));
 
         let state = web::WebState {
             actions: actions.clone(),

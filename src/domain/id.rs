@@ -20,6 +20,8 @@ macro_rules! ids {
 }
 
 ids! {
+    /// One file on one case.
+    AttachmentId,
     CaseId,
     CategoryId,
     /// One entry of a case's timeline.

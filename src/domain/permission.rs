@@ -39,6 +39,9 @@ words! {
         /// Becomes a watcher, or makes somebody one.
         Watch = "watch",
         AddFollower = "add_follower",
+        ReadFiles = "read_files",
+        /// Takes out what is locked away because it would run.
+        OpenDangerousFiles = "open_dangerous_files",
         AddFile = "add_file",
         RemoveFile = "remove_file",
         MergeCases = "merge_cases",
@@ -97,6 +100,7 @@ pub fn may(role: Role, right: Right) -> Decision {
                 | ManageCatalogue
                 | ErasePeople
                 | DeleteCase
+                | OpenDangerousFiles
         ),
         // An operator takes cases in and passes them on; settling them is the officer's.
         Role::Operator => matches!(
@@ -114,6 +118,7 @@ pub fn may(role: Role, right: Right) -> Decision {
                 | EditFacts
                 | Watch
                 | AddFollower
+                | ReadFiles
                 | AddFile
                 | LinkCases
                 | ReadPeople
@@ -134,6 +139,7 @@ pub fn may(role: Role, right: Right) -> Decision {
                 | Assign
                 | EditFacts
                 | Watch
+                | ReadFiles
                 | AddFile
                 | LinkCases
                 | ManageDeadlines

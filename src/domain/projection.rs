@@ -73,7 +73,7 @@ impl CaseFields {
 
     pub fn apply(&mut self, at: Timestamp, entry: &Entry) {
         match entry {
-            Entry::Note { .. } => self.updated_at = at,
+            Entry::Note { .. } | Entry::FileAdded { .. } | Entry::FileRemoved { .. } => self.updated_at = at,
             Entry::TextReceived { .. } => {
                 // What opened the case came at the same moment; a repeat changes nothing.
                 self.updated_at = at;

@@ -3,8 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::case::{CaseNumber, Channel, Status};
+use super::file::FileKind;
 use super::id::{
-    CategoryId, DepartmentId, InteractionId, OutboxId, PersonId, QuestionId, RecordingId, UserId,
+    AttachmentId, CategoryId, DepartmentId, InteractionId, OutboxId, PersonId, QuestionId, RecordingId,
+    UserId,
 };
 use super::message::DeliveryState;
 use super::words::words;
@@ -161,6 +163,21 @@ pub enum Entry {
         from: Option<DepartmentId>,
         to: Option<DepartmentId>,
     },
+    FileAdded {
+        file: AttachmentId,
+        name: String,
+        /// Named as the stored word, for `kind` names the entry.
+        #[serde(rename = "file_kind")]
+        kind: FileKind,
+        /// In bytes.
+        size: i64,
+        visibility: Visibility,
+    },
+    FileRemoved {
+        file: AttachmentId,
+        name: String,
+        reason: String,
+    },
     /// A caller who knew number and PIN heard the state of the case.
     StateTold {
         interaction: InteractionId,
@@ -222,6 +239,8 @@ impl Entry {
             Self::ChannelChanged { .. } => "channel_changed",
             Self::CategoryChanged { .. } => "category_changed",
             Self::DepartmentChanged { .. } => "department_changed",
+            Self::FileAdded { .. } => "file_added",
+            Self::FileRemoved { .. } => "file_removed",
             Self::StateTold { .. } => "state_told",
             Self::QuestionsAnswered { .. } => "questions_answered",
             Self::Surveyed { .. } => "surveyed",
@@ -238,7 +257,9 @@ impl Entry {
 
     pub fn visibility(&self) -> Visibility {
         match self {
+            Self::FileAdded { visibility, .. } => *visibility,
             Self::Note { .. }
+            | Self::FileRemoved { .. }
             | Self::Surveyed { .. }
             | Self::Assigned { .. }
             | Self::CallEnded { .. }

@@ -9,6 +9,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions};
 use sqlx::{ConnectOptions, Connection as _, SqlSafeStr};
 
+use super::blobs::Blobs;
 use super::directory::Directory;
 use super::sql::{Row, Value, args};
 use super::tx::{Connection, Tx, Work};
@@ -23,6 +24,7 @@ pub struct Db {
     pub(super) directory: Arc<Mutex<Arc<Directory>>>,
     /// Whoever reads the directory later also puts it in its place later.
     pub(super) refreshing: Arc<tokio::sync::Mutex<()>>,
+    blobs: Blobs,
 }
 
 #[derive(Clone, Debug)]
@@ -50,9 +52,15 @@ impl Db {
         } else {
             open_postgres(&config.url).await?
         };
-        let db = Self { pools, directory: Arc::default(), refreshing: Arc::default() };
+        let blobs = Blobs::new(data);
+        let db = Self { pools, directory: Arc::default(), refreshing: Arc::default(), blobs };
         db.refresh_directory().await?;
         Ok(db)
+    }
+
+    /// The bytes of files, which are beside the database.
+    pub fn blobs(&self) -> &Blobs {
+        &self.blobs
     }
 
     /// Whether it answers now; for `/readyz`.

@@ -35,6 +35,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0009_callback_place",
     "0010_case_work",
     "0011_mail",
+    "0013_files",
     "0016_audit",
     "0018_catalogue"
 ];

@@ -6,7 +6,9 @@
 
 pub mod answer;
 pub mod area;
+pub mod attachment;
 pub mod audit;
+pub mod blobs;
 pub mod callback;
 pub mod case;
 pub mod case_change;

@@ -14,6 +14,7 @@ use crate::domain::area::Side;
 use crate::domain::call::Direction;
 use crate::domain::case::{CaseNumber, Channel, Outcome, Status, Told};
 use crate::domain::department::DepartmentKind;
+use crate::domain::file::{BlobHash, Danger, FileKind, FileName};
 use crate::domain::id::*;
 use crate::domain::message::DeliveryState;
 use crate::domain::permission::Role;
@@ -125,6 +126,7 @@ macro_rules! id_columns {
     )+};
 }
 id_columns!(
+    AttachmentId,
     CaseId,
     CategoryId,
     CaseEventId,
@@ -176,7 +178,9 @@ word_columns!(
     Status,
     Strategy,
     Told,
-    Visibility
+    Visibility,
+    FileKind,
+    Danger
 );
 
 impl Column for bool {
@@ -195,6 +199,18 @@ impl Column for PhoneNumber {
     fn read(row: &Row, at: usize) -> Result<Self, StoreError> {
         let text: String = row.raw(at)?;
         Self::from_stored(&text).ok_or_else(|| StoreError::Corrupt("a telephone number is not E.164".into()))
+    }
+}
+
+impl Column for BlobHash {
+    fn read(row: &Row, at: usize) -> Result<Self, StoreError> {
+        Self::from_str(&row.raw::<String>(at)?).map_err(|e| StoreError::Corrupt(e.to_string()))
+    }
+}
+
+impl Column for FileName {
+    fn read(row: &Row, at: usize) -> Result<Self, StoreError> {
+        row.raw::<String>(at).map(Self::from)
     }
 }
 

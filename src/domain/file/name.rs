@@ -28,10 +28,10 @@ impl FileName {
     pub fn new(given: &str) -> Self {
         let last = given.rsplit(['/', '\\']).find(|part| !part.trim().is_empty()).unwrap_or_default();
         // macOS sends letters apart from their marks.
-        let clean: String = last.nfc().filter(|c| !is_invisible(*c)).map(replaced).collect();
-        // Windows drops dots and spaces at the end, and Unix hides names that begin with a dot.
-        let clean = clean.trim_start_matches(['.', ' ', '~']).trim_end_matches(['.', ' ']);
+        let clean: String = last.chars().filter(|c| !is_invisible(*c)).map(replaced).nfc().collect();
         let joined = clean.split_whitespace().collect::<Vec<_>>().join(" ");
+        // Windows drops dots and spaces at the end, and Unix hides names that begin with a dot.
+        let joined = joined.trim_start_matches(['.', ' ', '~']).trim_end_matches(['.', ' ']).to_owned();
         let stem = joined.split('.').next().unwrap_or_default().to_lowercase();
         let named = if joined.is_empty() {
             NAMELESS.to_owned()

@@ -50,7 +50,7 @@ fn by_signature(head: &[u8], whole: &[u8]) -> Option<FileKind> {
     match (head.get(..4)?, head.get(8..12)) {
         (b"RIFF", Some(b"WEBP")) => Some(Webp),
         (b"RIFF", Some(b"WAVE")) => Some(Wav),
-        // MPEG audio without tags: eleven bits of sync, then a layer and a rate that exist (ISO 11172-3 §2.4.1.3).
+        // MPEG audio of layer III without tags: eleven bits of sync, then a rate that exists (ISO 11172-3 §2.4.1.3).
         ([0xff, second, third, _], _)
             if second & 0xe0 == 0xe0
                 && second & 0x06 != 0

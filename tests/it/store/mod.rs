@@ -7,6 +7,7 @@ mod cases;
 mod catalogue;
 mod delivery;
 mod durability;
+mod files;
 mod lists;
 mod phones;
 mod postgres;
