@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::on_case::written;
 use super::{ActionError, Actions, Actor, Shared};
 use crate::domain::case::Status;
+use crate::domain::flow::{Refused, Step};
 use crate::domain::id::{CaseEventId, CaseId, CategoryId, DepartmentId, UserId};
 use crate::domain::permission::Right;
 use crate::domain::projection::CaseFields;
@@ -16,6 +18,8 @@ use crate::store::{Tx, Work};
 
 /// A note is a paragraph or two, not a document.
 pub const NOTE_MAX_CHARS: usize = 10_000;
+/// Street, number, and how it is found.
+pub const PLACE_MAX_CHARS: usize = 500;
 
 impl Actions {
     pub async fn add_note(
@@ -38,7 +42,7 @@ impl Actions {
         Ok(id)
     }
 
-    /// The new version.
+    /// Takes up, puts back or closes; what needs more than a status has a verb of its own. The new version.
     pub async fn set_status(
         &self,
         actor: &Actor,
@@ -82,6 +86,18 @@ impl Actions {
         self.change(actor, case, version, To::Department(to)).await
     }
 
+    /// Where the problem is. The new version.
+    pub async fn set_place(
+        &self,
+        actor: &Actor,
+        case: CaseId,
+        version: i64,
+        to: &str,
+    ) -> Result<i64, ActionError> {
+        let to = written(to, "a place", PLACE_MAX_CHARS)?.to_owned();
+        self.change(actor, case, version, To::Place(to)).await
+    }
+
     async fn change(&self, actor: &Actor, case: CaseId, version: i64, to: To) -> Result<i64, ActionError> {
         let (shared, actor, at) = (Arc::clone(&self.shared), actor.clone(), self.clock.now());
         let new = self.shared.db.write(ChangeCase { shared, actor, case, version, to, at }).await?;
@@ -116,20 +132,22 @@ impl Work for AddNote {
 }
 
 /// What a field of the case becomes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 enum To {
     Status(Status),
     Assignee(Option<UserId>),
     Category(CategoryId),
     Department(Option<DepartmentId>),
+    Place(String),
 }
 
 impl To {
-    fn right(self) -> Right {
+    fn right(&self) -> Right {
         match self {
-            Self::Status(_) => Right::ChangeStatus,
+            Self::Status(to) => Step::of_change(*to).map_or(Right::ChangeStatus, Step::right),
             Self::Assignee(_) | Self::Department(_) => Right::Assign,
             Self::Category(_) => Right::Classify,
+            Self::Place(_) => Right::EditFacts,
         }
     }
 }
@@ -156,6 +174,9 @@ impl Work for ChangeCase {
         }
         let directory = self.shared.db.directory();
         if let Some(entry) = self.difference(&directory, &case)? {
+            if let To::Place(place) = &self.to {
+                tx.add_case_words(self.case, &search_key(place)).await?;
+            }
             tx.enter(&directory, (self.case, &mut case), self.at, &self.actor.by(), &[entry]).await?;
         }
         Ok(case.version)
@@ -165,8 +186,19 @@ impl Work for ChangeCase {
 impl ChangeCase {
     /// `None` when the case is so already.
     fn difference(&self, directory: &Directory, case: &CaseFields) -> Result<Option<Entry>, ActionError> {
+        if case.merged_into.is_some() {
+            return Err(Refused::Merged.into());
+        }
         let (same, entry) = match self.to {
-            To::Status(to) => (case.status == to, Entry::StatusChanged { from: case.status, to }),
+            To::Status(to) => {
+                if case.status != to {
+                    step_to(to)?.check(case)?;
+                }
+                (case.status == to, Entry::StatusChanged { from: case.status, to })
+            }
+            To::Place(ref to) => {
+                (case.place == *to, Entry::PlaceChanged { from: case.place.clone(), to: to.clone() })
+            }
             To::Assignee(to) => {
                 if to.is_some_and(|to| !directory.user(to).is_some_and(|user| user.active)) {
                     return Err(ActionError::Invalid("there is no such user".into()));
@@ -188,4 +220,13 @@ impl ChangeCase {
         };
         Ok((!same).then_some(entry))
     }
+}
+
+fn step_to(to: Status) -> Result<Step, ActionError> {
+    let needs = match to {
+        Status::Forwarded => "a case is forwarded to a service",
+        Status::Answered => "an answer has an outcome and words for the citizen",
+        _ => "a case is opened again for a reason",
+    };
+    Step::of_change(to).ok_or_else(|| ActionError::Invalid(needs.into()))
 }

@@ -1,12 +1,13 @@
 //! What goes out: claimed before the wire, recorded after it, reported later.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::report::{self, RecordReport};
-use super::{ActionError, Actions};
+use super::{ActionError, Actions, Shared};
 use crate::domain::id::{CaseId, OutboxId};
 use crate::domain::message::DeliveryState;
 use crate::domain::phone::PhoneNumber;
@@ -74,14 +75,26 @@ impl Actions {
         if results.is_empty() {
             return Ok(());
         }
-        let cases = self.shared.db.write(RecordSubmissions { results, now: self.clock.now() }).await?;
+        let cases = self
+            .shared
+            .db
+            .write(RecordSubmissions { shared: Arc::clone(&self.shared), results, now: self.clock.now() })
+            .await?;
+        if !cases.is_empty() {
+            // A text that was refused may have made another one due.
+            self.shared.outbox.notify_one();
+        }
         self.changed_all(cases);
         Ok(())
     }
 
     /// Puts the state on the timeline. Committed before the report is acknowledged.
     pub async fn record_report(&self, report: DeliveryReport) -> Result<ReportOutcome, ActionError> {
-        let (outcome, case) = self.shared.db.write(RecordReport(report)).await?;
+        let (outcome, case) =
+            self.shared.db.write(RecordReport { shared: Arc::clone(&self.shared), report }).await?;
+        if case.is_some() {
+            self.shared.outbox.notify_one();
+        }
         self.changed_all(case.into_iter().collect());
         Ok(outcome)
     }
@@ -90,7 +103,11 @@ impl Actions {
     pub async fn recover_outbox(&self) -> Result<usize, ActionError> {
         let mut recovered = 0;
         loop {
-            let cases = self.shared.db.write(RecoverOutbox { now: self.clock.now() }).await?;
+            let cases = self
+                .shared
+                .db
+                .write(RecoverOutbox { shared: Arc::clone(&self.shared), now: self.clock.now() })
+                .await?;
             if cases.is_empty() {
                 return Ok(recovered);
             }
@@ -126,6 +143,7 @@ impl Work for ClaimTexts {
 }
 
 struct RecordSubmissions {
+    shared: Arc<Shared>,
     results: Vec<Submission>,
     now: Timestamp,
 }
@@ -181,13 +199,14 @@ impl RecordSubmissions {
                 let meant = report::keys(&early.message_id);
                 if keys.iter().any(|key| meant.iter().any(|meant| meant == key)) {
                     tx.drop_report(early.id).await?;
-                    let report = RecordReport(DeliveryReport {
+                    let report = DeliveryReport {
                         link: link.to_owned(),
                         message_id: early.message_id,
                         state: early.state,
                         error: early.error,
                         at: early.at,
-                    });
+                    };
+                    let report = RecordReport { shared: Arc::clone(&self.shared), report };
                     cases.extend(report.run(tx).await?.1);
                 }
             }
@@ -211,13 +230,14 @@ impl RecordSubmissions {
                 SubmitResult::Uncertain => (DeliveryState::Uncertain, None),
             };
             let settled = tx.settle_texts(&[submission.id], state, error.as_deref(), self.now).await?;
-            cases.extend(told(tx, settled, state, error.as_deref(), submission.at).await?);
+            cases.extend(told(&self.shared, tx, settled, state, error.as_deref(), submission.at).await?);
         }
         Ok(cases)
     }
 }
 
 struct RecoverOutbox {
+    shared: Arc<Shared>,
     now: Timestamp,
 }
 
@@ -229,24 +249,29 @@ impl Work for RecoverOutbox {
     async fn run(&self, tx: &mut Tx<'_>) -> Result<Self::Out, ActionError> {
         let texts = tx.uncertain_texts(self.now).await?;
         let cases = texts.iter().map(|(_, case)| *case).collect();
-        told(tx, texts, DeliveryState::Uncertain, None, self.now).await?;
+        told(&self.shared, tx, texts, DeliveryState::Uncertain, None, self.now).await?;
         Ok(cases)
     }
 }
 
-/// Puts a text's state on its case's timeline.
+/// Puts a text's state on its case's timeline, and lets the notice that it carried go on.
 async fn told(
+    shared: &Shared,
     tx: &mut Tx<'_>,
     texts: Vec<(OutboxId, Option<CaseId>)>,
     state: DeliveryState,
     error: Option<&str>,
     at: Timestamp,
 ) -> Result<Vec<CaseId>, ActionError> {
+    let ids: Vec<OutboxId> = texts.iter().map(|(outbox, _)| *outbox).collect();
     let entry = |(outbox, case): (OutboxId, Option<CaseId>)| {
         Some((case?, Entry::TextReported { outbox, state, error: error.map(str::to_owned) }))
     };
     let entries: Vec<(CaseId, Entry)> = texts.into_iter().filter_map(entry).collect();
     let rows: Vec<_> = entries.iter().map(|(case, entry)| (*case, at, By::default(), entry)).collect();
     tx.append_all(&rows).await?;
+    for text in ids {
+        shared.heard(tx, text, state, at).await?;
+    }
     Ok(entries.into_iter().map(|(case, _)| case).collect())
 }

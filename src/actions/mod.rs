@@ -11,21 +11,28 @@ pub mod case_state;
 pub mod catalogue;
 pub mod delivery;
 pub mod file;
+pub mod forward;
 mod login;
 mod notify;
+mod on_case;
 mod open;
+pub mod outcome;
 pub mod phone;
 pub mod plan;
 pub mod queue;
 pub mod rebuild;
+pub mod reply;
 mod report;
 mod rights;
 pub mod seed;
 mod spend;
+mod telling;
+mod telling_follow;
 pub mod text;
 pub mod token;
 pub mod town;
 pub mod user;
+pub mod watcher;
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
@@ -36,7 +43,9 @@ use tokio::sync::{Notify, broadcast, watch};
 
 use crate::clock::Clock;
 use crate::config;
+use crate::domain::flow::Refused;
 use crate::domain::id::{CaseId, UserId};
+use crate::domain::notice::Purpose;
 use crate::domain::permission::Role;
 use crate::store::event::By;
 use crate::store::{Db, StoreError};
@@ -135,6 +144,10 @@ impl Actions {
         Ok(actions)
     }
 
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     pub fn db(&self) -> &Db {
         &self.shared.db
     }
@@ -150,7 +163,10 @@ impl Actions {
 
     /// Keys of the templates that a dialplan may name.
     pub fn template_keys(&self) -> Vec<String> {
-        let mut keys: Vec<String> = self.shared.templates.keys().map(|(key, _)| key.clone()).collect();
+        // What officers write is put into the others; a plan has nothing to put there.
+        let own = |key: &String| [Purpose::Outcome, Purpose::Reply].iter().all(|other| other.as_str() != key);
+        let mut keys: Vec<String> =
+            self.shared.templates.keys().map(|(key, _)| key.clone()).filter(own).collect();
         keys.sort();
         keys.dedup();
         keys
@@ -173,6 +189,12 @@ impl Actor {
             Self::Token(name) => By { user: None, token: Some(name.clone()) },
             Self::System => By::default(),
         }
+    }
+}
+
+impl From<Refused> for ActionError {
+    fn from(refused: Refused) -> Self {
+        Self::Invalid(refused.to_string())
     }
 }
 

@@ -1,7 +1,9 @@
 //! A delivery report finds its text.
 
-use super::ActionError;
+use std::sync::Arc;
+
 use super::delivery::{DeliveryReport, ReportOutcome};
+use super::{ActionError, Shared};
 use crate::domain::id::{CaseId, OutboxId};
 use crate::domain::message::DeliveryState;
 use crate::domain::timeline::Entry;
@@ -9,7 +11,10 @@ use crate::store::event::By;
 use crate::store::report::{EarlyReport, ReportedPart};
 use crate::store::{Tx, Work};
 
-pub(super) struct RecordReport(pub(super) DeliveryReport);
+pub(super) struct RecordReport {
+    pub shared: Arc<Shared>,
+    pub report: DeliveryReport,
+}
 
 impl Work for RecordReport {
     /// Also the case whose timeline changed.
@@ -17,7 +22,7 @@ impl Work for RecordReport {
     type Error = ActionError;
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<Self::Out, ActionError> {
-        let Self(report) = self;
+        let Self { shared, report } = self;
         let keys = keys(&report.message_id);
         let parts = tx.reported_parts(&report.link, &keys).await?;
         let Some(part) = meant(&parts, &keys) else {
@@ -41,7 +46,7 @@ impl Work for RecordReport {
         }
         let states = tx.set_part_state(part.part, part.text, report.state).await?;
         let case = match overall(&states) {
-            Some(state) => tell(tx, part.text, part.case, state, report).await?,
+            Some(state) => tell(shared, tx, part.text, part.case, state, report).await?,
             None => None,
         };
         Ok((ReportOutcome::Matched, case))
@@ -49,6 +54,7 @@ impl Work for RecordReport {
 }
 
 async fn tell(
+    shared: &Shared,
     tx: &mut Tx<'_>,
     text: OutboxId,
     case: Option<CaseId>,
@@ -60,6 +66,7 @@ async fn tell(
     let Some(case) = case else { return Ok(None) };
     let entry = Entry::TextReported { outbox: text, state, error: error.map(str::to_owned) };
     tx.append(case, report.at, &By::default(), &[entry]).await?;
+    shared.heard(tx, text, state, report.at).await?;
     Ok(Some(case))
 }
 

@@ -1,6 +1,7 @@
 //! What an empty database begins with, so that the shipped dialplan works at once. All of it is the administrator's to change.
 
 use super::ActionError;
+use crate::domain::notice::Purpose;
 use crate::store::template::Template;
 use crate::store::{Tx, Work};
 
@@ -39,6 +40,13 @@ const TEMPLATES: &[(&str, &str, &str)] = &[
         "en",
         "Your report has been received. Case number: {number}, PIN: {pin}. Call us to hear its state.",
     ),
+    // What the officer wrote follows, so these are short.
+    ("outcome", "sr-Latn", "Odgovor na Vasu prijavu {number}: {words}"),
+    ("outcome", "sr-Cyrl", "Одговор на Вашу пријаву {number}: {words}"),
+    ("outcome", "en", "Answer to your report {number}: {words}"),
+    ("reply", "sr-Latn", "O Vasoj prijavi {number}: {words}"),
+    ("reply", "sr-Cyrl", "О Вашој пријави {number}: {words}"),
+    ("reply", "en", "About your report {number}: {words}"),
 ];
 
 /// Keys of the categories and of the templates that an installation begins with.
@@ -46,7 +54,8 @@ const TEMPLATES: &[(&str, &str, &str)] = &[
 pub const QUEUES: [&str; 1] = ["operators"];
 
 pub fn shipped_keys() -> (Vec<&'static str>, Vec<&'static str>) {
-    let mut templates: Vec<&str> = TEMPLATES.iter().map(|(key, ..)| *key).collect();
+    let own = |key: &&str| [Purpose::Outcome, Purpose::Reply].iter().all(|other| other.as_str() != *key);
+    let mut templates: Vec<&str> = TEMPLATES.iter().map(|(key, ..)| *key).filter(own).collect();
     templates.dedup();
     (CATEGORIES.iter().map(|(key, ..)| *key).collect(), templates)
 }

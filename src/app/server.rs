@@ -62,6 +62,9 @@ impl Stage {
     }
 }
 
+/// Receipts are awaited for hours: a minute more is nothing.
+const FOLLOW_EVERY: Duration = Duration::from_secs(60);
+
 /// The store, put in order, before anybody is let in.
 #[derive(Debug)]
 pub struct Foundation {
@@ -143,6 +146,8 @@ impl Server {
 
         contacts.tasks.spawn(contacts.stop.clone().run_until_cancelled_owned(keeping::seal(actions.clone())));
         contacts.tasks.spawn(contacts.stop.clone().run_until_cancelled_owned(actions.clone().sweep_files()));
+        let notices = follow_notices(actions.clone());
+        contacts.tasks.spawn(contacts.stop.clone().run_until_cancelled_owned(notices));
 
         let state = web::WebState {
             actions: actions.clone(),
@@ -204,6 +209,20 @@ async fn recover(actions: &Actions, folder: &Path) -> anyhow::Result<()> {
         tracing::warn!(calls, texts, "found what the last run left unfinished");
     }
     Ok(())
+}
+
+/// Whom nobody could reach is found, and asked for by the next channel.
+async fn follow_notices(actions: Actions) {
+    loop {
+        match actions.follow_notices().await {
+            Ok(0) => tokio::time::sleep(FOLLOW_EVERY).await,
+            Ok(moved) => tracing::info!(moved, "notices to citizens went on, or settled cases were closed"),
+            Err(error) => {
+                tracing::warn!(%error, "notices to citizens could not be followed");
+                tokio::time::sleep(FOLLOW_EVERY).await;
+            }
+        }
+    }
 }
 
 /// The plans of the data folder, checked at every reload against the prompts, categories, queues and whatever else this installation

@@ -17,6 +17,12 @@ pub struct Cases {
     pub text_window_hours: u32,
     /// A long text whose parts do not all come becomes a case with what is there after so long.
     pub text_parts_wait_s: u32,
+    /// A text without a receipt counts as lost after so long, and the citizen is told by the next channel.
+    pub told_by_sms_hours: u32,
+    /// An e-mail that nobody returned counts as read after so long.
+    pub told_by_email_hours: u32,
+    /// An answered case whose citizen knows the outcome is closed by itself after so many days; 0: at once.
+    pub close_after_days: u32,
     /// ISO country whose notation numbers without a country code are in.
     pub country: String,
 }
@@ -30,6 +36,9 @@ impl Default for Cases {
             time_zone: "Europe/Belgrade".into(),
             text_window_hours: 72,
             text_parts_wait_s: 300,
+            told_by_sms_hours: 24,
+            told_by_email_hours: 24,
+            close_after_days: 0,
             country: "RS".into(),
         }
     }

@@ -51,6 +51,8 @@ pub fn configuration(options: &Options) -> Result<Config, ConfigError> {
         [web]
         listen = "{web}"
         municipality = "Град Речни Брег"
+        [cases]
+        close_after_days = 3
         [sip]
         listen = "{sip}"
         [[sip.trunk]]

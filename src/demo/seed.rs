@@ -11,11 +11,13 @@ use super::town::{PastCase, PastContact, StepKind, Town};
 use super::voices::VOICES;
 use crate::actions::call::{CallArrived, CallEnded, Direction, EndedBy};
 use crate::actions::delivery::{DeliveryReport, Submission, SubmitResult};
+use crate::actions::outcome::NewAnswer;
 use crate::actions::text::{TextArrived, TextOutcome};
 use crate::actions::town::{NewCategory, NewDepartment, NewPerson};
 use crate::actions::user::NewUser;
 use crate::actions::{ActionError, Actions, Actor};
 use crate::domain::caller::Caller;
+use crate::domain::case::{CaseRef, Outcome, Status};
 use crate::domain::id::{CaseId, InteractionId, OutboxId};
 use crate::domain::message::{DeliveryState, TextPart};
 use crate::domain::phone::PhoneNumber;
@@ -25,6 +27,8 @@ use crate::store::StoreError;
 /// Cases are worked on by so many people at once: commits of one moment share one write to the disk.
 const AT_ONCE: usize = 32;
 const RECEIPTS_AT_ONCE: u32 = 200;
+/// Of an answered case until it is closed.
+const CLOSED_AFTER_S: i64 = 3 * 86_400;
 /// The link that carried the receipts of the past, and the plan that its callers met.
 const PAST: &str = "history";
 
@@ -51,7 +55,10 @@ pub async fn seed(actions: &Actions, town: &Town, data: &Path) -> Result<bool, S
     users(actions, town).await?;
     let cases = open_cases(actions, town, data).await?;
     let work = cases.into_iter().map(|(id, past)| work_on(actions, id, past));
-    stream::iter(work).buffer_unordered(AT_ONCE).try_collect::<Vec<()>>().await?;
+    let answered: Vec<Option<Answered>> = stream::iter(work).buffer_unordered(AT_ONCE).try_collect().await?;
+    let answered: Vec<Answered> = answered.into_iter().flatten().collect();
+    settle_answers(actions, &answered).await?;
+    close_old(actions, &answered).await?;
     Ok(true)
 }
 
@@ -247,26 +254,66 @@ async fn settle_receipts(actions: &Actions, town: &Town) -> Result<(), ActionErr
                 (text.id, then.unwrap_or(last))
             })
             .collect();
-        let accepted = sent.iter().map(|(id, opened_at)| Submission {
-            id: *id,
-            result: SubmitResult::Accepted {
-                link: PAST.to_owned(),
-                message_ids: vec![format!("{PAST}-{id}")],
-            },
-            at: later(*opened_at, 2),
-        });
-        actions.record_submissions(accepted.collect()).await?;
-        let delivered = sent.iter().map(|(id, opened_at)| {
-            actions.record_report(DeliveryReport {
-                link: PAST.to_owned(),
-                message_id: format!("{PAST}-{id}"),
-                state: DeliveryState::Delivered,
-                error: None,
-                at: later(*opened_at, 9),
-            })
-        });
-        stream::iter(delivered).buffer_unordered(AT_ONCE).try_collect::<Vec<_>>().await?;
+        delivered(actions, &sent).await?;
     }
+}
+
+/// Accepted and delivered shortly after the given moments.
+async fn delivered(actions: &Actions, sent: &[(OutboxId, Timestamp)]) -> Result<(), ActionError> {
+    let accepted = sent.iter().map(|(id, at)| Submission {
+        id: *id,
+        result: SubmitResult::Accepted { link: PAST.to_owned(), message_ids: vec![format!("{PAST}-{id}")] },
+        at: later(*at, 2),
+    });
+    actions.record_submissions(accepted.collect()).await?;
+    let reports = sent.iter().map(|(id, at)| {
+        actions.record_report(DeliveryReport {
+            link: PAST.to_owned(),
+            message_id: format!("{PAST}-{id}"),
+            state: DeliveryState::Delivered,
+            error: None,
+            at: later(*at, 9),
+        })
+    });
+    stream::iter(reports).buffer_unordered(AT_ONCE).try_collect::<Vec<_>>().await?;
+    Ok(())
+}
+
+/// A case of the past that has its outcome.
+struct Answered {
+    case: CaseRef,
+    at: Timestamp,
+}
+
+/// What citizens were told in the past arrived in the past too.
+async fn settle_answers(actions: &Actions, answered: &[Answered]) -> Result<(), ActionError> {
+    let told: HashMap<&str, Timestamp> = answered.iter().map(|a| (a.case.number.as_str(), a.at)).collect();
+    let last = answered.iter().map(|a| a.at).max().unwrap_or(Timestamp::UNIX_EPOCH);
+    loop {
+        let texts = actions.claim_texts(RECEIPTS_AT_ONCE).await?;
+        if texts.is_empty() {
+            return Ok(());
+        }
+        let of = |words: &str| {
+            let number = |word: &str| told.get(word.trim_matches([':', ',', '.'])).copied();
+            words.split_whitespace().find_map(number).unwrap_or(last)
+        };
+        let sent: Vec<(OutboxId, Timestamp)> =
+            texts.iter().map(|text| (text.id, later(of(&text.words), 5))).collect();
+        delivered(actions, &sent).await?;
+    }
+}
+
+/// Citizens had some days to object to the answer.
+async fn close_old(actions: &Actions, answered: &[Answered]) -> Result<(), ActionError> {
+    for Answered { case, at } in answered {
+        let then = later(*at, CLOSED_AFTER_S);
+        let row = actions.db().case_row(case.id).await?.filter(|row| row.status == Status::Answered);
+        if let Some(row) = row.filter(|row| row.told.is_settled() && then < actions.now()) {
+            actions.at(then).close_case(&Actor::System, case.id, row.version).await?;
+        }
+    }
+    Ok(())
 }
 
 fn later(at: Timestamp, seconds: i64) -> Timestamp {
@@ -274,15 +321,16 @@ fn later(at: Timestamp, seconds: i64) -> Timestamp {
 }
 
 /// What operators and officers did, each at their time.
-async fn work_on(actions: &Actions, case: CaseId, past: &PastCase) -> Result<(), SeedError> {
+async fn work_on(actions: &Actions, case: CaseId, past: &PastCase) -> Result<Option<Answered>, SeedError> {
     let directory = actions.db().directory();
     let users: HashMap<&str, _> = directory.users.iter().map(|u| (u.login.as_str(), u)).collect();
-    let Some(row) = actions.db().case_row(case).await? else { return Ok(()) };
+    let Some(row) = actions.db().case_row(case).await? else { return Ok(None) };
+    let mut answered = None;
     let mut version = row.version;
     let wanted = past.category.and_then(|key| directory.category_by_key(key));
     if let (Some(first), Some(category)) = (past.steps.first(), wanted.filter(|c| c.id != row.category)) {
         let then = actions.at(first.at);
-        let Some(user) = users.get(first.by) else { return Ok(()) };
+        let Some(user) = users.get(first.by) else { return Ok(None) };
         let actor = Actor::User { id: user.id, role: user.role };
         version = then.set_category(&actor, case, version, category.id).await?;
         if category.department != row.department {
@@ -297,14 +345,31 @@ async fn work_on(actions: &Actions, case: CaseId, past: &PastCase) -> Result<(),
             StepKind::Note(words) => {
                 then.add_note(&actor, case, words).await?;
             }
-            StepKind::Status(to) => version = then.set_status(&actor, case, version, *to).await?,
+            StepKind::TakenUp => {
+                version = then.set_status(&actor, case, version, Status::InProgress).await?;
+            }
+            StepKind::Forwarded(service) => {
+                let Some(to) = directory.department_by_key(service) else { continue };
+                version = then.forward_case(&actor, case, version, to.id, "").await?;
+            }
+            StepKind::Answered(words) => {
+                let answer = NewAnswer {
+                    outcome: Outcome::Resolved,
+                    words: (*words).to_owned(),
+                    silence: String::new(),
+                    note: String::new(),
+                };
+                version = then.answer_case(&actor, case, version, answer).await?;
+                let number = row.number.clone();
+                answered = Some(Answered { case: CaseRef { id: case, number }, at: step.at });
+            }
             StepKind::Assigned(to) => {
                 let to = users.get(to).map(|u| u.id);
                 version = then.assign(&actor, case, version, to).await?;
             }
         }
     }
-    Ok(())
+    Ok(answered)
 }
 
 fn caller_of(town: &Town, past: &PastCase) -> Caller {

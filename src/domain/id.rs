@@ -30,6 +30,8 @@ ids! {
     DepartmentId,
     /// One contact: a call, a text. The unit that is journaled before it is acknowledged.
     InteractionId,
+    /// Something that somebody is told, by one channel after the other.
+    NoticeId,
     /// One message on its way out.
     OutboxId,
     PersonId,

@@ -24,6 +24,8 @@ words! {
         Reply = "reply",
         /// Takes it up, puts it back; not: answers, closes, opens again.
         ChangeStatus = "change_status",
+        /// Writes down that the citizen was told by hand, or cannot be.
+        TellByHand = "tell_by_hand",
         /// Gives it an outcome.
         Answer = "answer",
         Close = "close",
@@ -110,6 +112,7 @@ pub fn may(role: Role, right: Right) -> Decision {
                 | OpenCase
                 | AddNote
                 | Reply
+                | TellByHand
                 | ChangeStatus
                 | Reopen
                 | Forward
@@ -130,6 +133,7 @@ pub fn may(role: Role, right: Right) -> Decision {
                 | ListenRecordings
                 | AddNote
                 | Reply
+                | TellByHand
                 | ChangeStatus
                 | Answer
                 | Close

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use rlibphonenumber::{PhoneNumber as Parsed, Region};
+use rlibphonenumber::{PhoneNumber as Parsed, PhoneNumberType, Region};
 use serde::Serialize;
 
 /// A valid number in E.164 notation with its plus sign, for example `+381641234567`.
@@ -66,6 +66,13 @@ impl PhoneNumber {
             forms.extend(digits.get(digits.len().saturating_sub(last)..).map(str::to_owned));
         }
         forms
+    }
+
+    /// Whether a text may reach it: of a land line we know that it does not.
+    pub fn takes_texts(&self) -> bool {
+        Parsed::parse(&self.0, None).map_or(true, |number| {
+            !matches!(number.get_type(), PhoneNumberType::FixedLine | PhoneNumberType::TollFree)
+        })
     }
 
     /// For logs: enough to recognise, not enough to call back.

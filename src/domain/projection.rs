@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use super::case::{CaseNumber, Channel, Outcome, Status, Told};
 use super::id::{CaseId, CategoryId, DepartmentId, PersonId, UserId};
+use super::notice::{NoticeState, Purpose};
 use super::timeline::Entry;
 
 /// The fields of a case, as verbs need them before they change it and as they are stored afterwards.
@@ -116,7 +117,38 @@ impl CaseFields {
             | Entry::TextQueued { .. }
             | Entry::TextReported { .. }
             | Entry::StateTold { .. }
-            | Entry::Surveyed { .. } => {}
+            | Entry::Surveyed { .. }
+            | Entry::Watched { .. }
+            | Entry::Unwatched { .. } => {}
+            Entry::Answered { outcome, .. } => self.decided(at, |case| {
+                case.status = Status::Answered;
+                case.outcome = Some(*outcome);
+                case.told = Told::Telling;
+            }),
+            Entry::Reopened { .. } => self.decided(at, |case| {
+                case.status = Status::Reopened;
+                case.outcome = None;
+                case.told = Told::No;
+            }),
+            Entry::Forwarded { to, .. } => self.decided(at, |case| {
+                case.status = Status::Forwarded;
+                case.department = Some(*to);
+                case.assignee = None;
+            }),
+            Entry::SentBack { to, assignee, .. } => self.decided(at, |case| {
+                case.status = if assignee.is_some() { Status::InProgress } else { Status::New };
+                case.department = *to;
+                case.assignee = *assignee;
+            }),
+            Entry::PlaceChanged { to, .. } => self.decided(at, |case| case.place.clone_from(to)),
+            Entry::Replied { .. } => self.updated_at = at,
+            // What the network says changes nothing that people decide about: the version stays.
+            Entry::NoticeMoved { purpose, follower, state, .. } => {
+                if let Some(told) = told(*state).filter(|_| *purpose == Purpose::Outcome && !follower) {
+                    self.told = told;
+                    self.updated_at = at;
+                }
+            }
         }
     }
 
@@ -138,10 +170,21 @@ impl CaseFields {
     }
 }
 
+/// `None`: the notice was overtaken by something else, which says itself what is true.
+fn told(state: NoticeState) -> Option<Told> {
+    Some(match state {
+        NoticeState::Telling => Told::Telling,
+        NoticeState::Told | NoticeState::Presumed | NoticeState::ByHand => Told::Told,
+        NoticeState::Failed => Told::Failed,
+        NoticeState::Impossible => Told::Impossible,
+        NoticeState::Overtaken => return None,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::id::RecordingId;
+    use crate::domain::id::{NoticeId, RecordingId};
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
@@ -189,5 +232,62 @@ mod tests {
         let mut call = opened(Channel::Call);
         call.apply(at(2), &Entry::Recorded { recording: RecordingId(1), length_ms: 900, placed: false });
         assert_eq!((call.channel, call.version), (Channel::Call, 1));
+    }
+
+    #[test]
+    fn an_answer_brings_its_outcome_and_a_reopening_takes_it_away() {
+        let mut case = opened(Channel::Sms);
+        let moved = |follower, state| Entry::NoticeMoved {
+            notice: NoticeId(1),
+            purpose: Purpose::Outcome,
+            follower,
+            state,
+            way: None,
+            by_hand: None,
+            why: String::new(),
+        };
+        case.apply(
+            at(2),
+            &Entry::Answered { from: Status::New, outcome: Outcome::Resolved, words: "да".into() },
+        );
+        assert_eq!(
+            (case.status, case.outcome, case.told),
+            (Status::Answered, Some(Outcome::Resolved), Told::Telling)
+        );
+        case.apply(at(3), &moved(true, NoticeState::Failed));
+        assert_eq!(case.told, Told::Telling, "a follower is not the one whose case it is");
+        case.apply(at(4), &moved(false, NoticeState::Told));
+        assert_eq!((case.told, case.version), (Told::Told, 2));
+        let reopened = Entry::Reopened {
+            from: case.status,
+            outcome: case.outcome,
+            told: case.told,
+            reason: "опет".into(),
+        };
+        case.apply(at(5), &reopened);
+        assert_eq!((case.status, case.outcome, case.told), (Status::Reopened, None, Told::No));
+    }
+
+    #[test]
+    fn a_case_that_was_sent_back_is_again_with_who_had_it() {
+        let mut case = opened(Channel::Call);
+        let (from, to) = (Some(DepartmentId(2)), DepartmentId(3));
+        case.apply(
+            at(2),
+            &Entry::Forwarded { from, to, assignee: Some(UserId(4)), status: Status::InProgress },
+        );
+        assert_eq!((case.status, case.department, case.assignee), (Status::Forwarded, Some(to), None));
+        let back = Entry::SentBack {
+            from: Some(to),
+            to: from,
+            assignee: Some(UserId(4)),
+            status: Status::Forwarded,
+            reason: "није наше".into(),
+        };
+        case.apply(at(3), &back);
+        assert_eq!(
+            (case.status, case.department, case.assignee),
+            (Status::InProgress, from, Some(UserId(4)))
+        );
     }
 }

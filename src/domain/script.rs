@@ -48,6 +48,24 @@ pub fn search_key(text: &str) -> String {
     key
 }
 
+/// As it is written where there are no diacritics: `č` is `c`, `đ` is `dj`, `Đ` is `Dj`.
+pub fn without_diacritics(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for letter in text.nfd() {
+        match letter {
+            'đ' => plain.push_str("dj"),
+            'Đ' => plain.push_str("Dj"),
+            '„' | '“' | '”' => plain.push('"'),
+            '’' | '‘' => plain.push('\''),
+            '–' | '—' => plain.push('-'),
+            '…' => plain.push_str("..."),
+            _ if unicode_normalization::char::is_combining_mark(letter) => {}
+            _ => plain.push(letter),
+        }
+    }
+    plain
+}
+
 /// Sorts names as a Serbian reader looks for them, in either script: by the alphabet of the script that they are written in, in
 /// which `lj`, `nj` and `dž` are letters of their own. What is in neither alphabet comes behind.
 pub fn alphabetical(name: &str) -> Vec<u32> {

@@ -2,13 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::case::{CaseNumber, Channel, Status};
+use super::case::{CaseNumber, Channel, Outcome, Status, Told};
 use super::file::FileKind;
 use super::id::{
-    AttachmentId, CategoryId, DepartmentId, InteractionId, OutboxId, PersonId, QuestionId, RecordingId,
-    UserId,
+    AttachmentId, CategoryId, DepartmentId, InteractionId, NoticeId, OutboxId, PersonId, QuestionId,
+    RecordingId, UserId,
 };
 use super::message::DeliveryState;
+use super::notice::{ByHand, NoticeState, Purpose, Way};
 use super::words::words;
 
 words! {
@@ -178,6 +179,62 @@ pub enum Entry {
         name: String,
         reason: String,
     },
+    /// The case has its outcome. `words`: to the citizen; empty when there is nothing to say to them.
+    Answered {
+        from: Status,
+        outcome: Outcome,
+        words: String,
+    },
+    /// With what it had been answered.
+    Reopened {
+        from: Status,
+        outcome: Option<Outcome>,
+        told: Told,
+        reason: String,
+    },
+    /// To another service or institution. `assignee` and `status`: until then.
+    Forwarded {
+        from: Option<DepartmentId>,
+        to: DepartmentId,
+        assignee: Option<UserId>,
+        status: Status,
+    },
+    /// To whoever had forwarded it. `assignee`: who had it there, and has it again; `status`: until then.
+    SentBack {
+        from: Option<DepartmentId>,
+        to: Option<DepartmentId>,
+        assignee: Option<UserId>,
+        status: Status,
+        reason: String,
+    },
+    PlaceChanged {
+        from: String,
+        to: String,
+    },
+    /// Written to the citizen, in between.
+    Replied {
+        notice: NoticeId,
+        words: String,
+    },
+    /// How far somebody knows of something. `why`: of a failure, or of a silence that was decided on.
+    NoticeMoved {
+        notice: NoticeId,
+        purpose: Purpose,
+        /// To somebody else than the one whose case it is.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        follower: bool,
+        state: NoticeState,
+        way: Option<Way>,
+        by_hand: Option<ByHand>,
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        why: String,
+    },
+    Watched {
+        user: UserId,
+    },
+    Unwatched {
+        user: UserId,
+    },
     /// A caller who knew number and PIN heard the state of the case.
     StateTold {
         interaction: InteractionId,
@@ -241,6 +298,15 @@ impl Entry {
             Self::DepartmentChanged { .. } => "department_changed",
             Self::FileAdded { .. } => "file_added",
             Self::FileRemoved { .. } => "file_removed",
+            Self::Answered { .. } => "answered",
+            Self::Reopened { .. } => "reopened",
+            Self::Forwarded { .. } => "forwarded",
+            Self::SentBack { .. } => "sent_back",
+            Self::PlaceChanged { .. } => "place_changed",
+            Self::Replied { .. } => "replied",
+            Self::NoticeMoved { .. } => "notice_moved",
+            Self::Watched { .. } => "watched",
+            Self::Unwatched { .. } => "unwatched",
             Self::StateTold { .. } => "state_told",
             Self::QuestionsAnswered { .. } => "questions_answered",
             Self::Surveyed { .. } => "surveyed",
@@ -250,7 +316,10 @@ impl Entry {
     /// Words that people wrote and later look for.
     pub fn words(&self) -> Option<&str> {
         match self {
-            Self::TextReceived { words, .. } | Self::Note { words } => Some(words),
+            Self::TextReceived { words, .. }
+            | Self::Note { words }
+            | Self::Answered { words, .. }
+            | Self::Replied { words, .. } => Some(words),
             _ => None,
         }
     }
@@ -274,6 +343,10 @@ impl Entry {
             | Self::EndedByStaff { .. }
             | Self::EndedBySpendCap
             | Self::ChannelChanged { .. }
+            | Self::SentBack { .. }
+            | Self::NoticeMoved { .. }
+            | Self::Watched { .. }
+            | Self::Unwatched { .. }
             | Self::CallbackGivenUp { .. } => Visibility::Internal,
             _ => Visibility::Public,
         }

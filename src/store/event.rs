@@ -63,6 +63,23 @@ impl By {
 }
 
 impl Tx<'_> {
+    /// The entries of these kinds, oldest first.
+    pub async fn entries_of(&mut self, case: CaseId, kinds: &[&str]) -> Result<Vec<Entry>, StoreError> {
+        let mut values = args![case];
+        let places: Vec<String> = (2..2 + kinds.len()).map(|place| format!("${place}")).collect();
+        values.extend(kinds.iter().map(|kind| (*kind).into()));
+        let sql = format!(
+            "SELECT payload FROM case_event WHERE case_id = $1 AND kind IN ({}) ORDER BY id",
+            places.join(",")
+        );
+        let rows = self.all(sqlx::AssertSqlSafe(sql), values).await?;
+        rows.iter()
+            .map(|row| {
+                serde_json::from_str(&row.get::<String>(0)?).map_err(|e| StoreError::Corrupt(e.to_string()))
+            })
+            .collect()
+    }
+
     /// Appends to one case's timeline; the id of the last entry.
     pub async fn append(
         &mut self,

@@ -36,6 +36,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0010_case_work",
     "0011_mail",
     "0013_files",
+    "0015_notice",
     "0016_audit",
     "0018_catalogue"
 ];

@@ -22,6 +22,7 @@ pub mod error;
 pub mod event;
 pub mod interaction;
 mod migrate;
+pub mod notice;
 pub mod outbox;
 pub mod part;
 pub mod person;
@@ -42,6 +43,7 @@ pub mod token;
 pub mod town;
 pub mod tx;
 pub mod user;
+pub mod watch;
 mod writer;
 
 pub use db::Db;

@@ -17,6 +17,7 @@ use crate::domain::department::DepartmentKind;
 use crate::domain::file::{BlobHash, Danger, FileKind, FileName};
 use crate::domain::id::*;
 use crate::domain::message::DeliveryState;
+use crate::domain::notice::{NoticeState, Purpose};
 use crate::domain::permission::Role;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::question::QuestionKind;
@@ -132,6 +133,7 @@ id_columns!(
     CaseEventId,
     DepartmentId,
     InteractionId,
+    NoticeId,
     OutboxId,
     PersonId,
     PhoneId,
@@ -171,7 +173,9 @@ word_columns!(
     DeliveryState,
     DepartmentKind,
     Direction,
+    NoticeState,
     Outcome,
+    Purpose,
     QuestionKind,
     Role,
     Side,

@@ -8,7 +8,7 @@ use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 
 use super::{Person, pick, problem, problems, services};
-use crate::domain::case::{Channel, Status};
+use crate::domain::case::Channel;
 
 /// How far back the history goes.
 const DAYS: i64 = 120;
@@ -52,7 +52,11 @@ pub struct Step {
 pub enum StepKind {
     Assigned(&'static str),
     Note(&'static str),
-    Status(Status),
+    /// To the service with this key.
+    Forwarded(&'static str),
+    TakenUp,
+    /// Resolved, with these words to the citizen.
+    Answered(&'static str),
 }
 
 pub(super) fn generate(
@@ -140,28 +144,29 @@ fn hung_up(rng: &mut StdRng, opened_at: Timestamp, person: Option<usize>) -> Pas
 /// What people did with the case: the older it is, the further it went.
 fn work(rng: &mut StdRng, case: &PastCase, now: Timestamp) -> Vec<Step> {
     let operator = pick(rng, &["jelena", "marko", "ana"]);
-    let officer = match case.category.map(service_of) {
-        Some("water") => "petar",
-        Some("roads") => "ljubica",
-        _ => operator,
+    let service = case.category.map_or("other", service_of);
+    // Services without an officer of their own are answered for by the supervisor.
+    let (officer, answers) = match service {
+        "water" => ("petar", "petar"),
+        "roads" => ("ljubica", "ljubica"),
+        _ => (operator, "nada"),
     };
     let age_days = case.opened_at.duration_until(now).as_hours() / 24;
     let far = match age_days {
         0..2 => rng.random_range(0..3),
-        2..10 => rng.random_range(1..7),
-        10..30 => rng.random_range(3..8),
-        _ => rng.random_range(6..8),
+        2..10 => rng.random_range(1..6),
+        10..30 => rng.random_range(3..7),
+        _ => rng.random_range(5..7),
     };
     let answer = problems::ANSWERS.choose(rng).copied().unwrap_or_default();
     let note = problems::NOTES.choose(rng).copied().unwrap_or_default();
     let road = [
+        (operator, StepKind::Forwarded(service)),
         (operator, StepKind::Assigned(officer)),
-        (operator, StepKind::Status(Status::Forwarded)),
-        (officer, StepKind::Status(Status::InProgress)),
+        (officer, StepKind::TakenUp),
         (officer, StepKind::Note(note)),
-        (officer, StepKind::Note(answer)),
-        (officer, StepKind::Status(Status::Answered)),
-        (operator, StepKind::Status(Status::Closed)),
+        (answers, StepKind::Answered(answer)),
+        (answers, StepKind::Note("Грађанин је обавештен.")),
     ];
     let mut at = case.opened_at;
     let mut steps = Vec::new();

@@ -137,7 +137,7 @@ fn facts(viewer: &Viewer<'_>, signed_in: &SignedIn, detail: &CaseDetail, conflic
     let text = |id: Option<String>| id.unwrap_or_default();
     Facts {
         version: case.version,
-        statuses: viewer.statuses(case.status.as_str()),
+        statuses: viewer.next_statuses(case),
         users: viewer.users(&text(case.assignee.map(|u| u.to_string()))),
         categories: viewer.categories(&case.category.to_string()),
         departments: viewer.departments(&text(case.department.map(|d| d.to_string()))),

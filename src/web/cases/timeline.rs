@@ -79,7 +79,8 @@ impl Viewer<'_> {
     }
 
     fn entry(&self, case: &CaseDetail, entry: &TimelineEntry) -> EntryView {
-        let (icon, title, body) = self.what(case, &entry.entry);
+        let decided = self.decision(&entry.entry);
+        let (icon, title, body) = decided.unwrap_or_else(|| self.what(case, &entry.entry));
         EntryView {
             id: entry.id.0,
             day: None,
@@ -179,6 +180,72 @@ impl Viewer<'_> {
             None => format!("{}: {}", given.key, given.answer),
         };
         answers.iter().map(one).collect::<Vec<_>>().join(" · ")
+    }
+
+    /// What people decided about the case, and what its citizen knows of it.
+    pub(super) fn decision(&self, entry: &Entry) -> Option<(&'static str, String, Body)> {
+        let t = self.locale;
+        let department = |d: &Option<_>| d.map_or_else(|| t.say("none"), |d| self.department(d));
+        Some(match entry {
+            Entry::Answered { outcome, words, .. } => {
+                let title = t.with("entry-answered", "outcome", t.word("outcome", outcome.as_str()));
+                let body = if words.is_empty() {
+                    Body::Detail(t.say("entry-answered-silent"))
+                } else {
+                    Body::Words(words.clone())
+                };
+                ("answered", title, body)
+            }
+            Entry::Reopened { reason, .. } => {
+                ("reopened", t.say("entry-reopened"), Body::Words(reason.clone()))
+            }
+            Entry::Forwarded { from, to, .. } => (
+                "forwarded",
+                t.say("entry-forwarded"),
+                Body::Change { from: department(from), to: self.department(*to) },
+            ),
+            Entry::SentBack { to, reason, .. } => {
+                let title = t.with("entry-sent-back", "to", department(to));
+                ("sent_back", title, Body::Words(reason.clone()))
+            }
+            Entry::PlaceChanged { from, to } => {
+                let shown =
+                    |place: &String| if place.is_empty() { t.say("none") } else { self.script(place) };
+                ("place", t.say("entry-place"), Body::Change { from: shown(from), to: shown(to) })
+            }
+            Entry::Replied { words, .. } => ("reply", t.say("entry-replied"), Body::Words(words.clone())),
+            Entry::NoticeMoved { purpose, follower, state, way, by_hand, why, .. } => {
+                let whom = if *follower { "follower" } else { purpose.as_str() };
+                let title = t.word(&format!("notice-{whom}"), state.as_str());
+                let icon = if state.is_over() { "delivered" } else { "report" };
+                let by = match (by_hand, way) {
+                    (Some(by_hand), _) => Some(t.word("by-hand", by_hand.as_str())),
+                    (None, Some(way)) => Some(t.word("way", way.as_str())),
+                    (None, None) => None,
+                };
+                let why = Some(self.why(why)).filter(|why| !why.is_empty());
+                let detail = [by, why].into_iter().flatten().collect::<Vec<_>>().join(" · ");
+                (icon, title, if detail.is_empty() { Body::None } else { Body::Detail(detail) })
+            }
+            Entry::Watched { user } => {
+                ("watch", t.with("entry-watched", "who", self.user(*user)), Body::None)
+            }
+            Entry::Unwatched { user } => {
+                ("watch", t.with("entry-unwatched", "who", self.user(*user)), Body::None)
+            }
+            _ => return None,
+        })
+    }
+
+    /// A reason of the program in the reader's language; a human's reason as it was written.
+    pub(super) fn why(&self, why: &str) -> String {
+        match why {
+            "rejected" | "undeliverable" | "expired" | "uncertain" => self.locale.word("delivery", why),
+            "post" | "asked" | "no_address" | "no_channel" | "no_receipt" | "unsent" => {
+                self.locale.word("notice-why", why)
+            }
+            written => written.to_owned(),
+        }
     }
 
     /// What happened among people in a call.

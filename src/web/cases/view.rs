@@ -1,6 +1,7 @@
 //! Stored rows as the reader sees them: names instead of ids, dates of the place, numbers as people write them.
 
 use crate::domain::case::{Channel, Status};
+use crate::domain::flow::Step;
 use crate::domain::id::{CategoryId, DepartmentId, UserId};
 use crate::domain::script::alphabetical;
 use crate::store::case::CaseRow;
@@ -102,8 +103,15 @@ pub struct Choice {
 }
 
 impl Viewer<'_> {
-    pub fn statuses(&self, chosen: &str) -> Vec<Choice> {
-        Status::ALL.iter().map(|s| choice(s.as_str(), self.status(*s).label, chosen)).collect()
+    /// What the case is, and what it can become by a bare change of status.
+    pub fn next_statuses(&self, row: &CaseRow) -> Vec<Choice> {
+        let possible = |to: Status| {
+            Step::of_change(to)
+                .is_some_and(|step| step.check_at(row.status, row.told, row.merged_into.is_some()).is_ok())
+        };
+        let chosen = row.status.as_str();
+        let next = Status::ALL.iter().filter(|s| **s == row.status || possible(**s));
+        next.map(|s| choice(s.as_str(), self.status(*s).label, chosen)).collect()
     }
 
     pub fn channels(&self, chosen: &str) -> Vec<Choice> {

@@ -101,11 +101,11 @@ async fn change_of_a_case_that_somebody_else_changed_is_refused() {
     both(async |w| {
         let case = w.opened("t1", "0641234567", "Nema vode").await;
         let version = w.detail(&case).await.case.version;
-        w.actions.set_status(&SYSTEM, case.id, version, Status::Answered).await.unwrap();
-        let late = w.actions.set_status(&SYSTEM, case.id, version, Status::Closed).await;
+        w.actions.set_status(&SYSTEM, case.id, version, Status::InProgress).await.unwrap();
+        let late = w.actions.set_status(&SYSTEM, case.id, version, Status::New).await;
         assert!(matches!(late, Err(ActionError::Conflict)));
-        assert_eq!(w.detail(&case).await.case.status, Status::Answered);
-        let nowhere = w.actions.set_status(&SYSTEM, CaseId(999), 1, Status::Closed).await;
+        assert_eq!(w.detail(&case).await.case.status, Status::InProgress);
+        let nowhere = w.actions.set_status(&SYSTEM, CaseId(999), 1, Status::InProgress).await;
         assert!(matches!(nowhere, Err(ActionError::NotFound)));
         assert!(matches!(w.actions.add_note(&SYSTEM, CaseId(999), "?").await, Err(ActionError::NotFound)));
     })

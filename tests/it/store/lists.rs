@@ -145,7 +145,7 @@ async fn every_filter_narrows_the_list() {
         let user = super::users::new_user("ana", odziv::domain::permission::Role::Operator);
         let ana = w.actions.create_user(&SYSTEM, user).await.unwrap();
         let v = w.actions.assign(&SYSTEM, call.id, 1, Some(ana)).await.unwrap();
-        w.actions.set_status(&SYSTEM, call.id, v, Status::Answered).await.unwrap();
+        w.actions.answer_case(&SYSTEM, call.id, v, super::resolved("Popravljeno.")).await.unwrap();
         let directory = w.db.directory();
         let water = directory.category_by_key("water").unwrap().id;
 

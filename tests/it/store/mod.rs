@@ -8,7 +8,9 @@ mod catalogue;
 mod delivery;
 mod durability;
 mod files;
+mod forwarding;
 mod lists;
+mod outcomes;
 mod phones;
 mod postgres;
 mod queues;
@@ -22,13 +24,14 @@ use std::time::Duration;
 use jiff::Timestamp;
 use odziv::actions::audit_check::Expected;
 use odziv::actions::call::{CallArrived, CallEnded, Direction, EndedBy};
+use odziv::actions::outcome::NewAnswer;
 use odziv::actions::rebuild::Difference;
 use odziv::actions::text::{TextArrived, TextOutcome};
 use odziv::actions::{Actions, Actor};
 use odziv::clock::Clock;
 use odziv::config;
 use odziv::domain::caller::Caller;
-use odziv::domain::case::CaseRef;
+use odziv::domain::case::{CaseRef, Outcome};
 use odziv::domain::id::InteractionId;
 use odziv::domain::message::TextPart;
 use odziv::domain::phone::PhoneNumber;
@@ -92,6 +95,11 @@ async fn ends_well(store: &config::store::Store, folder: &Path) {
     let proof = world.actions.prove_audit(&Expected::default()).await.unwrap();
     assert_eq!((proof.broken, proof.unsealed), (None, 0));
     world.db.close().await;
+}
+
+/// An answer that is good news.
+pub fn resolved(words: &str) -> NewAnswer {
+    NewAnswer { outcome: Outcome::Resolved, words: words.into(), silence: String::new(), note: String::new() }
 }
 
 impl World {

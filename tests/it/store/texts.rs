@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use odziv::actions::text::{TextArrived, TextOutcome};
 use odziv::domain::caller::Caller;
-use odziv::domain::case::{Channel, Status};
+use odziv::domain::case::Channel;
 use odziv::domain::message::{PartOf, TextPart};
 use odziv::domain::timeline::Entry;
 
-use super::{SYSTEM, World, both, phone};
+use super::{SYSTEM, World, both, phone, resolved};
 
 #[tokio::test]
 async fn text_opens_a_case_and_its_receipt_is_queued_with_it() {
@@ -62,7 +62,7 @@ async fn text_after_the_answer_opens_a_new_case() {
     both(async |w| {
         let case = w.opened("t1", "0641234567", "Nema vode").await;
         let version = w.detail(&case).await.case.version;
-        w.actions.set_status(&SYSTEM, case.id, version, Status::Closed).await.unwrap();
+        w.actions.answer_case(&SYSTEM, case.id, version, resolved("Voda je tu.")).await.unwrap();
         let next = w.actions.receive_text(w.text("t2", "0641234567", "Nema struje")).await.unwrap();
         assert!(matches!(next, TextOutcome::Opened(_)));
     })

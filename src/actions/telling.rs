@@ -1,0 +1,283 @@
+//! The citizen is told: a notice goes from one channel to the next until it arrived, or until a human is asked to.
+//!
+//! Every step is written in the transaction that makes it due, together with the message that it queues: whatever dies in between,
+//! nobody is told twice and nobody is forgotten.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{ActionError, Shared};
+use crate::domain::case::Status;
+use crate::domain::flow::Step;
+use crate::domain::id::{CaseId, NoticeId, OutboxId, PersonId};
+use crate::domain::notice::{
+    Ladder, NoticeState, Purpose, Reach, Rung, TellBy, Way, in_script, ladder, language_for,
+};
+use crate::domain::phone::PhoneNumber;
+use crate::domain::projection::CaseFields;
+use crate::domain::template::fill;
+use crate::domain::timeline::Entry;
+use crate::store::Tx;
+use crate::store::event::By;
+use crate::store::notice::{NewNotice, Notice};
+use crate::store::outbox::NewOutboxText;
+
+/// What somebody is told.
+pub(super) struct Telling<'a> {
+    pub case: CaseId,
+    pub purpose: Purpose,
+    pub words: Words<'a>,
+    /// The channel that is tried first, whatever they chose.
+    pub first: Option<Way>,
+    pub at: Timestamp,
+}
+
+#[derive(Clone, Copy)]
+pub(super) enum Words<'a> {
+    Say(&'a str),
+    /// Nothing is said; the reason, which may be empty.
+    Silence(&'a str),
+}
+
+impl Shared {
+    /// To the one whose case it is, and to those who follow it; the notice of the former. The entries are for the caller to append.
+    pub(super) async fn tell_all(
+        &self,
+        tx: &mut Tx<'_>,
+        case: &CaseFields,
+        told: &Telling<'_>,
+    ) -> Result<(Vec<Entry>, NoticeId), ActionError> {
+        let (mut entries, notice) = self.tell(tx, case, told, None).await?;
+        if let Words::Say(_) = told.words {
+            for follower in tx.followers(told.case).await? {
+                if Some(follower) != case.person {
+                    entries.extend(self.tell(tx, case, told, Some(follower)).await?.0);
+                }
+            }
+        }
+        Ok((entries, notice))
+    }
+
+    /// To one person, by the ladder that fits them.
+    pub(super) async fn tell(
+        &self,
+        tx: &mut Tx<'_>,
+        case: &CaseFields,
+        told: &Telling<'_>,
+        follower: Option<PersonId>,
+    ) -> Result<(Vec<Entry>, NoticeId), ActionError> {
+        let mut reach = self.reach(tx, case, follower).await?;
+        if let Some(way) = told.first {
+            reach.tell_by = Some(match way {
+                Way::Sms => TellBy::Sms,
+                Way::Email => TellBy::Email,
+            });
+        }
+        let language = language_for(&reach, if follower.is_some() { "" } else { &case.summary });
+        let climb = match told.words {
+            Words::Say(_) => ladder(&reach, case.channel),
+            Words::Silence(_) => Ladder::Impossible { asked: true },
+        };
+        let (rungs, state) = match &climb {
+            Ladder::Climb(rungs) => (rungs.as_slice(), NoticeState::Telling),
+            Ladder::Human => (&[][..], NoticeState::Failed),
+            Ladder::Impossible { .. } => (&[][..], NoticeState::Impossible),
+        };
+        let new = NewNotice {
+            case: told.case,
+            person: follower.or(case.person),
+            follower: follower.is_some(),
+            purpose: told.purpose,
+            language,
+            words: match told.words {
+                Words::Say(words) => words,
+                Words::Silence(_) => "",
+            },
+            ladder: rungs,
+            state,
+            at: told.at,
+        };
+        let id = tx.insert_notice(&new).await?;
+        if state == NoticeState::Telling {
+            let mut notice = tx.notice(id).await?.ok_or(ActionError::NotFound)?;
+            return Ok((self.try_rung(tx, case, &mut notice, told.at).await?, id));
+        }
+        let why = match (&climb, told.words) {
+            (_, Words::Silence(why)) => why,
+            (Ladder::Human, _) if reach.tell_by == Some(TellBy::Post) => TellBy::Post.as_str(),
+            (Ladder::Human, _) => "no_channel",
+            (Ladder::Impossible { asked: true }, _) => "asked",
+            _ => "no_address",
+        };
+        let entry = Entry::NoticeMoved {
+            notice: id,
+            purpose: told.purpose,
+            follower: new.follower,
+            state,
+            way: None,
+            by_hand: None,
+            why: why.to_owned(),
+        };
+        Ok((vec![entry], id))
+    }
+
+    async fn reach(
+        &self,
+        tx: &mut Tx<'_>,
+        case: &CaseFields,
+        follower: Option<PersonId>,
+    ) -> Result<Reach, ActionError> {
+        let mut reach = match follower.or(case.person) {
+            Some(person) => tx.reach(person).await?,
+            None => Reach::default(),
+        };
+        // The number that they called or wrote from is the one that they have at hand.
+        if follower.is_none()
+            && let Some(caller) = case.caller.as_deref().and_then(PhoneNumber::from_stored)
+        {
+            reach.phones.retain(|phone| phone != caller.as_str());
+            reach.phones.insert(0, caller.as_str().to_owned());
+        }
+        let known = reach.phones.len();
+        reach.phones.retain(|phone| PhoneNumber::from_stored(phone).is_some_and(|phone| phone.takes_texts()));
+        reach.by_hand |= reach.phones.len() < known;
+        if !self.sends_mail() {
+            reach.by_hand |= !reach.emails.is_empty();
+            reach.emails.clear();
+        }
+        Ok(reach)
+    }
+
+    /// Whether an e-mail can be sent at all.
+    fn sends_mail(&self) -> bool {
+        false
+    }
+
+    /// Queues the message of the rung on which the notice stands.
+    pub(super) async fn try_rung(
+        &self,
+        tx: &mut Tx<'_>,
+        case: &CaseFields,
+        notice: &mut Notice,
+        at: Timestamp,
+    ) -> Result<Vec<Entry>, ActionError> {
+        let Some(rung) = notice.ladder.get(notice.rung).cloned() else {
+            return self.moved(tx, notice, NoticeState::Failed, "", at).await;
+        };
+        let words = self.wording(notice, case.number.as_str(), rung.way)?;
+        let (outbox, entry) = self.queue(tx, notice, &rung, words, at).await?;
+        tx.insert_notice_try(notice.id, notice.rung, outbox).await?;
+        notice.check_at = Some(later(at, self.patience(rung.way)));
+        notice.state = NoticeState::Telling;
+        tx.move_notice(notice, at).await?;
+        Ok(vec![entry])
+    }
+
+    async fn queue(
+        &self,
+        tx: &mut Tx<'_>,
+        notice: &Notice,
+        rung: &Rung,
+        words: String,
+        at: Timestamp,
+    ) -> Result<(OutboxId, Entry), ActionError> {
+        let to = PhoneNumber::from_stored(&rung.address)
+            .ok_or_else(|| ActionError::Invalid("a number that is none".into()))?;
+        let text = NewOutboxText {
+            case: notice.case,
+            interaction: None,
+            template: notice.purpose.as_str(),
+            to: &to,
+            words: &words,
+            at,
+        };
+        let outbox = tx.queue_text(&text).await?;
+        Ok((outbox, Entry::TextQueued { outbox, to: to.as_str().to_owned(), words }))
+    }
+
+    /// In the template of its purpose and in the script of its reader.
+    fn wording(&self, notice: &Notice, number: &str, way: Way) -> Result<String, ActionError> {
+        let key = notice.purpose.as_str();
+        let template = |language: &str| self.templates.get(&(key.to_owned(), language.to_owned()));
+        let template = template(&notice.language).or_else(|| template("sr-Latn"));
+        let template =
+            template.ok_or_else(|| ActionError::Invalid(format!("there is no template {key:?}")))?;
+        let words = in_script(&notice.words, &notice.language, way);
+        Ok(fill(template, &[("number", number), ("words", &words)]))
+    }
+
+    pub(super) fn patience(&self, way: Way) -> SignedDuration {
+        let hours = match way {
+            Way::Sms => self.cases.told_by_sms_hours,
+            Way::Email => self.cases.told_by_email_hours,
+        };
+        SignedDuration::from_hours(hours.into())
+    }
+
+    /// The next rung, or a human.
+    pub(super) async fn next_rung(
+        &self,
+        tx: &mut Tx<'_>,
+        case: &CaseFields,
+        notice: &mut Notice,
+        why: &str,
+        at: Timestamp,
+    ) -> Result<Vec<Entry>, ActionError> {
+        if notice.rung + 1 < notice.ladder.len() {
+            notice.rung += 1;
+            return self.try_rung(tx, case, notice, at).await;
+        }
+        self.moved(tx, notice, NoticeState::Failed, why, at).await
+    }
+
+    pub(super) async fn moved(
+        &self,
+        tx: &mut Tx<'_>,
+        notice: &mut Notice,
+        state: NoticeState,
+        why: &str,
+        at: Timestamp,
+    ) -> Result<Vec<Entry>, ActionError> {
+        notice.state = state;
+        notice.check_at = None;
+        tx.move_notice(notice, at).await?;
+        Ok(vec![Entry::NoticeMoved {
+            notice: notice.id,
+            purpose: notice.purpose,
+            follower: notice.follower,
+            state,
+            way: notice.ladder.get(notice.rung).map(|rung| rung.way),
+            by_hand: None,
+            why: why.to_owned(),
+        }])
+    }
+
+    /// Appends what the program did by itself, and closes the case when that settled it.
+    pub(super) async fn enter_by_itself(
+        &self,
+        tx: &mut Tx<'_>,
+        (id, case): (CaseId, &mut CaseFields),
+        at: Timestamp,
+        entries: Vec<Entry>,
+    ) -> Result<(), ActionError> {
+        tx.enter(&self.db.directory(), (id, case), at, &By::default(), &entries).await?;
+        self.close_if_settled(tx, (id, case), at).await
+    }
+
+    /// At once, unless the municipality gives the citizen some days to object.
+    pub(super) async fn close_if_settled(
+        &self,
+        tx: &mut Tx<'_>,
+        (id, case): (CaseId, &mut CaseFields),
+        at: Timestamp,
+    ) -> Result<(), ActionError> {
+        if self.cases.close_after_days == 0 && Step::Close.check(case).is_ok() {
+            let closed = Entry::StatusChanged { from: case.status, to: Status::Closed };
+            tx.enter(&self.db.directory(), (id, case), at, &By::default(), &[closed]).await?;
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
+    at.saturating_add(by).unwrap_or(at)
+}
