@@ -28,7 +28,7 @@ impl Actor {
     pub(super) fn who(&self) -> Who {
         match self {
             Self::User { id, .. } => Who::user(*id),
-            Self::Token(name) => Who::token(name),
+            Self::Token { name, .. } => Who::token(name),
             Self::System => Who::program("system"),
         }
     }

@@ -43,7 +43,8 @@ pub(super) async fn begin(
     at: Timestamp,
 ) -> Result<Begun, ActionError> {
     let person = person_of(tx, &call.caller, at).await?;
-    let opening = Opening { channel, category, caller: &call.caller, person, words: "", place: "", at };
+    let opening =
+        Opening { channel, category, caller: &call.caller, person, words: "", place: "", by: None, at };
     let (case, opened) = shared.open(tx, &shared.db.directory(), &opening).await?;
     let arrived = Entry::CallArrived {
         interaction: id,

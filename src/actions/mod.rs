@@ -35,6 +35,7 @@ pub mod user;
 pub mod watcher;
 
 use std::collections::HashMap;
+use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
@@ -44,9 +45,9 @@ use tokio::sync::{Notify, broadcast, watch};
 use crate::clock::Clock;
 use crate::config;
 use crate::domain::flow::Refused;
-use crate::domain::id::{CaseId, UserId};
+use crate::domain::id::{CaseId, RoleId, UserId};
 use crate::domain::notice::Purpose;
-use crate::domain::permission::Role;
+use crate::domain::permission::{Decision, Role};
 use crate::store::event::By;
 use crate::store::{Db, StoreError};
 
@@ -72,6 +73,8 @@ struct Shared {
     /// What the dialplans name; see [`Actions::respect_plans`].
     plans: OnceLock<Arc<dyn catalogue::PlanNames>>,
     views: audit::Views,
+    /// The version of roles and users that the directory shows.
+    rights: AtomicI64,
 }
 
 /// Who asks for it. Pages and the API name somebody; telephony and texts are the program itself.
@@ -81,8 +84,12 @@ pub enum Actor {
         id: UserId,
         role: Role,
     },
-    /// A bearer token of the REST API; its name.
-    Token(String),
+    /// A bearer token of the REST API: its name, and what it may as whom.
+    Token {
+        name: String,
+        role: RoleId,
+        owner: Option<UserId>,
+    },
     System,
 }
 
@@ -108,7 +115,7 @@ pub enum ActionError {
     #[error("changed by somebody else in the meantime")]
     Conflict,
     #[error("not allowed: {0}")]
-    Forbidden(String),
+    Forbidden(Box<Decision>),
     #[error("{0}")]
     Invalid(String),
     /// The database does not take writes now: the contact must be refused so that the other side tries again.
@@ -124,6 +131,8 @@ impl Actions {
     pub async fn new(db: Db, clock: Clock, cases: config::cases::Cases) -> Result<Self, ActionError> {
         let zone = TimeZone::get(&cases.time_zone).map_err(|e| ActionError::Invalid(e.to_string()))?;
         db.write(seed::Seed { class: cases.default_class.clone() }).await?;
+        db.write(rights::SeedRules).await?;
+        let rights = AtomicI64::new(db.rights_version().await?);
         db.refresh_directory().await?;
         let templates = db.templates().await?.into_iter().map(|t| ((t.key, t.language), t.words)).collect();
         let (news, _) = broadcast::channel(NEWS);
@@ -138,6 +147,7 @@ impl Actions {
             queues: watch::Sender::new(0),
             plans: OnceLock::new(),
             views: audit::Views::default(),
+            rights,
         };
         let actions = Self { shared: Arc::new(shared), clock };
         actions.settle_moved_categories().await?;
@@ -186,7 +196,7 @@ impl Actor {
     fn by(&self) -> By {
         match self {
             Self::User { id, .. } => By { user: Some(*id), token: None },
-            Self::Token(name) => By { user: None, token: Some(name.clone()) },
+            Self::Token { name, .. } => By { user: None, token: Some(name.clone()) },
             Self::System => By::default(),
         }
     }

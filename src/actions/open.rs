@@ -6,7 +6,7 @@ use super::case_state::new_pin;
 use super::{ActionError, Shared};
 use crate::domain::caller::Caller;
 use crate::domain::case::{CaseNumber, CaseRef, Channel};
-use crate::domain::id::PersonId;
+use crate::domain::id::{PersonId, UserId};
 use crate::domain::projection::CaseFields;
 use crate::domain::script::search_key;
 use crate::domain::timeline::Entry;
@@ -28,6 +28,8 @@ pub(super) struct Opening<'a> {
     pub words: &'a str,
     /// Where the problem is, in the citizen's words.
     pub place: &'a str,
+    /// Who opens it on behalf of somebody; `None`: the citizen does.
+    pub by: Option<UserId>,
     pub at: Timestamp,
 }
 
@@ -60,6 +62,7 @@ impl Shared {
             summary: summary(opening.words),
             place: opening.place.to_owned(),
             area,
+            by: opening.by,
         };
         let fields = CaseFields::opened(opening.at, &entry);
         let fields = fields.ok_or_else(|| ActionError::Invalid("a case begins by being opened".into()))?;

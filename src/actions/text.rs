@@ -252,7 +252,8 @@ impl Whole<'_> {
         let directory = shared.db.directory();
         let category = shared.category(&directory, OTHER)?;
         let (caller, words, at) = (self.sender, self.words.as_str(), self.at);
-        let opening = Opening { channel: Channel::Sms, category, caller, person, words, place: "", at };
+        let opening =
+            Opening { channel: Channel::Sms, category, caller, person, words, place: "", by: None, at };
         let (case, opened) = shared.open(tx, &directory, &opening).await?;
         let mut entries = vec![opened, received];
         if let Caller::Number(number) = self.sender {

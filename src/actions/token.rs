@@ -1,6 +1,6 @@
 //! Tokens of the REST API, and the one-time link that makes the first administrator.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value as Json, json};
 
 use super::audit::{Subject, SubjectKind, What};
@@ -8,31 +8,75 @@ use super::login::{new_secret, secret_hash};
 use super::user::NewUser;
 use super::{ActionError, Actions, Actor};
 use crate::domain::id::UserId;
-use crate::domain::permission::Role;
-use crate::store::token::TokenRow;
+use crate::domain::permission::{Right, Role, RoleRules};
+use crate::store::token::{NewToken, TokenRow};
 use crate::store::user::NewUserRow;
 use crate::store::{Tx, Work};
 
 /// So that a leaked token is recognised for what it is.
 const PREFIX: &str = "odziv_";
 
+/// When a token was last used is written at most this often, so that reading through the API does not write the database.
+const USED_EVERY: SignedDuration = SignedDuration::from_mins(5);
+
 impl Actions {
-    /// The token itself is shown this once.
+    /// Of nobody, with the role of a supervisor, for good: what the command line gives.
     pub async fn add_token(&self, name: &str) -> Result<String, ActionError> {
-        let name = name.trim();
+        let role = RoleRules::seeded_id(Role::Supervisor);
+        let new = NewToken { name: name.to_owned(), role, owner: None, expires_at: None };
+        self.create_token(&Actor::System, new).await
+    }
+
+    /// The token itself is shown this once.
+    pub async fn create_token(&self, actor: &Actor, new: NewToken) -> Result<String, ActionError> {
+        let directory = self.shared.db.directory();
+        self.shared.allow(actor, Right::ManageTokens)?;
+        let role =
+            directory.role(new.role).ok_or_else(|| ActionError::Invalid("there is no such role".into()))?;
+        if role.base == Role::Administrator {
+            // A program that may do everything is a key under the mat.
+            return Err(ActionError::Invalid("no token is an administrator".into()));
+        }
+        if new.owner.is_some_and(|owner| !directory.user(owner).is_some_and(|user| user.active)) {
+            return Err(ActionError::Invalid("there is no such user".into()));
+        }
+        let (name, now) = (new.name.trim(), self.clock.now());
         if name.is_empty() || name.chars().count() > 100 {
             return Err(ActionError::Invalid("a token has a name of 1 to 100 characters".into()));
         }
+        if new.expires_at.is_some_and(|end| end <= now) {
+            return Err(ActionError::Invalid("a token ends in the future".into()));
+        }
         let token = format!("{PREFIX}{}", new_secret());
-        let work = AddToken { name: name.to_owned(), hash: secret_hash(&token), at: self.clock.now() };
         let subject = Subject::new(SubjectKind::Token, name);
-        let says = move |(): &()| (What::TokenAdded, subject.clone(), Json::Null);
-        self.audited(&Actor::System, work, says).await?;
+        let detail =
+            json!({ "role": role.key, "owner": new.owner, "until": new.expires_at.map(|at| at.to_string()) });
+        let says = move |_: &String| (What::TokenAdded, subject.clone(), detail.clone());
+        let new = NewToken { name: name.to_owned(), ..new };
+        self.audited(actor, ChangeToken::Add { new, hash: secret_hash(&token), at: now }, says).await?;
         Ok(token)
     }
 
+    /// At once, and for good.
+    pub async fn revoke_token(&self, actor: &Actor, id: i64) -> Result<(), ActionError> {
+        self.shared.allow(actor, Right::ManageTokens)?;
+        let says = |name: &String| (What::TokenRevoked, Subject::new(SubjectKind::Token, name), Json::Null);
+        self.audited(actor, ChangeToken::Revoke { id, at: self.clock.now() }, says).await.map(drop)
+    }
+
+    /// `None` for a token that is unknown, revoked or over, and for one whose owner has left.
     pub async fn verify_token(&self, token: &str) -> Result<Option<TokenRow>, ActionError> {
-        Ok(self.shared.db.token_by_hash(&secret_hash(token)).await?)
+        let now = self.clock.now();
+        let Some(row) = self.shared.db.token_by_hash(&secret_hash(token)).await? else { return Ok(None) };
+        let directory = self.shared.db.directory();
+        let left = row.owner.is_some_and(|owner| !directory.user(owner).is_some_and(|user| user.active));
+        if left || row.revoked_at.is_some() || row.expires_at.is_some_and(|end| end <= now) {
+            return Ok(None);
+        }
+        if row.used_at.is_none_or(|used| now.duration_since(used) >= USED_EVERY) {
+            self.shared.db.write(ChangeToken::Used { id: row.id, at: now }).await?;
+        }
+        Ok(Some(row))
     }
 
     /// A fresh secret for `/setup/<secret>` while there is no user yet; the former one no longer works. `None` afterwards.
@@ -63,18 +107,29 @@ impl Actions {
     }
 }
 
-struct AddToken {
-    name: String,
-    hash: String,
-    at: Timestamp,
+enum ChangeToken {
+    Add { new: NewToken, hash: String, at: Timestamp },
+    Revoke { id: i64, at: Timestamp },
+    Used { id: i64, at: Timestamp },
 }
 
-impl Work for AddToken {
-    type Out = ();
+impl Work for ChangeToken {
+    /// Its name.
+    type Out = String;
     type Error = ActionError;
 
-    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), ActionError> {
-        Ok(tx.insert_token(&self.name, &self.hash, self.at).await?)
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<String, ActionError> {
+        match self {
+            Self::Add { new, hash, at } => {
+                tx.insert_token(new, hash, *at).await?;
+                Ok(new.name.clone())
+            }
+            Self::Revoke { id, at } => tx.revoke_token(*id, *at).await?.ok_or(ActionError::NotFound),
+            Self::Used { id, at } => {
+                tx.token_used(*id, *at).await?;
+                Ok(String::new())
+            }
+        }
     }
 }
 

@@ -5,8 +5,8 @@ use serde_json::{Value as Json, json};
 use super::audit::What;
 use super::login::{hash_password, password_is_right};
 use super::{ActionError, Actions, Actor};
-use crate::domain::id::{DepartmentId, UserId};
-use crate::domain::permission::{Right, Role};
+use crate::domain::id::{DepartmentId, RoleId, UserId};
+use crate::domain::permission::{Role, RoleRules};
 use crate::store::directory::User;
 use crate::store::user::NewUserRow;
 use crate::store::{Tx, Work};
@@ -28,9 +28,22 @@ const PASSWORD_MAX_CHARS: usize = 200;
 
 impl Actions {
     pub async fn create_user(&self, actor: &Actor, user: NewUser) -> Result<UserId, ActionError> {
-        self.shared.allow(actor, Right::ManageUsers)?;
-        let user = self.prepared(user).await?;
-        let told = json!({ "login": user.login, "role": user.role });
+        let role = RoleRules::seeded_id(user.role);
+        self.create_user_of(actor, user, role).await
+    }
+
+    /// With a role that may have been added here. The kind in `user` is ignored: it is the role's.
+    pub async fn create_user_of(
+        &self,
+        actor: &Actor,
+        user: NewUser,
+        role: RoleId,
+    ) -> Result<UserId, ActionError> {
+        let base = self.base_of(role)?;
+        self.shared.allow_account(actor, None, Some(base))?;
+        let user = self.prepared(NewUser { role: base, ..user }).await?;
+        let user = NewUserRow { role_id: role, ..user };
+        let told = json!({ "login": user.login, "role": user.role, "role_id": role });
         let says = move |id: &UserId| (What::UserAdded, *id, told.clone());
         let id = self.audited(actor, ChangeUser::Create(user), says).await?;
         self.shared.db.refresh_directory().await?;
@@ -38,10 +51,42 @@ impl Actions {
         Ok(id)
     }
 
+    /// Another role, and another service. Nobody changes the own role, and one administrator stays.
+    pub async fn set_user_role(
+        &self,
+        actor: &Actor,
+        user: UserId,
+        role: RoleId,
+        department: Option<DepartmentId>,
+    ) -> Result<(), ActionError> {
+        let base = self.base_of(role)?;
+        self.shared.allow_account(actor, Some(user), Some(base))?;
+        let directory = self.shared.db.directory();
+        let now = directory.user(user).ok_or(ActionError::NotFound)?;
+        if matches!(actor, Actor::User { id, .. } if *id == user) && now.role_id != role {
+            return Err(ActionError::Invalid("nobody changes the own role".into()));
+        }
+        if department.is_some_and(|id| directory.department(id).is_none()) {
+            return Err(ActionError::Invalid("there is no such service".into()));
+        }
+        let says =
+            move |id: &UserId| (What::UserChanged, *id, json!({ "role": role, "department": department }));
+        self.audited(actor, ChangeUser::Role { user, role, base, department }, says).await?;
+        self.shared.db.refresh_directory().await?;
+        self.queues_changed();
+        Ok(())
+    }
+
+    fn base_of(&self, role: RoleId) -> Result<Role, ActionError> {
+        let directory = self.shared.db.directory();
+        let known = directory.role(role).map(|role| role.base);
+        known.ok_or_else(|| ActionError::Invalid("there is no such role".into()))
+    }
+
     /// One's own, or anybody's with the right to manage users.
     pub async fn set_password(&self, actor: &Actor, user: UserId, password: &str) -> Result<(), ActionError> {
         if !matches!(actor, Actor::User { id, .. } if *id == user) {
-            self.shared.allow(actor, Right::ManageUsers)?;
+            self.shared.allow_account(actor, Some(user), None)?;
         }
         check_password(password)?;
         let hash = hash_password(password.to_owned()).await?;
@@ -55,7 +100,7 @@ impl Actions {
         user: UserId,
         active: bool,
     ) -> Result<(), ActionError> {
-        self.shared.allow(actor, Right::ManageUsers)?;
+        self.shared.allow_account(actor, Some(user), None)?;
         if matches!(actor, Actor::User { id, .. } if *id == user) && !active {
             return Err(ActionError::Invalid("nobody shuts himself out".into()));
         }
@@ -103,6 +148,7 @@ impl Actions {
             login,
             name: name.to_owned(),
             role: user.role,
+            role_id: RoleRules::seeded_id(user.role),
             department: user.department,
             password_hash: hash_password(user.password).await?,
             at: self.clock.now(),
@@ -124,6 +170,7 @@ enum ChangeUser {
     Create(NewUserRow),
     Password(UserId, String),
     Active(UserId, bool),
+    Role { user: UserId, role: RoleId, base: Role, department: Option<DepartmentId> },
 }
 
 impl Work for ChangeUser {
@@ -131,14 +178,25 @@ impl Work for ChangeUser {
     type Error = ActionError;
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<UserId, ActionError> {
+        // Of two administrators who demote each other at once one is refused.
+        tx.lock("rights").await?;
+        let had_administrators = !tx.active_users_of(Role::Administrator).await?.is_empty();
         let (id, found) = match self {
             Self::Create(user) => {
                 let taken = || ActionError::Invalid(format!("the login {} is taken", user.login));
-                return tx.insert_user(user).await?.ok_or_else(taken);
+                let id = tx.insert_user(user).await?.ok_or_else(taken)?;
+                (id, true)
             }
             Self::Password(id, hash) => (*id, tx.set_password_hash(*id, hash).await?),
             Self::Active(id, active) => (*id, tx.set_user_active(*id, *active).await?),
+            Self::Role { user, role, base, department } => {
+                (*user, tx.set_user_role(*user, (*role, *base), *department).await?)
+            }
         };
+        if had_administrators && tx.active_users_of(Role::Administrator).await?.is_empty() {
+            return Err(ActionError::Invalid("one administrator stays".into()));
+        }
+        tx.rights_changed().await?;
         if found { Ok(id) } else { Err(ActionError::NotFound) }
     }
 }

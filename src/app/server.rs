@@ -141,6 +141,8 @@ impl Server {
 
         let watch = plans.clone().watch(LOOK_EVERY);
         contacts.tasks.spawn(contacts.stop.clone().run_until_cancelled_owned(watch));
+        let rights = actions.clone().follow_rights();
+        contacts.tasks.spawn(contacts.stop.clone().run_until_cancelled_owned(rights));
         let history = plans.clone().keep_history(actions.clone());
         contacts.tasks.spawn(contacts.stop.clone().run_until_cancelled_owned(history));
 

@@ -40,5 +40,7 @@ ids! {
     /// Of a category: what is asked besides.
     QuestionId,
     RecordingId,
+    /// A role that users have.
+    RoleId,
     UserId,
 }

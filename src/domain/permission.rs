@@ -1,9 +1,22 @@
 //! Who may do what, decided in one place that also says why.
+//!
+//! Roles are data. A role has rules for each right ([`rule`]); what it is allowed when nobody changed anything is in [`defaults`]; one
+//! function decides ([`decide`]); what somebody may read is also a condition for lists ([`reach`]).
+
+pub mod decide;
+pub mod defaults;
+pub mod reach;
+pub mod role;
+pub mod rule;
+
+pub use decide::{Decision, OnCase, Reason, Who, decide};
+pub use role::RoleRules;
 
 use super::words::words;
 
 words! {
-    /// What a user is in the municipality. Roles times actions times services follow with the rights editor.
+    /// What kind of work a role is: telephony rings operators and supervisors, and new rights are given by it. Every role that is added
+    /// is of one of these kinds, see [`RoleRules`].
     Role {
         Administrator = "administrator",
         Supervisor = "supervisor",
@@ -77,105 +90,7 @@ words! {
         Supervise = "supervise",
         /// Queues, who is in them, reasons of pauses; and the state of other operators.
         ManageQueues = "manage_queues",
-    }
-}
-
-/// The answer and its reason, which is shown to whoever asks why.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Decision {
-    pub allowed: bool,
-    pub reason: String,
-}
-
-/// Whether `role` has `right`.
-pub fn may(role: Role, right: Right) -> Decision {
-    use Right::*;
-    let allowed = match role {
-        Role::Administrator => true,
-        Role::Supervisor => !matches!(
-            right,
-            ManageUsers
-                | ManageSettings
-                | ManageDialplans
-                | ManageRights
-                | ManageTokens
-                | ManageCatalogue
-                | ErasePeople
-                | DeleteCase
-                | OpenDangerousFiles
-        ),
-        // An operator takes cases in and passes them on; settling them is the officer's.
-        Role::Operator => matches!(
-            right,
-            ReadCases
-                | ListenRecordings
-                | OpenCase
-                | AddNote
-                | Reply
-                | TellByHand
-                | ChangeStatus
-                | Reopen
-                | Forward
-                | Assign
-                | Classify
-                | EditFacts
-                | Watch
-                | AddFollower
-                | ReadFiles
-                | AddFile
-                | LinkCases
-                | ReadPeople
-                | EditPeople
-        ),
-        Role::Officer => matches!(
-            right,
-            ReadCases
-                | ListenRecordings
-                | AddNote
-                | Reply
-                | TellByHand
-                | ChangeStatus
-                | Answer
-                | Close
-                | Reopen
-                | Forward
-                | Return
-                | Assign
-                | EditFacts
-                | Watch
-                | ReadFiles
-                | AddFile
-                | LinkCases
-                | ManageDeadlines
-                | ReadPeople
-        ),
-    };
-    let verb = if allowed { "has" } else { "does not have" };
-    Decision { allowed, reason: format!("the role {role} {verb} the right {right}") }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn refusal_says_which_role_lacks_which_right() {
-        let decision = may(Role::Officer, Right::ManageUsers);
-        assert!(!decision.allowed);
-        assert_eq!(decision.reason, "the role officer does not have the right manage_users");
-    }
-
-    #[test]
-    fn a_supervisor_looks_on_at_calls_but_does_not_rewrite_what_callers_hear() {
-        let who = |right| Role::ALL.iter().filter(|r| may(**r, right).allowed).copied().collect::<Vec<_>>();
-        assert_eq!(who(Right::Supervise), [Role::Administrator, Role::Supervisor]);
-        assert_eq!(who(Right::ManageDialplans), [Role::Administrator]);
-    }
-
-    #[test]
-    fn administrator_may_everything_and_only_he_manages_users() {
-        assert!(Right::ALL.iter().all(|right| may(Role::Administrator, *right).allowed));
-        let managers: Vec<_> = Role::ALL.iter().filter(|r| may(**r, Right::ManageUsers).allowed).collect();
-        assert_eq!(managers, [&Role::Administrator]);
+        /// What goes on now: calls, operators and queues.
+        ReadBoard = "read_board",
     }
 }

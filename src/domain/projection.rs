@@ -20,6 +20,8 @@ pub struct CaseFields {
     pub category: CategoryId,
     pub department: Option<DepartmentId>,
     pub assignee: Option<UserId>,
+    /// Who opened it on behalf of somebody; `None`: the citizen did.
+    pub opened_by: Option<UserId>,
     pub person: Option<PersonId>,
     /// The number, address or name that the contact came from; `None` when it was hidden.
     pub caller: Option<String>,
@@ -44,7 +46,7 @@ pub struct CaseFields {
 impl CaseFields {
     /// What a timeline begins with; `None` for any other entry than [`Entry::Opened`].
     pub fn opened(at: Timestamp, entry: &Entry) -> Option<Self> {
-        let Entry::Opened { number, channel, category, department, person, caller, summary, place, area } =
+        let Entry::Opened { number, channel, category, department, person, caller, summary, place, area, by } =
             entry
         else {
             return None;
@@ -58,6 +60,7 @@ impl CaseFields {
             category: *category,
             department: *department,
             assignee: None,
+            opened_by: *by,
             person: *person,
             caller: caller.clone(),
             summary: summary.clone(),
@@ -201,6 +204,7 @@ mod tests {
             summary: String::new(),
             place: String::new(),
             area: None,
+            by: None,
         };
         CaseFields::opened(at(1), &entry).unwrap()
     }

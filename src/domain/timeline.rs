@@ -41,6 +41,9 @@ pub enum Entry {
         /// Key of the area in which the place is, where that is known.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         area: Option<String>,
+        /// Who opened it on behalf of somebody; `None`: the citizen did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<UserId>,
     },
     /// `caller` as the network named it; `None` when it hid itself.
     CallArrived {

@@ -16,6 +16,7 @@ use super::{Db, StoreError};
 use crate::domain::case::{CaseNumber, Channel, Outcome, Status, Told};
 use crate::domain::id::{CaseId, CategoryId, DepartmentId, OutboxId, PersonId, UserId};
 use crate::domain::message::DeliveryState;
+use crate::domain::permission::OnCase;
 use crate::domain::projection::CaseFields;
 
 /// One row of the list, and the head of the case's page. Names of category, service and assignee: [`Db::directory`].
@@ -28,6 +29,8 @@ pub struct CaseRow {
     pub category: CategoryId,
     pub department: Option<DepartmentId>,
     pub assignee: Option<UserId>,
+    /// Who opened it on behalf of somebody; `None`: the citizen did.
+    pub opened_by: Option<UserId>,
     pub person: Option<PersonId>,
     /// Of the person; empty when nobody wrote it down yet.
     pub person_name: String,
@@ -80,11 +83,23 @@ pub struct TextRow {
 
 /// The columns of a [`CaseRow`]; `c` is the case, `p` its person.
 pub(super) const CASE_ROW: &str = "c.id, c.number, c.channel, c.status, c.category_id, c.department_id, c.assignee_id, \
-     c.person_id, p.name, c.caller, c.summary, c.place, c.outcome, c.told, c.due_at, c.merged_into, c.opened_at, \
+     c.opened_by, c.person_id, p.name, c.caller, c.summary, c.place, c.outcome, c.told, c.due_at, c.merged_into, c.opened_at, \
      c.updated_at, c.version";
 
 /// The latest so many other cases of the person are on a case's page.
 const OTHERS: i64 = 10;
+
+impl CaseRow {
+    /// What rules may ask about it.
+    pub fn facts(&self) -> OnCase {
+        OnCase {
+            service: self.department,
+            status: self.status,
+            assignee: self.assignee,
+            opened_by: self.opened_by,
+        }
+    }
+}
 
 impl Db {
     pub async fn case_row(&self, id: CaseId) -> Result<Option<CaseRow>, StoreError> {
@@ -146,6 +161,7 @@ pub(super) fn case_row(row: &Row) -> Result<CaseRow, StoreError> {
         category: r.next()?,
         department: r.next()?,
         assignee: r.next()?,
+        opened_by: r.next()?,
         person: r.next()?,
         person_name: r.next::<Option<String>>()?.unwrap_or_default(),
         caller: r.next()?,
@@ -198,8 +214,8 @@ impl Tx<'_> {
         search: &str,
     ) -> Result<CaseId, StoreError> {
         let sql = "INSERT INTO case_file (number, channel, status, category_id, category_root_id, department_id, \
-             person_id, caller, summary, place, area, opened_at, updated_at, contact_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $12)";
+             person_id, caller, summary, place, area, opened_at, updated_at, contact_at, opened_by) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $12, $13)";
         let values = args![
             case.number.as_str(),
             case.channel,
@@ -213,6 +229,7 @@ impl Tx<'_> {
             case.place.as_str(),
             case.area.as_deref(),
             case.opened_at,
+            case.opened_by,
         ];
         let id = CaseId(self.insert_one(sql, values).await?);
         let sql = "INSERT INTO case_search (case_id, body) VALUES ($1, $2)";

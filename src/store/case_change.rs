@@ -13,8 +13,8 @@ use crate::domain::projection::CaseFields;
 use crate::domain::timeline::Entry;
 
 /// The columns of [`CaseFields`], in the order in which [`fields`] reads them.
-pub(super) const FIELDS: &str = "number, channel, status, outcome, told, category_id, department_id, assignee_id, person_id, caller, \
-     summary, place, area, due_at, merged_into, opened_at, updated_at, contact_at, version";
+pub(super) const FIELDS: &str = "number, channel, status, outcome, told, category_id, department_id, assignee_id, opened_by, person_id, \
+     caller, summary, place, area, due_at, merged_into, opened_at, updated_at, contact_at, version";
 
 impl Tx<'_> {
     /// Locked until the end of the transaction.
@@ -113,6 +113,7 @@ pub(super) fn fields(row: &Row) -> Result<CaseFields, StoreError> {
         category: r.next()?,
         department: r.next()?,
         assignee: r.next()?,
+        opened_by: r.next()?,
         person: r.next()?,
         caller: r.next()?,
         summary: r.next()?,

@@ -12,6 +12,7 @@ use super::sql::{Value, args};
 use super::{Db, StoreError, search};
 use crate::domain::case::{CaseNumber, Channel, Status};
 use crate::domain::id::{CaseId, CategoryId, DepartmentId, PersonId, UserId};
+use crate::domain::permission::reach::Reach;
 use crate::domain::phone::PhoneNumber;
 
 /// All that is given must hold.
@@ -33,6 +34,8 @@ pub struct CaseFilter {
     pub person: Option<PersonId>,
     /// Words in either script, a telephone number in any notation, a case number or its beginning.
     pub q: Option<String>,
+    /// Only what somebody may read, see [`super::reach`].
+    pub reach: Reach,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,6 +117,9 @@ impl CaseFilter {
         let person = "LEFT JOIN person p ON p.id = c.person_id";
         let sql = match terms {
             Some(terms) => {
+                if let Some(readable) = self.reach.condition(&mut query) {
+                    query.conditions.push(readable);
+                }
                 let before = after.map(|cursor| query.place(cursor.id));
                 let hits = query.place(if query.conditions.is_empty() { limit } else { SEARCHED });
                 let found = found(db.is_postgres(), &terms, before.as_deref(), &hits);
@@ -127,10 +133,21 @@ impl CaseFilter {
                     let (at, id) = (query.place(cursor.opened_at), query.place(cursor.id));
                     query.conditions.push(format!("(c.opened_at, c.id) < ({at}, {id})"));
                 }
-                let (wanted, limit) = (query.wanted(), query.place(limit));
-                format!(
-                    "{columns} case_file c {person} {wanted} ORDER BY c.opened_at DESC, c.id DESC LIMIT {limit}"
-                )
+                let limit = query.place(limit);
+                let order = format!("ORDER BY c.opened_at DESC, c.id DESC LIMIT {limit}");
+                match self.reach.arms(&mut query) {
+                    Some(arms) => {
+                        let found: Vec<String> = arms.iter().map(|arm| query.arm(arm, &order)).collect();
+                        let found = found.join(" UNION ");
+                        format!("{columns} ({found}) s JOIN case_file c ON c.id = s.id {person} {order}")
+                    }
+                    None => {
+                        if let Some(readable) = self.reach.condition(&mut query) {
+                            query.conditions.push(readable);
+                        }
+                        format!("{columns} case_file c {person} {} {order}", query.wanted())
+                    }
+                }
             }
         };
         (sql, query.values)
@@ -174,13 +191,13 @@ impl CaseFilter {
 
 /// Conditions and the values that stand in their places.
 #[derive(Default)]
-struct Query {
-    values: Vec<Value>,
+pub(super) struct Query {
+    pub values: Vec<Value>,
     conditions: Vec<String>,
 }
 
 impl Query {
-    fn place(&mut self, value: impl Into<Value>) -> String {
+    pub fn place(&mut self, value: impl Into<Value>) -> String {
         self.values.push(value.into());
         format!("${}", self.values.len())
     }
@@ -191,6 +208,12 @@ impl Query {
             let place = self.place(value);
             self.conditions.push(format!("{column_and_operator} {place}"));
         }
+    }
+
+    /// One of several lists that are put together, in their common order.
+    fn arm(&self, condition: &str, order: &str) -> String {
+        let also: String = self.conditions.iter().map(|other| format!(" AND {other}")).collect();
+        format!("SELECT id FROM (SELECT c.id FROM case_file c WHERE {condition}{also} {order}) arm")
     }
 
     fn wanted(&self) -> String {

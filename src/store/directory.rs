@@ -8,8 +8,9 @@ use super::sql::{Row, args};
 use super::{Db, StoreError};
 use crate::domain::area::Areas;
 use crate::domain::department::DepartmentKind;
-use crate::domain::id::{CategoryId, DepartmentId, QuestionId, UserId};
-use crate::domain::permission::Role;
+use crate::domain::id::{CategoryId, DepartmentId, QuestionId, RoleId, UserId};
+use crate::domain::permission::reach::Reach;
+use crate::domain::permission::{Decision, OnCase, Right, Role, RoleRules, Who, decide};
 use crate::domain::question::Question;
 use crate::domain::routing::{self, Route, Routed};
 
@@ -24,6 +25,8 @@ pub struct Directory {
     pub departments: Vec<Department>,
     pub users: Vec<User>,
     pub areas: Areas,
+    /// With all their rules; those that the program brings first.
+    pub roles: Vec<RoleRules>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -75,7 +78,9 @@ pub struct User {
     pub id: UserId,
     pub login: String,
     pub name: String,
+    /// The kind of work of the role.
     pub role: Role,
+    pub role_id: RoleId,
     pub department: Option<DepartmentId>,
     /// A user who left keeps the name on what was done, and cannot log in.
     pub active: bool,
@@ -166,6 +171,41 @@ impl Directory {
         self.users.iter().find(|u| u.id == id)
     }
 
+    pub fn role(&self, id: RoleId) -> Option<&RoleRules> {
+        self.roles.iter().find(|role| role.id == id)
+    }
+
+    /// As the evaluator wants to know somebody: a user, or the owner of a token that acts with a role of its own. `None` when there
+    /// is no such user or role.
+    pub fn who(&self, user: Option<UserId>, role: Option<RoleId>) -> Option<Who<'_>> {
+        let account = match user {
+            Some(id) => Some(self.user(id)?),
+            None => None,
+        };
+        let role = self.role(role.or(account.map(|user| user.role_id))?)?;
+        let own = account.and_then(|user| user.department);
+        Some(Who {
+            user,
+            active: account.is_none_or(|user| user.active),
+            role,
+            services: own.map(|own| self.department_branch(own)).unwrap_or_default(),
+            tree: self.departments.iter().map(|d| (d.id, d.parent)).collect(),
+        })
+    }
+
+    /// Whether somebody may do something, on a case or (about none in particular) at all; with the reason.
+    pub fn decide(&self, user: UserId, right: Right, on: Option<&OnCase>) -> Decision {
+        match self.who(Some(user), None) {
+            Some(who) => decide(&who, right, on),
+            None => Decision::unknown(right),
+        }
+    }
+
+    /// The cases that a user may read.
+    pub fn reach(&self, user: UserId) -> Reach {
+        self.who(Some(user), None).map_or(Reach::NOTHING, |who| Reach::of(&who))
+    }
+
     pub fn user_by_login(&self, login: &str) -> Option<&User> {
         self.users.iter().find(|u| u.login == login)
     }
@@ -185,6 +225,7 @@ impl Db {
             departments: self.departments().await?,
             users: self.users().await?,
             areas: Areas::new(self.areas().await?),
+            roles: self.roles().await?,
         };
         *self.directory.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(directory);
         Ok(())
@@ -217,7 +258,8 @@ impl Db {
     }
 
     async fn users(&self) -> Result<Vec<User>, StoreError> {
-        let sql = "SELECT id, login, name, role, department_id, active FROM user_account ORDER BY name, id";
+        let sql = "SELECT u.id, u.login, u.name, r.base, r.id, u.department_id, u.active \
+             FROM user_account u JOIN role r ON r.id = u.role_id ORDER BY u.name, u.id";
         self.all(sql, args![]).await?.iter().map(user).collect()
     }
 }
@@ -262,6 +304,7 @@ fn user(row: &Row) -> Result<User, StoreError> {
         login: r.next()?,
         name: r.next()?,
         role: r.next()?,
+        role_id: r.next()?,
         department: r.next()?,
         active: r.next()?,
     })

@@ -36,9 +36,10 @@ const MIGRATIONS: &[Migration] = migrations![
     "0010_case_work",
     "0011_mail",
     "0013_files",
+    "0014_rights",
     "0015_notice",
     "0016_audit",
-    "0018_catalogue"
+    "0018_catalogue",
 ];
 
 /// Several nodes may start at once on one PostgreSQL: this advisory lock lets one of them migrate.

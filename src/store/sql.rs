@@ -139,6 +139,7 @@ id_columns!(
     PhoneId,
     QuestionId,
     RecordingId,
+    RoleId,
     UserId
 );
 

@@ -17,7 +17,8 @@ use super::page::Page;
 use super::state::App;
 use crate::actions::Actor;
 use crate::domain::id::UserId;
-use crate::domain::permission::{Right, may};
+use crate::domain::permission::reach::Reach;
+use crate::domain::permission::{OnCase, Right};
 use crate::store::directory::User;
 
 /// In a cookie, so that it also holds before the log-in.
@@ -49,9 +50,23 @@ impl SignedIn {
         Actor::User { id: self.user.id, role: self.user.role }
     }
 
+    /// The cases that the reader may read, for lists.
+    pub fn reach(&self) -> Reach {
+        self.page.directory.reach(self.user.id)
+    }
+
+    /// On a case: to whoever may not read it, it does not exist.
+    pub fn require_on(&self, right: Right, on: &OnCase) -> Result<(), WebError> {
+        if !self.page.may_on(Right::ReadCases, on) {
+            return Err(WebError::NotFound);
+        }
+        let decision = self.page.decide(right, Some(on));
+        if decision.allowed { Ok(()) } else { Err(WebError::Forbidden(Box::new(decision))) }
+    }
+
     pub fn require(&self, right: Right) -> Result<(), WebError> {
-        let decision = may(self.user.role, right);
-        if decision.allowed { Ok(()) } else { Err(WebError::Forbidden(decision.reason)) }
+        let decision = self.page.decide(right, None);
+        if decision.allowed { Ok(()) } else { Err(WebError::Forbidden(Box::new(decision))) }
     }
 }
 
@@ -153,6 +168,7 @@ fn anonymous(app: &App, jar: &CookieJar, here: &str, csrf: String) -> Page {
     Page {
         locale: Locale { language, zone: app.time_zone.clone(), now: app.clock.now() },
         user: None,
+        directory: app.db.directory(),
         csrf,
         municipality: app.config.municipality.clone(),
         here: here.to_owned(),

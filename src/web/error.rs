@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use super::client;
 use super::page::Page;
 use crate::actions::ActionError;
+use crate::domain::permission::Decision;
 use crate::store::StoreError;
 
 #[derive(Clone, Debug, thiserror::Error)]
@@ -18,7 +19,7 @@ pub enum WebError {
     #[error("not logged in")]
     SignIn,
     #[error("not allowed: {0}")]
-    Forbidden(String),
+    Forbidden(Box<Decision>),
     /// The form did not come from a page of ours, or from one of an older session.
     #[error("form without a valid token")]
     ForeignForm,

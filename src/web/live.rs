@@ -16,7 +16,9 @@ use super::auth::SignedIn;
 use super::error::WebError;
 use super::state::App;
 use crate::actions::CaseNews;
-use crate::domain::id::CaseId;
+use crate::domain::id::{CaseId, UserId};
+use crate::domain::permission::Right;
+use crate::domain::permission::reach::Reach;
 
 /// A storm of calls becomes one look a page in this time: the reader cannot follow faster, and the database need not.
 const GATHER: Duration = Duration::from_millis(400);
@@ -35,16 +37,49 @@ type Events = Sse<
     >,
 >;
 
-pub async fn list(State(app): State<App>, _: SignedIn) -> Result<Events, WebError> {
-    events(&app, cases(&app, None))
+/// Only of cases that the reader may read: when something happens elsewhere is nobody else's business.
+pub async fn list(State(app): State<App>, signed_in: SignedIn) -> Result<Events, WebError> {
+    signed_in.require(Right::ReadCases)?;
+    let watch = Watch { news: app.actions.news(), only: None };
+    let reader = (app.clone(), signed_in.user.id);
+    let changes = stream::unfold((watch, reader), async |(mut watch, reader)| {
+        loop {
+            let changed = watch.changed().await?;
+            if may_be_seen(&reader.0, reader.1, &changed).await {
+                return Some(((), (watch, reader)));
+            }
+        }
+    });
+    events(&app, changes)
 }
 
-pub async fn case(State(app): State<App>, _: SignedIn, Path(id): Path<i64>) -> Result<Events, WebError> {
-    events(&app, cases(&app, Some(CaseId(id))))
+pub async fn case(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    Path(id): Path<i64>,
+) -> Result<Events, WebError> {
+    app.actions.may_read(&signed_in.actor(), CaseId(id), &[]).await?;
+    let watch = Watch { news: app.actions.news(), only: Some(CaseId(id)) };
+    let changes = stream::unfold(watch, async |mut watch| {
+        watch.changed().await?;
+        Some(((), watch))
+    });
+    events(&app, changes)
+}
+
+/// Asked anew each time: rights may have changed since the page was opened. When in doubt the page looks: it asks with its own rights.
+async fn may_be_seen(app: &App, reader: UserId, changed: &Changed) -> bool {
+    let reach = app.db.directory().reach(reader);
+    match changed {
+        _ if reach == Reach::All => true,
+        Changed::Unknown => true,
+        Changed::Cases(cases) => app.db.any_in_reach(cases, &reach).await.unwrap_or(true),
+    }
 }
 
 /// Calls, operators and queues.
-pub async fn board(State(app): State<App>, _: SignedIn) -> Result<Events, WebError> {
+pub async fn board(State(app): State<App>, signed_in: SignedIn) -> Result<Events, WebError> {
+    signed_in.require(Right::ReadBoard)?;
     let boards = app.telephony.as_ref().ok_or(WebError::NotFound)?.changed();
     let changes = stream::unfold(boards, async |mut boards| {
         boards.changed().await.ok()?;
@@ -53,14 +88,6 @@ pub async fn board(State(app): State<App>, _: SignedIn) -> Result<Events, WebErr
         Some(((), boards))
     });
     events(&app, changes)
-}
-
-fn cases(app: &App, only: Option<CaseId>) -> impl Stream<Item = ()> + Send + use<> {
-    let watch = Watch { news: app.actions.news(), only };
-    stream::unfold(watch, async |mut watch| {
-        watch.changed().await?;
-        Some(((), watch))
-    })
 }
 
 fn events(app: &App, changes: impl Stream<Item = ()> + Send + 'static) -> Result<Events, WebError> {
@@ -87,6 +114,17 @@ fn events(app: &App, changes: impl Stream<Item = ()> + Send + 'static) -> Result
     Ok(Sse::new(Box::pin(changes) as _).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
 }
 
+/// What happened within a moment.
+#[derive(Debug, PartialEq, Eq)]
+enum Changed {
+    Cases(Vec<CaseId>),
+    /// More than we looked at, or something that we missed.
+    Unknown,
+}
+
+/// So many cases of one moment are looked at one by one; in a storm everybody looks.
+const MOST_CASES: usize = 64;
+
 struct Watch {
     news: Receiver<CaseNews>,
     only: Option<CaseId>,
@@ -94,28 +132,41 @@ struct Watch {
 
 impl Watch {
     /// Returns when something that this page shows has changed; `None` when the program ends.
-    async fn changed(&mut self) -> Option<()> {
-        self.first().await?;
+    async fn changed(&mut self) -> Option<Changed> {
+        let first = self.first().await?;
         tokio::time::sleep(GATHER).await;
-        self.forget_the_rest();
-        Some(())
+        Some(self.with_the_rest(first))
     }
 
-    async fn first(&mut self) -> Option<()> {
+    async fn first(&mut self) -> Option<Changed> {
         loop {
             match self.news.recv().await {
-                Ok(news) if self.concerns(news) => return Some(()),
+                Ok(news) if self.concerns(news) => return Some(Changed::Cases(vec![news.case])),
                 Ok(_) => {}
                 // We cannot know what we missed, so the page looks again.
-                Err(RecvError::Lagged(_)) => return Some(()),
+                Err(RecvError::Lagged(_)) => return Some(Changed::Unknown),
                 Err(RecvError::Closed) => return None,
             }
         }
     }
 
     /// What came meanwhile is seen by the same look.
-    fn forget_the_rest(&mut self) {
-        while matches!(self.news.try_recv(), Ok(_) | Err(TryRecvError::Lagged(_))) {}
+    fn with_the_rest(&mut self, first: Changed) -> Changed {
+        let mut all = first;
+        loop {
+            match self.news.try_recv() {
+                Ok(news) => match &mut all {
+                    Changed::Cases(cases) if cases.len() < MOST_CASES => {
+                        if self.only.is_none() && !cases.contains(&news.case) {
+                            cases.push(news.case);
+                        }
+                    }
+                    _ => all = Changed::Unknown,
+                },
+                Err(TryRecvError::Lagged(_)) => all = Changed::Unknown,
+                Err(_) => return all,
+            }
+        }
     }
 
     fn concerns(&self, news: CaseNews) -> bool {
@@ -142,11 +193,22 @@ mod tests {
         for case in 0..100 {
             sender.send(news(case)).unwrap();
         }
-        assert_eq!(watch.first().now_or_never(), Some(Some(())));
-        watch.forget_the_rest();
+        let first = watch.first().now_or_never().flatten().unwrap();
+        assert_eq!(watch.with_the_rest(first), Changed::Unknown);
         assert_eq!(watch.first().now_or_never(), None);
         drop(sender);
         assert_eq!(watch.first().now_or_never(), Some(None));
+    }
+
+    #[test]
+    fn the_cases_of_one_moment_are_named_once_each() {
+        let (sender, receiver) = broadcast::channel(16);
+        let mut watch = Watch { news: receiver, only: None };
+        for case in [7, 8, 7] {
+            sender.send(news(case)).unwrap();
+        }
+        let first = watch.first().now_or_never().flatten().unwrap();
+        assert_eq!(watch.with_the_rest(first), Changed::Cases(vec![CaseId(7), CaseId(8)]));
     }
 
     #[test]
@@ -156,6 +218,6 @@ mod tests {
         sender.send(news(8)).unwrap();
         assert_eq!(watch.first().now_or_never(), None);
         sender.send(news(7)).unwrap();
-        assert_eq!(watch.first().now_or_never(), Some(Some(())));
+        assert_eq!(watch.first().now_or_never(), Some(Some(Changed::Cases(vec![CaseId(7)]))));
     }
 }

@@ -1,19 +1,22 @@
 //! What every page knows: the reader's language, who is logged in, the form token.
 
 use std::ops::Deref;
+use std::sync::Arc;
 
 use axum::response::{Html, IntoResponse, Response};
 
 use super::assets::{self, Asset};
 use super::error::WebError;
 use super::i18n::{Language, Locale};
-use crate::domain::permission::{Right, Role, may};
-use crate::store::directory::User;
+use crate::domain::permission::{Decision, OnCase, Right, Role};
+use crate::store::directory::{Directory, User};
 
 #[derive(Clone, Debug)]
 pub struct Page {
     pub locale: Locale,
     pub user: Option<User>,
+    /// With the roles: what the reader may is asked here.
+    pub directory: Arc<Directory>,
     /// Stands in every form; see `csrf`.
     pub csrf: String,
     pub municipality: String,
@@ -66,7 +69,19 @@ impl Page {
 
     /// Whether to show what only some may do. The action asks again.
     pub fn may(&self, right: Right) -> bool {
-        self.user.as_ref().is_some_and(|user| may(user.role, right).allowed)
+        self.decide(right, None).allowed
+    }
+
+    /// The same about a case.
+    pub fn may_on(&self, right: Right, on: &OnCase) -> bool {
+        self.decide(right, Some(on)).allowed
+    }
+
+    pub fn decide(&self, right: Right, on: Option<&OnCase>) -> Decision {
+        match &self.user {
+            Some(user) => self.directory.decide(user.id, right, on),
+            None => Decision::unknown(right),
+        }
     }
 
     pub fn manages_queues(&self) -> bool {
@@ -84,6 +99,10 @@ impl Page {
 
     pub fn manages_dialplans(&self) -> bool {
         self.may(Right::ManageDialplans)
+    }
+
+    pub fn reads_board(&self) -> bool {
+        self.may(Right::ReadBoard)
     }
 
     pub fn supervises(&self) -> bool {

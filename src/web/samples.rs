@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use askama::Template;
 use jiff::Timestamp;
@@ -34,8 +35,8 @@ use super::questions::AnswerView;
 use super::setup::SetupPage;
 use super::{presence, questions, queues};
 use crate::domain::id::UserId;
-use crate::domain::permission::Role;
-use crate::store::directory::User;
+use crate::domain::permission::{Role, RoleRules};
+use crate::store::directory::{Directory, User};
 use crate::store::queue::PauseReason;
 use crate::telephony::handle::{
     Board, CallStage, CallView, Direction, OperatorState, OperatorView, QueueToday, QueueView,
@@ -193,12 +194,16 @@ pub fn page(language: Language) -> Page {
         login: "ana".into(),
         name: HOSTILE.into(),
         role: Role::Administrator,
+        role_id: RoleRules::seeded_id(Role::Administrator),
         department: None,
         active: true,
     };
+    let roles = Role::ALL.iter().map(|role| RoleRules::seeded(*role)).collect();
+    let directory = Directory { users: vec![user.clone()], roles, ..Directory::default() };
     Page {
         locale: locale(language),
         user: Some(user),
+        directory: Arc::new(directory),
         csrf: "0".repeat(64),
         municipality: HOSTILE.into(),
         here: "/cases?q=<script>".into(),

@@ -12,6 +12,7 @@ use super::token::Client;
 use crate::actions::audit::What;
 use crate::domain::case::{CaseNumber, Channel, Status};
 use crate::domain::id::CaseId;
+use crate::domain::permission::Right;
 use crate::domain::phone::PhoneNumber;
 use crate::store::case_list::{CaseFilter, Cursor, PAGE_MAX};
 use crate::web::state::App;
@@ -46,12 +47,14 @@ pub struct ListQuery {
     (status = 200, body = CasePageDto),
     (status = 400, description = "A filter that cannot be read", body = Problem, content_type = "application/problem+json"),
     (status = 401, description = "No valid token", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "The token's role may not read cases", body = Problem, content_type = "application/problem+json"),
 ))]
 pub async fn list(
     State(app): State<App>,
-    _: Client,
+    client: Client,
     query: Result<Query<ListQuery>, QueryRejection>,
 ) -> Result<Json<CasePageDto>, ApiError> {
+    app.actions.allow(&client.actor(), Right::ReadCases)?;
     let Query(query) = query.map_err(|e| ApiError::BadRequest(e.body_text()))?;
     let directory = app.db.directory();
     let limit = query.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, PAGE_MAX);
@@ -72,6 +75,7 @@ pub async fn list(
         number,
         phone,
         q: query.q.filter(|q| !q.trim().is_empty()),
+        reach: app.actions.reach(&client.actor()),
         ..CaseFilter::default()
     };
     let page = app.db.case_list(&filter, after, limit).await?;
@@ -112,6 +116,8 @@ pub async fn show(
 ) -> Result<Json<CaseDetailDto>, ApiError> {
     let Path(id) = id.map_err(|_| ApiError::NotFound)?;
     let detail = app.db.case_detail(CaseId(id)).await?.ok_or(ApiError::NotFound)?;
-    app.actions.viewed(&client.actor(), What::CaseViewed, CaseId(id)).await?;
+    let actor = client.actor();
+    app.actions.may_read_row(&actor, &detail.case.facts(), &[])?;
+    app.actions.viewed(&actor, What::CaseViewed, CaseId(id)).await?;
     Ok(Json(CaseDetailDto::new(&detail, &app.db.directory())))
 }

@@ -8,6 +8,8 @@ use axum::response::Response;
 use super::problem::{ApiError, Problem};
 use super::token::Client;
 use crate::domain::id::RecordingId;
+use crate::domain::permission::Right;
+use crate::domain::permission::reach::Reach;
 use crate::web::cases::recording;
 use crate::web::error::WebError;
 use crate::web::state::App;
@@ -29,7 +31,14 @@ pub async fn sound(
 ) -> Result<Response, ApiError> {
     let Path(id) = id.map_err(|_| ApiError::NotFound)?;
     let row = app.db.recording(RecordingId(id)).await?.ok_or(ApiError::NotFound)?;
-    recording::sound(&app, &client.actor(), &row, &headers).await.map_err(|why| match why {
+    let actor = client.actor();
+    app.actions.allow(&actor, Right::ListenRecordings)?;
+    match row.case {
+        Some(case) => app.actions.may_read(&actor, case, &[Right::ListenRecordings]).await?,
+        None if app.actions.reach(&actor) == Reach::All => {}
+        None => return Err(ApiError::NotFound),
+    }
+    recording::sound(&app, &actor, &row, &headers).await.map_err(|why| match why {
         WebError::NotFound => ApiError::NotFound,
         _ => ApiError::Unreadable,
     })

@@ -7,17 +7,18 @@ use axum::http::request::Parts;
 
 use super::problem::ApiError;
 use crate::actions::Actor;
+use crate::store::token::TokenRow;
 use crate::web::state::App;
 
-/// The program that asks, by the name of its token.
+/// The program that asks, by its token.
 #[derive(Clone, Debug)]
 pub struct Client {
-    pub name: String,
+    pub token: TokenRow,
 }
 
 impl Client {
     pub fn actor(&self) -> Actor {
-        Actor::Token(self.name.clone())
+        Actor::Token { name: self.token.name.clone(), role: self.token.role, owner: self.token.owner }
     }
 }
 
@@ -37,5 +38,5 @@ pub async fn verify(app: &App, header: Option<&HeaderValue>) -> Result<Client, A
         .map(|(_, token)| token.trim())
         .ok_or(ApiError::Unauthorized)?;
     let row = app.actions.verify_token(token).await?.ok_or(ApiError::Unauthorized)?;
-    Ok(Client { name: row.name })
+    Ok(Client { token: row })
 }

@@ -36,7 +36,7 @@ pub async fn show(
     signed_in: SignedIn,
     headers: HeaderMap,
 ) -> Result<Response, WebError> {
-    signed_in.require(Right::ReadCases)?;
+    signed_in.require(Right::ReadBoard)?;
     let page = &signed_in.page;
     let telephony = app.telephony.as_ref().ok_or(WebError::NotFound)?;
     let directory = app.db.directory();

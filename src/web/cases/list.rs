@@ -7,6 +7,8 @@ use axum::response::Response;
 use super::filter::Query;
 use super::view::{Choice, RowView, Viewer};
 use crate::domain::case::Status;
+use crate::domain::permission::Right;
+use crate::store::case_list::CaseFilter;
 use crate::web::auth::SignedIn;
 use crate::web::client::is_partial;
 use crate::web::error::WebError;
@@ -68,20 +70,26 @@ pub struct RowsPart<'a> {
 
 pub async fn show(
     State(app): State<App>,
-    SignedIn { page, user }: SignedIn,
+    signed_in: SignedIn,
     UrlQuery(query): UrlQuery<Query>,
     headers: HeaderMap,
 ) -> Result<Response, WebError> {
+    signed_in.require(Right::ReadCases)?;
+    let reach = signed_in.reach();
+    let SignedIn { page, user } = signed_in;
     let directory = app.db.directory();
     let viewer = Viewer { locale: &page.locale, directory: &directory };
-    let cases = app.db.case_list(&query.filter(user.id), query.cursor(), ROWS).await?;
+    let cases = app
+        .db
+        .case_list(&CaseFilter { reach: reach.clone(), ..query.filter(user.id) }, query.cursor(), ROWS)
+        .await?;
     let more = cases.next.map(|cursor| query.next(cursor));
     let rows = cases.rows.iter().map(|row| viewer.row(row)).collect();
     let is_next_page = !query.after.is_empty();
     if is_partial(&headers) && is_next_page {
         return html(RowsPart { page: &page, list: ListView { query, tabs: Vec::new(), rows, more } });
     }
-    let tabs = tabs(&page, &query, &app.db.case_counts().await?);
+    let tabs = tabs(&page, &query, &app.db.case_counts_in(&reach).await?);
     let filters = Filters {
         channels: viewer.channels(&query.channel),
         categories: viewer.categories(&query.category),

@@ -15,6 +15,7 @@ use super::wave;
 use crate::actions::Actor;
 use crate::domain::id::RecordingId;
 use crate::domain::permission::Right;
+use crate::domain::permission::reach::Reach;
 use crate::store::recording::RecordingRow;
 use crate::web::auth::SignedIn;
 use crate::web::error::WebError;
@@ -27,8 +28,7 @@ pub async fn audio(
     UrlPath(id): UrlPath<i64>,
     headers: HeaderMap,
 ) -> Result<Response, WebError> {
-    signed_in.require(Right::ListenRecordings)?;
-    let recording = app.db.recording(RecordingId(id)).await?.ok_or(WebError::NotFound)?;
+    let recording = allowed(&app, &signed_in, id).await?;
     sound(&app, &signed_in.actor(), &recording, &headers).await
 }
 
@@ -74,8 +74,7 @@ pub async fn peaks(
     signed_in: SignedIn,
     UrlPath(id): UrlPath<i64>,
 ) -> Result<Response, WebError> {
-    signed_in.require(Right::ListenRecordings)?;
-    let recording = app.db.recording(RecordingId(id)).await?.ok_or(WebError::NotFound)?;
+    let recording = allowed(&app, &signed_in, id).await?;
     let path = path(&app, &recording)?;
     let peaks = tokio::task::spawn_blocking(move || wave::peaks(&path))
         .await
@@ -86,6 +85,18 @@ pub async fn peaks(
         })?;
     let keep = if recording.length_ms.is_some() { "private, max-age=86400" } else { "no-store" };
     Ok(([(CACHE_CONTROL, keep)], Json(peaks)).into_response())
+}
+
+/// A recording that is on no case yet is heard by whoever may hear any.
+async fn allowed(app: &App, signed_in: &SignedIn, id: i64) -> Result<RecordingRow, WebError> {
+    signed_in.require(Right::ListenRecordings)?;
+    let recording = app.db.recording(RecordingId(id)).await?.ok_or(WebError::NotFound)?;
+    match recording.case {
+        Some(case) => app.actions.may_read(&signed_in.actor(), case, &[Right::ListenRecordings]).await?,
+        None if signed_in.reach() == Reach::All => {}
+        None => return Err(WebError::NotFound),
+    }
+    Ok(recording)
 }
 
 /// Inside the data folder, whatever the row says.

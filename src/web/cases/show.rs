@@ -103,7 +103,11 @@ pub async fn part(app: &App, signed_in: &SignedIn, id: CaseId, conflict: bool) -
 
 async fn load(app: &App, signed_in: &SignedIn, id: CaseId, conflict: bool) -> Result<CaseView, WebError> {
     signed_in.require(Right::ReadCases)?;
-    let detail = app.db.case_detail(id).await?.ok_or(WebError::NotFound)?;
+    let mut detail = app.db.case_detail(id).await?.ok_or(WebError::NotFound)?;
+    let on = detail.case.facts();
+    signed_in.require_on(Right::ReadCases, &on)?;
+    // The same person may have cases of other services.
+    detail.others.retain(|other| signed_in.page.may_on(Right::ReadCases, &other.facts()));
     let case = CaseRef { id, number: detail.case.number.clone() };
     let pin = app.actions.case_pin(&signed_in.actor(), &case).await?;
     let stored = app.db.answers(id).await?;
@@ -141,7 +145,7 @@ fn facts(viewer: &Viewer<'_>, signed_in: &SignedIn, detail: &CaseDetail, conflic
         users: viewer.users(&text(case.assignee.map(|u| u.to_string()))),
         categories: viewer.categories(&case.category.to_string()),
         departments: viewer.departments(&text(case.department.map(|d| d.to_string()))),
-        may_classify: signed_in.page.may(Right::Classify),
+        may_classify: signed_in.page.may_on(Right::Classify, &case.facts()),
         is_mine: case.assignee == Some(signed_in.user.id),
         conflict,
     }

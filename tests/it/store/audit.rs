@@ -7,7 +7,7 @@ use odziv::actions::{ActionError, Actor};
 use odziv::config::store::Store;
 use odziv::domain::audit::digest::hex;
 use odziv::domain::case::{CaseRef, Status};
-use odziv::domain::id::{CaseId, UserId};
+use odziv::domain::id::{CaseId, RoleId, UserId};
 use odziv::domain::permission::Role;
 
 use super::{SYSTEM, World, both, by_hand, caller, each_store};
@@ -186,7 +186,7 @@ async fn every_verb_of_somebody_is_told_in_its_own_transaction() {
         let case = w.opened("m1", "0641234567", "Пукла цев").await;
         let version = w.detail(&case).await.case.version;
         w.actions.set_status(&CLERK, case.id, version, Status::InProgress).await.unwrap();
-        let token = Actor::Token("градски портал".into());
+        let token = Actor::Token { name: "градски портал".into(), role: RoleId(2), owner: None };
         w.actions.add_note(&token, case.id, "са портала").await.unwrap();
         let stale = w.actions.set_status(&CLERK, case.id, version, Status::New).await;
         assert!(matches!(stale, Err(ActionError::Conflict)), "and is not told, for it did not happen");

@@ -120,6 +120,7 @@ async fn refusal_says_why() {
         let water = w.db.directory().category_by_key("water").unwrap().id;
         match w.actions.set_category(&officer, case.id, 1, water).await {
             Err(ActionError::Forbidden(why)) => {
+                let why = why.to_string();
                 assert!(why.contains("officer") && why.contains("classify"), "{why}")
             }
             other => panic!("{other:?}"),

@@ -1,6 +1,8 @@
 //! One failing work harms no other, and what was answered is there after the end of the process.
 
 use odziv::config::store::Store;
+use odziv::domain::id::RoleId;
+use odziv::store::token::NewToken;
 use odziv::store::{Db, StoreError, Tx, Work};
 
 use super::{World, both, caller};
@@ -16,7 +18,8 @@ impl Work for Careless {
     type Error = StoreError;
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
-        tx.insert_token(&self.id, &self.id, jiff::Timestamp::UNIX_EPOCH).await?;
+        let token = NewToken { name: self.id.clone(), role: RoleId(2), owner: None, expires_at: None };
+        tx.insert_token(&token, &self.id, jiff::Timestamp::UNIX_EPOCH).await?;
         if self.fails { Err(StoreError::Corrupt("on purpose".into())) } else { Ok(()) }
     }
 }

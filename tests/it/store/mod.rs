@@ -15,6 +15,7 @@ mod phones;
 mod postgres;
 mod queues;
 mod rebuild;
+mod rights;
 mod texts;
 mod users;
 

@@ -83,13 +83,14 @@ async fn queues_are_changed_by_supervisors_and_not_by_operators() {
         let row = || QueueRow { settings: QueueSettings::new("water", "Водовод"), everyone: true };
         let refused = w.actions.put_queue(&operator, row(), true).await;
         assert!(matches!(refused, Err(QueueError::Action(ActionError::Forbidden(_)))));
-        let supervisor = Actor::User { id, role: Role::Supervisor };
+        let jovan = user(&w, "jovan", Role::Supervisor).await;
+        let supervisor = Actor::User { id: jovan, role: Role::Supervisor };
         w.actions.put_queue(&supervisor, row(), true).await.unwrap();
 
         w.actions.may_set_state(&operator, id, Some("meal")).await.unwrap();
         assert!(w.actions.may_set_state(&operator, id, Some("boredom")).await.is_err());
-        assert!(w.actions.may_set_state(&operator, UserId(id.0 + 1), None).await.is_err());
-        w.actions.may_set_state(&supervisor, UserId(id.0 + 1), None).await.unwrap();
+        assert!(w.actions.may_set_state(&operator, jovan, None).await.is_err());
+        w.actions.may_set_state(&supervisor, id, None).await.unwrap();
     })
     .await;
 }

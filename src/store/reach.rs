@@ -1,0 +1,141 @@
+//! What somebody may read, as SQL. Every arm is served by an index, so that who sees the cases of one service does not wait for those
+//! of all others.
+
+use sqlx::AssertSqlSafe;
+
+use super::case_list::Query;
+use super::sql::pieces;
+use super::{Db, StoreError};
+use crate::domain::case::Status;
+use crate::domain::id::{CaseId, UserId};
+use crate::domain::permission::reach::{Cover, Reach};
+
+/// A list is put together of no more lists than this; who reaches further sees most cases, which a walk through all finds as soon.
+const MOST_ARMS: usize = 64;
+
+impl Reach {
+    /// For a single look: `None` when everything may be read.
+    pub(super) fn condition(&self, query: &mut Query) -> Option<String> {
+        let Self::Some { allowed, .. } = self else { return None };
+        let any: Vec<String> = allowed.iter().map(|cover| all_of(cover, query)).collect();
+        let any = if any.is_empty() { "1 = 0".to_owned() } else { format!("({})", any.join(" OR ")) };
+        Some(self.and_not_refused(any, query))
+    }
+
+    /// For a list: conditions whose lists, put together, are what may be read. `None` when one look does as well.
+    pub(super) fn arms(&self, query: &mut Query) -> Option<Vec<String>> {
+        let Self::Some { allowed, .. } = self else { return None };
+        let mut covers: Vec<Cover> = Vec::new();
+        for cover in allowed {
+            match &cover.services {
+                Some(services) => covers
+                    .extend(services.iter().map(|one| Cover { services: Some(vec![*one]), ..cover.clone() })),
+                None => covers.push(cover.clone()),
+            }
+        }
+        let count: usize = covers.iter().map(|cover| if cover.own.is_some() { 2 } else { 1 }).sum();
+        if covers.is_empty() || count > MOST_ARMS {
+            return None;
+        }
+        let mut arms = Vec::with_capacity(count);
+        for cover in covers {
+            let wide = Cover { own: None, ..cover.clone() };
+            let base = all_of(&wide, query);
+            match cover.own {
+                Some(me) => {
+                    let me = query.place(me);
+                    arms.push(format!("c.assignee_id = {me} AND {base}"));
+                    arms.push(format!("c.opened_by = {me} AND {base}"));
+                }
+                None => arms.push(base),
+            }
+        }
+        Some(arms.into_iter().map(|arm| self.and_not_refused(arm, query)).collect())
+    }
+
+    fn and_not_refused(&self, condition: String, query: &mut Query) -> String {
+        let Self::Some { refused, .. } = self else { return condition };
+        refused.iter().fold(condition, |all, cover| format!("{all} AND NOT ({})", all_of(cover, query)))
+    }
+}
+
+/// Never unknown (NULL), so that it can be negated.
+fn all_of(cover: &Cover, query: &mut Query) -> String {
+    let mut all = Vec::new();
+    if let Some(services) = &cover.services {
+        let places: Vec<String> = services.iter().map(|id| query.place(*id)).collect();
+        all.push(match places.as_slice() {
+            [] => "1 = 0".to_owned(),
+            [one] => format!("c.department_id IS NOT NULL AND c.department_id = {one}"),
+            many => format!("c.department_id IS NOT NULL AND c.department_id IN ({})", many.join(", ")),
+        });
+    }
+    if !cover.states.is_empty() {
+        let places: Vec<String> = cover.states.iter().map(|state| query.place(*state)).collect();
+        all.push(format!("c.status IN ({})", places.join(", ")));
+    }
+    if let Some(me) = cover.own {
+        all.push(own(me, query));
+    }
+    if all.is_empty() { "1 = 1".to_owned() } else { format!("({})", all.join(" AND ")) }
+}
+
+fn own(me: UserId, query: &mut Query) -> String {
+    let me = query.place(me);
+    format!(
+        "(c.assignee_id IS NOT NULL AND c.assignee_id = {me} OR c.opened_by IS NOT NULL AND c.opened_by = {me})"
+    )
+}
+
+impl Db {
+    /// How many cases are in each status, of those that may be read.
+    pub async fn case_counts_in(&self, reach: &Reach) -> Result<Vec<(Status, i64)>, StoreError> {
+        let Reach::Some { allowed, .. } = reach else { return self.case_counts().await };
+        let zero = || Status::ALL.iter().map(|status| (*status, 0)).collect::<Vec<_>>();
+        let mut query = Query::default();
+        // A case that several covers take in is counted by the first.
+        let covers: Vec<String> = allowed.iter().map(|cover| all_of(cover, &mut query)).collect();
+        let mut parts = Vec::with_capacity(covers.len());
+        for (n, cover) in covers.iter().enumerate() {
+            let not_before: String =
+                covers.iter().take(n).map(|before| format!(" AND NOT ({before})")).collect();
+            let wanted = reach.and_not_refused(format!("({cover}){not_before}"), &mut query);
+            parts.push(format!(
+                "SELECT c.status, count(*) AS n FROM case_file c WHERE {wanted} GROUP BY c.status"
+            ));
+        }
+        if parts.is_empty() {
+            return Ok(zero());
+        }
+        // PostgreSQL sums whole numbers as numeric.
+        let sql = format!(
+            "SELECT status, CAST(sum(n) AS BIGINT) FROM ({}) s GROUP BY status",
+            parts.join(" UNION ALL ")
+        );
+        let mut counts = zero();
+        for row in self.all(AssertSqlSafe(sql), query.values).await? {
+            let (status, n): (Status, i64) = (row.get(0)?, row.get(1)?);
+            if let Some(count) = counts.iter_mut().find(|(known, _)| *known == status) {
+                count.1 = n;
+            }
+        }
+        Ok(counts)
+    }
+
+    /// Whether one of these cases may be read.
+    pub async fn any_in_reach(&self, cases: &[CaseId], reach: &Reach) -> Result<bool, StoreError> {
+        for piece in pieces(cases) {
+            let mut query = Query::default();
+            let places: Vec<String> = piece.iter().map(|id| query.place(*id)).collect();
+            let readable = reach.condition(&mut query).map(|c| format!(" AND {c}")).unwrap_or_default();
+            let sql = format!(
+                "SELECT c.id FROM case_file c WHERE c.id IN ({}){readable} LIMIT 1",
+                places.join(", ")
+            );
+            if self.optional(AssertSqlSafe(sql), query.values).await?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
