@@ -177,7 +177,8 @@ impl Work for ChangeCase {
             if let To::Place(place) = &self.to {
                 tx.add_case_words(self.case, &search_key(place)).await?;
             }
-            tx.enter(&directory, (self.case, &mut case), self.at, &self.actor.by(), &[entry]).await?;
+            let by = self.actor.by();
+            self.shared.enter(tx, (self.case, &mut case), self.at, &by, &[entry]).await?;
         }
         Ok(case.version)
     }

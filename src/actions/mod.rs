@@ -9,6 +9,7 @@ pub mod callback;
 pub mod case;
 pub mod case_state;
 pub mod catalogue;
+pub mod deadline;
 pub mod delivery;
 pub mod file;
 pub mod forward;

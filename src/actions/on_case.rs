@@ -53,8 +53,7 @@ impl OnCase {
         case: &mut CaseFields,
         entries: &[Entry],
     ) -> Result<Option<CaseEventId>, ActionError> {
-        let directory = self.shared.db.directory();
-        Ok(tx.enter(&directory, (self.case, case), self.at, &self.actor.by(), entries).await?)
+        self.shared.enter(tx, (self.case, case), self.at, &self.actor.by(), entries).await
     }
 }
 

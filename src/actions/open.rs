@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::case_state::new_pin;
+use super::deadline::begun;
 use super::{ActionError, Shared};
 use crate::domain::caller::Caller;
 use crate::domain::case::{CaseNumber, CaseRef, Channel};
@@ -52,6 +53,7 @@ impl Shared {
         // A call and most texts do not say where: then there is nothing to look up.
         let area = (!opening.place.is_empty()).then(|| directory.areas.find(opening.place)).flatten();
         let area = area.map(|found| found.area.key.clone());
+        let deadlines = self.first_deadlines(directory, category.id, opening.at);
         let entry = Entry::Opened {
             number: number.clone(),
             channel: opening.channel,
@@ -63,11 +65,13 @@ impl Shared {
             place: opening.place.to_owned(),
             area,
             by: opening.by,
+            deadlines: deadlines.iter().map(begun).collect(),
         };
         let fields = CaseFields::opened(opening.at, &entry);
         let fields = fields.ok_or_else(|| ActionError::Invalid("a case begins by being opened".into()))?;
         let root = directory.category_root(category.id);
         let case = CaseRef { id: tx.insert_case(&fields, root, &search).await?, number };
+        tx.begin_deadlines(case.id, &deadlines).await?;
         tx.put_pin(&case, &new_pin()).await?;
         Ok((case, entry))
     }

@@ -259,7 +259,7 @@ impl Shared {
         at: Timestamp,
         entries: Vec<Entry>,
     ) -> Result<(), ActionError> {
-        tx.enter(&self.db.directory(), (id, case), at, &By::default(), &entries).await?;
+        self.enter(tx, (id, case), at, &By::default(), &entries).await?;
         self.close_if_settled(tx, (id, case), at).await
     }
 
@@ -272,7 +272,7 @@ impl Shared {
     ) -> Result<(), ActionError> {
         if self.cases.close_after_days == 0 && Step::Close.check(case).is_ok() {
             let closed = Entry::StatusChanged { from: case.status, to: Status::Closed };
-            tx.enter(&self.db.directory(), (id, case), at, &By::default(), &[closed]).await?;
+            self.enter(tx, (id, case), at, &By::default(), &[closed]).await?;
         }
         Ok(())
     }

@@ -226,8 +226,7 @@ impl Work for CloseSettled {
             return Ok(());
         }
         let closed = Entry::StatusChanged { from: case.status, to: Status::Closed };
-        let directory = self.shared.db.directory();
-        tx.enter(&directory, (self.case, &mut case), self.now, &By::default(), &[closed]).await?;
+        self.shared.enter(tx, (self.case, &mut case), self.now, &By::default(), &[closed]).await?;
         Ok(())
     }
 }

@@ -139,6 +139,8 @@ impl Server {
         };
         let messaging_handle = messaging::start(&config.smpp, actions.clone(), &around, &contacts.tasks);
 
+        let deadlines = actions.clone().keep_deadlines();
+        contacts.tasks.spawn(contacts.stop.clone().run_until_cancelled_owned(deadlines));
         let watch = plans.clone().watch(LOOK_EVERY);
         contacts.tasks.spawn(contacts.stop.clone().run_until_cancelled_owned(watch));
         let rights = actions.clone().follow_rights();

@@ -24,6 +24,7 @@ ids! {
     AttachmentId,
     CaseId,
     CategoryId,
+    DeadlineId,
     /// One entry of a case's timeline.
     CaseEventId,
     /// A service of the municipality, or another institution.
@@ -42,5 +43,6 @@ ids! {
     RecordingId,
     /// A role that users have.
     RoleId,
+    TaskId,
     UserId,
 }

@@ -26,6 +26,7 @@ pub mod question;
 pub mod queue;
 pub mod routing;
 pub mod script;
+pub mod task;
 pub mod template;
 pub mod timeline;
 pub mod words;

@@ -46,8 +46,19 @@ pub struct CaseFields {
 impl CaseFields {
     /// What a timeline begins with; `None` for any other entry than [`Entry::Opened`].
     pub fn opened(at: Timestamp, entry: &Entry) -> Option<Self> {
-        let Entry::Opened { number, channel, category, department, person, caller, summary, place, area, by } =
-            entry
+        let Entry::Opened {
+            number,
+            channel,
+            category,
+            department,
+            person,
+            caller,
+            summary,
+            place,
+            area,
+            by,
+            deadlines,
+        } = entry
         else {
             return None;
         };
@@ -66,7 +77,7 @@ impl CaseFields {
             summary: summary.clone(),
             place: place.clone(),
             area: area.clone(),
-            due_at: None,
+            due_at: deadlines.iter().map(|deadline| deadline.due).min(),
             merged_into: None,
             opened_at: at,
             updated_at: at,
@@ -95,6 +106,13 @@ impl CaseFields {
             Entry::ChannelChanged { to, .. } => self.decided(at, |case| case.channel = *to),
             Entry::StatusChanged { to, .. } => self.decided(at, |case| case.status = *to),
             Entry::Assigned { to, .. } => self.decided(at, |case| case.assignee = *to),
+            Entry::DeadlineSet { next_due, .. }
+            | Entry::DeadlineMoved { next_due, .. }
+            | Entry::DeadlineMet { next_due, .. }
+            | Entry::DeadlineDropped { next_due, .. } => self.due_at = *next_due,
+            Entry::DeadlinePaused { next_due, .. }
+            | Entry::DeadlineResumed { next_due, .. }
+            | Entry::DeadlineExtended { next_due, .. } => self.decided(at, |case| case.due_at = *next_due),
             Entry::CategoryChanged { to, .. } => self.decided(at, |case| case.category = *to),
             Entry::DepartmentChanged { to, .. } => self.decided(at, |case| case.department = *to),
             // Written out, so that a new entry does not compile until somebody has said here what it changes.
@@ -119,6 +137,8 @@ impl CaseFields {
             | Entry::CalledOut { .. }
             | Entry::TextQueued { .. }
             | Entry::TextReported { .. }
+            | Entry::DeadlineMissed { .. }
+            | Entry::Escalated { .. }
             | Entry::StateTold { .. }
             | Entry::Surveyed { .. }
             | Entry::Watched { .. }
@@ -205,6 +225,7 @@ mod tests {
             place: String::new(),
             area: None,
             by: None,
+            deadlines: Vec::new(),
         };
         CaseFields::opened(at(1), &entry).unwrap()
     }

@@ -1,8 +1,10 @@
 //! One timeline per case: what happened, in the order in which it happened, never changed afterwards.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::case::{CaseNumber, Channel, Outcome, Status, Told};
+use super::deadline::PauseReason;
 use super::file::FileKind;
 use super::id::{
     AttachmentId, CategoryId, DepartmentId, InteractionId, NoticeId, OutboxId, PersonId, QuestionId,
@@ -10,6 +12,7 @@ use super::id::{
 };
 use super::message::DeliveryState;
 use super::notice::{ByHand, NoticeState, Purpose, Way};
+use super::task::TaskKind;
 use super::words::words;
 
 words! {
@@ -44,6 +47,8 @@ pub enum Entry {
         /// Who opened it on behalf of somebody; `None`: the citizen did.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         by: Option<UserId>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        deadlines: Vec<DeadlineBegun>,
     },
     /// `caller` as the network named it; `None` when it hid itself.
     CallArrived {
@@ -238,6 +243,60 @@ pub enum Entry {
     Unwatched {
         user: UserId,
     },
+    /// One began later than the case: it was opened again, or it is another one than it seemed. Deadlines are named by the keys of
+    /// their profiles; `next_due` of these entries: the soonest that runs after it, which is what the row of the case says.
+    DeadlineSet {
+        profile: String,
+        due: Timestamp,
+        next_due: Option<Timestamp>,
+    },
+    /// The working calendar changed, or the service that it is counted for.
+    DeadlineMoved {
+        profile: String,
+        from: Timestamp,
+        to: Timestamp,
+        next_due: Option<Timestamp>,
+    },
+    DeadlinePaused {
+        profile: String,
+        reason: PauseReason,
+        words: String,
+        next_due: Option<Timestamp>,
+    },
+    DeadlineResumed {
+        profile: String,
+        due: Timestamp,
+        next_due: Option<Timestamp>,
+    },
+    /// By so many of the units of its terms.
+    DeadlineExtended {
+        profile: String,
+        by: u32,
+        words: String,
+        due: Timestamp,
+        next_due: Option<Timestamp>,
+    },
+    DeadlineMet {
+        profile: String,
+        late: bool,
+        next_due: Option<Timestamp>,
+    },
+    /// Its time is over. It still is to be met.
+    DeadlineMissed {
+        profile: String,
+        due: Timestamp,
+    },
+    /// It does not apply any more.
+    DeadlineDropped {
+        profile: String,
+        next_due: Option<Timestamp>,
+    },
+    /// Somebody was told that a deadline is near, over, or passed up to them.
+    Escalated {
+        profile: String,
+        what: TaskKind,
+        to: Vec<UserId>,
+    },
     /// A caller who knew number and PIN heard the state of the case.
     StateTold {
         interaction: InteractionId,
@@ -251,6 +310,13 @@ pub enum Entry {
         survey: String,
         answers: Vec<Answer>,
     },
+}
+
+/// Of the profile with this key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeadlineBegun {
+    pub profile: String,
+    pub due: Timestamp,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -310,6 +376,15 @@ impl Entry {
             Self::NoticeMoved { .. } => "notice_moved",
             Self::Watched { .. } => "watched",
             Self::Unwatched { .. } => "unwatched",
+            Self::DeadlineSet { .. } => "deadline_set",
+            Self::DeadlineMoved { .. } => "deadline_moved",
+            Self::DeadlinePaused { .. } => "deadline_paused",
+            Self::DeadlineResumed { .. } => "deadline_resumed",
+            Self::DeadlineExtended { .. } => "deadline_extended",
+            Self::DeadlineMet { .. } => "deadline_met",
+            Self::DeadlineMissed { .. } => "deadline_missed",
+            Self::DeadlineDropped { .. } => "deadline_dropped",
+            Self::Escalated { .. } => "escalated",
             Self::StateTold { .. } => "state_told",
             Self::QuestionsAnswered { .. } => "questions_answered",
             Self::Surveyed { .. } => "surveyed",
@@ -322,7 +397,9 @@ impl Entry {
             Self::TextReceived { words, .. }
             | Self::Note { words }
             | Self::Answered { words, .. }
-            | Self::Replied { words, .. } => Some(words),
+            | Self::Replied { words, .. }
+            | Self::DeadlinePaused { words, .. }
+            | Self::DeadlineExtended { words, .. } => Some(words),
             _ => None,
         }
     }
@@ -350,6 +427,9 @@ impl Entry {
             | Self::NoticeMoved { .. }
             | Self::Watched { .. }
             | Self::Unwatched { .. }
+            | Self::DeadlineMissed { .. }
+            | Self::DeadlineDropped { .. }
+            | Self::Escalated { .. }
             | Self::CallbackGivenUp { .. } => Visibility::Internal,
             _ => Visibility::Public,
         }

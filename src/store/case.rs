@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use sqlx::AssertSqlSafe;
 
+use super::deadline::Deadline;
 use super::event::TimelineEntry;
 use super::person::Person;
 use super::recording::RecordingRow;
@@ -65,6 +66,8 @@ pub struct CaseDetail {
     pub texts: Vec<TextRow>,
     /// The latest other cases of the person.
     pub others: Vec<CaseRow>,
+    /// In the order in which they began.
+    pub deadlines: Vec<Deadline>,
     /// Names of the queues by their keys: the timeline has keys.
     pub queues: BTreeMap<String, String>,
 }
@@ -123,6 +126,7 @@ impl Db {
             recordings: self.case_recordings(id).await?,
             texts: self.case_texts(id).await?,
             others,
+            deadlines: self.case_deadlines(id).await?,
             queues: self.queue_names().await?,
             case,
         }))
@@ -214,8 +218,8 @@ impl Tx<'_> {
         search: &str,
     ) -> Result<CaseId, StoreError> {
         let sql = "INSERT INTO case_file (number, channel, status, category_id, category_root_id, department_id, \
-             person_id, caller, summary, place, area, opened_at, updated_at, contact_at, opened_by) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $12, $13)";
+             person_id, caller, summary, place, area, opened_at, updated_at, contact_at, opened_by, due_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $12, $13, $14)";
         let values = args![
             case.number.as_str(),
             case.channel,
@@ -230,6 +234,7 @@ impl Tx<'_> {
             case.area.as_deref(),
             case.opened_at,
             case.opened_by,
+            case.due_at,
         ];
         let id = CaseId(self.insert_one(sql, values).await?);
         let sql = "INSERT INTO case_search (case_id, body) VALUES ($1, $2)";

@@ -32,10 +32,21 @@ pub struct CaseFilter {
     /// Cases of the person with this number.
     pub phone: Option<PhoneNumber>,
     pub person: Option<PersonId>,
+    /// The soonest running deadline. The list is then in its order, soonest first.
+    pub due: Option<DueWindow>,
     /// Words in either script, a telephone number in any notation, a case number or its beginning.
     pub q: Option<String>,
     /// Only what somebody may read, see [`super::reach`].
     pub reach: Reach,
+}
+
+/// Between two moments; without either: whatever is due at all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DueWindow {
+    /// Due at or after.
+    pub from: Option<Timestamp>,
+    /// Due before.
+    pub until: Option<Timestamp>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +58,8 @@ pub enum Assignee {
 /// Where a page ended. Written as `<microseconds>.<id>`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cursor {
-    pub opened_at: Timestamp,
+    /// When the last case was opened; of a list by due dates: when it is due.
+    pub at: Timestamp,
     pub id: CaseId,
 }
 
@@ -78,7 +90,8 @@ impl Db {
         let mut rows: Vec<CaseRow> = rows.iter().map(case_row).collect::<Result<_, _>>()?;
         let more = rows.len() > limit as usize;
         rows.truncate(limit as usize);
-        let next = rows.last().filter(|_| more).map(|last| Cursor { opened_at: last.opened_at, id: last.id });
+        let at = |row: &CaseRow| row.due_at.filter(|_| filter.is_by_due()).unwrap_or(row.opened_at);
+        let next = rows.last().filter(|_| more).map(|last| Cursor { at: at(last), id: last.id });
         Ok(CasePage { rows, next })
     }
 
@@ -103,7 +116,29 @@ impl Db {
     }
 }
 
+/// More than this are not counted: nobody reads the difference.
+pub const DUE_COUNTED: i64 = 1_000;
+
+impl Db {
+    /// How many cases that may be read are due in each window, up to [`DUE_COUNTED`] each.
+    pub async fn due_counts(&self, windows: &[DueWindow], reach: &Reach) -> Result<Vec<i64>, StoreError> {
+        let mut counts = Vec::with_capacity(windows.len());
+        for window in windows {
+            let filter = CaseFilter { due: Some(*window), reach: reach.clone(), ..CaseFilter::default() };
+            let (sql, values) = filter.count(DUE_COUNTED);
+            let row = self.optional(AssertSqlSafe(sql), values).await?;
+            counts.push(row.map_or(Ok(0), |row| row.get(0))?);
+        }
+        Ok(counts)
+    }
+}
+
 impl CaseFilter {
+    /// A search is in the order in which it finds.
+    fn is_by_due(&self) -> bool {
+        self.due.is_some() && self.q.as_deref().and_then(search::terms).is_none()
+    }
+
     /// Every condition but the search's is served by an index that is in the order of the list.
     fn query(&self, db: &Db, after: Option<Cursor>, limit: i64) -> (String, Vec<Value>) {
         let mut query = Query::default();
@@ -129,12 +164,14 @@ impl CaseFilter {
                 )
             }
             None => {
+                let (column, later, order) =
+                    if self.is_by_due() { ("due_at", ">", "ASC") } else { ("opened_at", "<", "DESC") };
                 if let Some(cursor) = after {
-                    let (at, id) = (query.place(cursor.opened_at), query.place(cursor.id));
-                    query.conditions.push(format!("(c.opened_at, c.id) < ({at}, {id})"));
+                    let (at, id) = (query.place(cursor.at), query.place(cursor.id));
+                    query.conditions.push(format!("(c.{column}, c.id) {later} ({at}, {id})"));
                 }
                 let limit = query.place(limit);
-                let order = format!("ORDER BY c.opened_at DESC, c.id DESC LIMIT {limit}");
+                let order = format!("ORDER BY c.{column} {order}, c.id {order} LIMIT {limit}");
                 match self.reach.arms(&mut query) {
                     Some(arms) => {
                         let found: Vec<String> = arms.iter().map(|arm| query.arm(arm, &order)).collect();
@@ -153,6 +190,27 @@ impl CaseFilter {
         (sql, query.values)
     }
 
+    /// Counts in the order of due dates, no further than `most`.
+    fn count(&self, most: i64) -> (String, Vec<Value>) {
+        let mut query = Query::default();
+        self.fields(&mut query);
+        let limit = query.place(most);
+        let found = match self.reach.arms(&mut query) {
+            Some(arms) => {
+                let order = format!("ORDER BY c.due_at, c.id LIMIT {limit}");
+                let arms: Vec<String> = arms.iter().map(|arm| query.arm(arm, &order)).collect();
+                format!("SELECT id FROM ({}) u LIMIT {limit}", arms.join(" UNION "))
+            }
+            None => {
+                if let Some(readable) = self.reach.condition(&mut query) {
+                    query.conditions.push(readable);
+                }
+                format!("SELECT c.id FROM case_file c {} LIMIT {limit}", query.wanted())
+            }
+        };
+        (format!("SELECT count(*) FROM ({found}) d"), query.values)
+    }
+
     fn fields(&self, query: &mut Query) {
         query.compare("c.status =", self.status);
         query.compare("c.channel =", self.channel);
@@ -161,6 +219,11 @@ impl CaseFilter {
         query.compare("c.number =", self.number.as_ref().map(CaseNumber::as_str));
         query.compare("c.opened_at >=", self.from);
         query.compare("c.opened_at <", self.until);
+        if let Some(due) = self.due {
+            query.conditions.push("c.due_at IS NOT NULL".into());
+            query.compare("c.due_at >=", due.from);
+            query.compare("c.due_at <", due.until);
+        }
         match self.assignee {
             Some(Assignee::User(user)) => query.compare("c.assignee_id =", Some(user)),
             Some(Assignee::Nobody) => query.conditions.push("c.assignee_id IS NULL".into()),
@@ -237,7 +300,7 @@ fn found(postgres: bool, terms: &str, before: Option<&str>, limit: &str) -> Stri
 
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.opened_at.as_microsecond(), self.id)
+        write!(f, "{}.{}", self.at.as_microsecond(), self.id)
     }
 }
 
@@ -251,8 +314,7 @@ impl FromStr for Cursor {
 
     fn from_str(text: &str) -> Result<Self, BadCursor> {
         let (at, id) = text.split_once('.').ok_or(BadCursor)?;
-        let opened_at =
-            at.parse().ok().and_then(|at| Timestamp::from_microsecond(at).ok()).ok_or(BadCursor)?;
-        Ok(Self { opened_at, id: CaseId(id.parse().map_err(|_| BadCursor)?) })
+        let at = at.parse().ok().and_then(|at| Timestamp::from_microsecond(at).ok()).ok_or(BadCursor)?;
+        Ok(Self { at, id: CaseId(id.parse().map_err(|_| BadCursor)?) })
     }
 }

@@ -4,9 +4,11 @@ use std::sync::{Arc, PoisonError};
 
 use serde::Serialize;
 
+use super::calendar::Office;
 use super::sql::{Row, args};
 use super::{Db, StoreError};
 use crate::domain::area::Areas;
+use crate::domain::deadline::{self, Profile};
 use crate::domain::department::DepartmentKind;
 use crate::domain::id::{CategoryId, DepartmentId, QuestionId, RoleId, UserId};
 use crate::domain::permission::reach::Reach;
@@ -27,6 +29,10 @@ pub struct Directory {
     pub areas: Areas,
     /// With all their rules; those that the program brings first.
     pub roles: Vec<RoleRules>,
+    /// Rules of deadlines, in the order in which they are shown.
+    pub deadline_profiles: Vec<Profile>,
+    /// When the office works.
+    pub office: Office,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -159,6 +165,22 @@ impl Directory {
         branch
     }
 
+    pub fn deadline_profile(&self, key: &str) -> Option<&Profile> {
+        self.deadline_profiles.iter().find(|profile| profile.key == key)
+    }
+
+    /// The profiles of a new case of a category: its own or that of a branch it is on, and those of every case.
+    pub fn deadlines_of(&self, category: CategoryId) -> Vec<&Profile> {
+        let mut own = Vec::new();
+        let mut at = self.category(category);
+        for _ in 0..DEPTH {
+            let Some(category) = at else { break };
+            own.extend(category.deadline_profile.as_deref());
+            at = category.parent.and_then(|parent| self.category(parent));
+        }
+        deadline::chosen(&self.deadline_profiles, &own)
+    }
+
     pub fn department(&self, id: DepartmentId) -> Option<&Department> {
         self.departments.iter().find(|d| d.id == id)
     }
@@ -226,6 +248,8 @@ impl Db {
             users: self.users().await?,
             areas: Areas::new(self.areas().await?),
             roles: self.roles().await?,
+            deadline_profiles: self.deadline_profiles().await?,
+            office: self.office().await?,
         };
         *self.directory.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(directory);
         Ok(())

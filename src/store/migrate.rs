@@ -35,6 +35,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0009_callback_place",
     "0010_case_work",
     "0011_mail",
+    "0012_deadlines",
     "0013_files",
     "0014_rights",
     "0015_notice",

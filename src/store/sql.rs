@@ -13,6 +13,7 @@ use super::embedded::FromCell;
 use crate::domain::area::Side;
 use crate::domain::call::Direction;
 use crate::domain::case::{CaseNumber, Channel, Outcome, Status, Told};
+use crate::domain::deadline::{DeadlineState, Goal, PauseReason};
 use crate::domain::department::DepartmentKind;
 use crate::domain::file::{BlobHash, Danger, FileKind, FileName};
 use crate::domain::id::*;
@@ -22,6 +23,7 @@ use crate::domain::permission::Role;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::question::QuestionKind;
 use crate::domain::queue::Strategy;
+use crate::domain::task::TaskKind;
 use crate::domain::timeline::Visibility;
 
 /// One argument. The kind is known for NULL too, because PostgreSQL wants it.
@@ -131,6 +133,7 @@ id_columns!(
     CaseId,
     CategoryId,
     CaseEventId,
+    DeadlineId,
     DepartmentId,
     InteractionId,
     NoticeId,
@@ -140,6 +143,7 @@ id_columns!(
     QuestionId,
     RecordingId,
     RoleId,
+    TaskId,
     UserId
 );
 
@@ -185,7 +189,11 @@ word_columns!(
     Told,
     Visibility,
     FileKind,
-    Danger
+    Danger,
+    DeadlineState,
+    Goal,
+    PauseReason,
+    TaskKind
 );
 
 impl Column for bool {

@@ -132,7 +132,8 @@ async fn look_up(
     if let Some(user) = user_of(app, session, here).await? {
         let csrf: String = session.get(SESSION_CSRF).await.map_err(store_error)?.unwrap_or_default();
         if !csrf.is_empty() {
-            let page = Page { user: Some(user), ..anonymous(app, jar, here, csrf) };
+            let tasks = app.db.task_count(user.id).await?;
+            let page = Page { user: Some(user), tasks, ..anonymous(app, jar, here, csrf) };
             return Ok((Visitor { page }, None));
         }
     }
@@ -171,6 +172,7 @@ fn anonymous(app: &App, jar: &CookieJar, here: &str, csrf: String) -> Page {
         directory: app.db.directory(),
         csrf,
         municipality: app.config.municipality.clone(),
+        tasks: 0,
         here: here.to_owned(),
     }
 }

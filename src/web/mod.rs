@@ -5,9 +5,11 @@ mod api;
 mod assets;
 mod auth;
 mod board;
+mod calendar;
 mod cases;
 mod client;
 mod csrf;
+mod deadlines;
 mod dialplans;
 mod error;
 mod guard;
@@ -27,6 +29,7 @@ mod samples;
 mod session;
 mod setup;
 pub mod state;
+mod tasks;
 
 use std::net::SocketAddr;
 
@@ -54,8 +57,10 @@ pub async fn serve(
 fn stored_words() -> Vec<(&'static str, Vec<&'static str>)> {
     use crate::domain::call::EndedBy;
     use crate::domain::case::{Channel, Status};
+    use crate::domain::deadline;
     use crate::domain::message::DeliveryState;
     use crate::domain::permission::Role;
+    use crate::domain::task::TaskKind;
     vec![
         ("status", Status::ALL.iter().map(|w| w.as_str()).collect()),
         ("statuses", Status::ALL.iter().map(|w| w.as_str()).collect()),
@@ -71,6 +76,18 @@ fn stored_words() -> Vec<(&'static str, Vec<&'static str>)> {
         ("strategy", crate::domain::queue::Strategy::ALL.iter().map(|w| w.as_str()).collect()),
         ("says", crate::dialplan::phrase::Phrase::samples().iter().map(|phrase| phrase.key()).collect()),
         ("question-wrong", crate::domain::question::Wrong::ALL.iter().map(|w| w.as_str()).collect()),
+        ("dues", cases::filter::Due::ALL.iter().map(|w| w.as_str()).collect()),
+        ("goal", deadline::Goal::ALL.iter().map(|w| w.as_str()).collect()),
+        ("unit", deadline::Unit::ALL.iter().map(|w| w.as_str()).collect()),
+        ("begin", deadline::Begin::ALL.iter().map(|w| w.as_str()).collect()),
+        ("last-day", deadline::LastDay::ALL.iter().map(|w| w.as_str()).collect()),
+        ("pause", deadline::PauseReason::ALL.iter().map(|w| w.as_str()).collect()),
+        ("deadline-state", deadline::DeadlineState::ALL.iter().map(|w| w.as_str()).collect()),
+        ("deadline-wrong", vec!["key", "name", "source", "amount", "extend-by", "warn-hours", "escalation"]),
+        ("addressee", deadline::alarm::Addressee::ALL.iter().map(|w| w.as_str()).collect()),
+        ("when", vec!["share", "before", "after"]),
+        ("task", TaskKind::ALL.iter().map(|w| w.as_str()).collect()),
+        ("entry-told", TaskKind::ALL.iter().map(|w| w.as_str()).collect()),
         ("role", Role::ALL.iter().map(|w| w.as_str()).collect()),
         ("node", dialplans::graph::WORDS.to_vec()),
         ("weekday", vec!["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]),

@@ -10,6 +10,7 @@ use super::error::WebError;
 use super::i18n::{Language, Locale};
 use crate::domain::permission::{Decision, OnCase, Right, Role};
 use crate::store::directory::{Directory, User};
+use crate::store::task::TASKS_COUNTED;
 
 #[derive(Clone, Debug)]
 pub struct Page {
@@ -20,6 +21,8 @@ pub struct Page {
     /// Stands in every form; see `csrf`.
     pub csrf: String,
     pub municipality: String,
+    /// How many tasks wait for the user, as far as they are counted.
+    pub tasks: i64,
     /// Path and query of this page, to come back to it after a change of language.
     pub here: String,
 }
@@ -91,6 +94,15 @@ impl Page {
     /// Whether the header shows what the reader does now; see `presence`.
     pub fn takes_calls(&self) -> bool {
         self.user.as_ref().is_some_and(|user| matches!(user.role, Role::Operator | Role::Supervisor))
+    }
+
+    pub fn manages_calendar(&self) -> bool {
+        self.may(Right::ManageCalendar)
+    }
+
+    /// In the header.
+    pub fn tasks_shown(&self) -> String {
+        if self.tasks < TASKS_COUNTED { self.tasks.to_string() } else { format!("{}+", TASKS_COUNTED - 1) }
     }
 
     pub fn manages_users(&self) -> bool {

@@ -14,8 +14,8 @@ use super::error::WebError;
 use super::session::StoredSessions;
 use super::state::{App, WebState};
 use super::{
-    admin, api, assets, auth, board, cases, csrf, dialplans, headers, health, live, login, presence,
-    questions, queues, setup,
+    admin, api, assets, auth, board, calendar, cases, csrf, deadlines, dialplans, headers, health, live,
+    login, presence, questions, queues, setup, tasks,
 };
 
 pub fn router(state: WebState, shutdown: CancellationToken) -> Router {
@@ -60,6 +60,17 @@ fn pages() -> Router<App> {
         .route("/categories/{id}/questions", get(questions::part))
         .route("/recordings/{id}", get(cases::recording::audio))
         .route("/recordings/{id}/peaks", get(cases::recording::peaks))
+        .route("/cases/{id}/deadlines/{deadline}/pause", post(deadlines::card::pause))
+        .route("/cases/{id}/deadlines/{deadline}/resume", post(deadlines::card::resume))
+        .route("/cases/{id}/deadlines/{deadline}/extend", post(deadlines::card::extend))
+        .route("/tasks", get(tasks::show))
+        .route("/tasks/{id}/finish", post(tasks::finish))
+        .route("/deadlines", get(deadlines::list))
+        .route("/deadlines/categories", post(deadlines::set_categories))
+        .route("/deadlines/{key}", get(deadlines::edit::show).post(deadlines::edit::save))
+        .route("/calendar", get(calendar::show).post(calendar::save_week))
+        .route("/calendar/days", post(calendar::put_day))
+        .route("/calendar/days/remove", post(calendar::remove_day))
         .route("/live", get(board::show))
         .route("/live/events", get(live::board))
         .route("/live/calls/{call}", post(board::orders::order))

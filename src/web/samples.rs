@@ -15,7 +15,7 @@ use super::admin::users::{UserView, UsersPage};
 use super::board::view::{BoardView, board};
 use super::board::{BoardPage, BoardPart};
 use super::cases::filter::Query;
-use super::cases::list::{Filters, ListPage, ListPart, ListView, RowsPart, Tab};
+use super::cases::list::{DueTab, Filters, ListPage, ListPart, ListView, RowsPart, Tab};
 use super::cases::show::{CasePage, CasePart, CaseView, Facts, PersonView};
 use super::cases::timeline::{Body, EntryView, RecordingView, TurnView};
 use super::cases::view::{Choice, Labelled, RowView, Viewer};
@@ -33,7 +33,7 @@ use super::login::LoginPage;
 use super::page::Page;
 use super::questions::AnswerView;
 use super::setup::SetupPage;
-use super::{presence, questions, queues};
+use super::{calendar, deadlines, presence, questions, queues, tasks};
 use crate::domain::id::UserId;
 use crate::domain::permission::{Role, RoleRules};
 use crate::store::directory::{Directory, User};
@@ -75,6 +75,7 @@ fn every_template_renders_in_every_language() {
         "base.html",
         "cases/_answers.html",
         "cases/_entry.html",
+        "deadlines/_card.html",
         "dialplans/_diff.html",
         "board/_since.html",
         "admin/linphone.xml",
@@ -159,6 +160,11 @@ fn pages(language: Language) -> Vec<(&'static str, String)> {
         render("queues/edit.html", queues::samples::edit(page, HOSTILE)),
         render("questions/_fields.html", questions::samples::part(page, HOSTILE)),
         render("questions/edit.html", questions::edit::sample(page, HOSTILE)),
+        render("calendar/show.html", calendar::samples::show(page, HOSTILE)),
+        render("deadlines/list.html", deadlines::samples::list(page, HOSTILE)),
+        render("deadlines/edit.html", deadlines::samples::edit(page, HOSTILE)),
+        render("tasks/show.html", tasks::samples::show(page, HOSTILE, row())),
+        render("tasks/show.html", tasks::samples::nothing(page)),
         render("presence/_presence.html", presence::samples::part(page, HOSTILE)),
         render(
             "admin/users.html",
@@ -206,6 +212,7 @@ pub fn page(language: Language) -> Page {
         directory: Arc::new(directory),
         csrf: "0".repeat(64),
         municipality: HOSTILE.into(),
+        tasks: 100,
         here: "/cases?q=<script>".into(),
     }
 }
@@ -222,6 +229,7 @@ fn row() -> RowView {
         who: HOSTILE.into(),
         phone: HOSTILE.into(),
         summary: HOSTILE.into(),
+        due: Some(deadlines::samples::due(HOSTILE)),
         opened: "14:05".into(),
         opened_whole: "22.11.2026. 14:05".into(),
         opened_machine: Timestamp::UNIX_EPOCH.to_string(),
@@ -231,7 +239,21 @@ fn row() -> RowView {
 fn list(rows: Vec<RowView>) -> ListView {
     let tab = Tab { word: "new", label: HOSTILE.into(), address: "/cases".into(), count: 3, chosen: true };
     let query = Query { q: HOSTILE.into(), ..Query::default() };
-    ListView { query, tabs: vec![tab], rows, more: Some("/cases?after=1.1&q=<script>".into()) }
+    let due = DueTab {
+        word: "overdue",
+        label: HOSTILE.into(),
+        address: "/cases".into(),
+        count: "999+".into(),
+        is_none: false,
+        chosen: true,
+    };
+    ListView {
+        query,
+        tabs: vec![tab],
+        dues: vec![due],
+        rows,
+        more: Some("/cases?after=1.1&q=<script>".into()),
+    }
 }
 
 fn filters() -> Filters {
@@ -281,6 +303,7 @@ fn case(known: bool) -> CaseView {
         person: known.then_some(person),
         timeline: timeline.collect(),
         others: vec![row()],
+        deadlines: deadlines::samples::card(HOSTILE),
         facts: Facts {
             version: 3,
             statuses: choices(),

@@ -4,9 +4,11 @@ use std::fmt;
 use std::str::FromStr;
 
 use jiff::civil::Time;
+use serde::{Deserialize, Serialize};
 
 /// From the first minute up to, not including, the last. Never over midnight; `24:00` is the end of the day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Hours {
     from: u16,
     to: u16,
@@ -51,6 +53,20 @@ impl FromStr for Hours {
         let from = minute(from).ok_or_else(wrong)?;
         let to = minute(to).ok_or_else(wrong)?;
         if from >= to { Err(HoursError::Backwards(text.to_owned())) } else { Ok(Self { from, to }) }
+    }
+}
+
+impl TryFrom<String> for Hours {
+    type Error = HoursError;
+
+    fn try_from(text: String) -> Result<Self, HoursError> {
+        text.parse()
+    }
+}
+
+impl From<Hours> for String {
+    fn from(hours: Hours) -> Self {
+        hours.to_string()
     }
 }
 

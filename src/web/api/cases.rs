@@ -15,6 +15,7 @@ use crate::domain::id::CaseId;
 use crate::domain::permission::Right;
 use crate::domain::phone::PhoneNumber;
 use crate::store::case_list::{CaseFilter, Cursor, PAGE_MAX};
+use crate::web::cases::filter::Due;
 use crate::web::state::App;
 
 const DEFAULT_LIMIT: u32 = 50;
@@ -35,6 +36,9 @@ pub struct ListQuery {
     number: Option<String>,
     /// The caller's telephone number in any notation.
     phone: Option<String>,
+    /// `overdue`, `today` or `soon` (the three days after today). The list is then in the order of due dates.
+    #[param(value_type = Option<String>)]
+    due: Option<Due>,
     /// Words in either script, with or without diacritics.
     q: Option<String>,
     /// `next_cursor` of the page before.
@@ -74,6 +78,7 @@ pub async fn list(
         category,
         number,
         phone,
+        due: query.due.map(|due| due.window(app.clock.now(), &app.time_zone)),
         q: query.q.filter(|q| !q.trim().is_empty()),
         reach: app.actions.reach(&client.actor()),
         ..CaseFilter::default()

@@ -1,10 +1,12 @@
 //! What the API sends: stable shapes of its own, so that a change of a table is not a change of the API.
 
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::store::case::{CaseDetail, CaseRow, TextRow};
+use crate::store::deadline::Deadline;
 use crate::store::directory::Directory;
 use crate::store::event::TimelineEntry;
 use crate::store::recording::RecordingRow;
@@ -41,6 +43,9 @@ pub struct CaseDto {
     #[schema(example = "+381641234567")]
     pub caller: Option<String>,
     pub summary: String,
+    /// The soonest running deadline, RFC 3339, UTC; `null` when none runs.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub due_at: Option<String>,
     /// RFC 3339, UTC.
     #[schema(value_type = String, format = DateTime)]
     pub opened_at: String,
@@ -56,6 +61,8 @@ pub struct CaseDetailDto {
     /// Oldest first.
     pub timeline: Vec<EntryDto>,
     pub recordings: Vec<RecordingDto>,
+    /// In the order in which they began.
+    pub deadlines: Vec<DeadlineDto>,
     /// Texts to the citizen, with what became of them.
     pub texts: Vec<TextDto>,
 }
@@ -86,6 +93,31 @@ pub struct RecordingDto {
     pub started_at: String,
     /// `null` while the call goes on.
     pub length_ms: Option<i64>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DeadlineDto {
+    pub id: i64,
+    /// Key of the profile.
+    #[schema(example = "promise-48")]
+    pub profile: String,
+    #[schema(example = "first_answer")]
+    pub goal: &'static str,
+    #[schema(example = "running")]
+    pub state: &'static str,
+    pub started_at: String,
+    /// Of a paused one: as it was when the clock was stopped.
+    pub due_at: String,
+    /// When its time was over without it being met.
+    pub missed_at: Option<String>,
+    pub ended_at: Option<String>,
+    pub paused_since: Option<String>,
+    /// In the unit of the rule; `may_extend_by`: what may still be added.
+    pub extended_by: u32,
+    pub may_extend_by: u32,
+    /// Step by step; `step` says which kind.
+    #[schema(value_type = Vec<Object>)]
+    pub explanation: Value,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -120,6 +152,7 @@ impl CaseDto {
             person_name: Some(row.person_name.clone()).filter(|n| !n.is_empty()),
             caller: row.caller.clone(),
             summary: row.summary.clone(),
+            due_at: row.due_at.map(|due| due.to_string()),
             opened_at: row.opened_at.to_string(),
             updated_at: row.updated_at.to_string(),
             version: row.version,
@@ -133,6 +166,7 @@ impl CaseDetailDto {
             case: CaseDto::new(&detail.case, directory),
             timeline: detail.timeline.iter().map(|e| EntryDto::new(e, directory)).collect(),
             recordings: detail.recordings.iter().map(RecordingDto::new).collect(),
+            deadlines: detail.deadlines.iter().map(DeadlineDto::new).collect(),
             texts: detail.texts.iter().map(TextDto::new).collect(),
         }
     }
@@ -162,6 +196,26 @@ impl RecordingDto {
             href: format!("/api/v1/recordings/{}", row.id),
             started_at: row.started_at.to_string(),
             length_ms: row.length_ms,
+        }
+    }
+}
+
+impl DeadlineDto {
+    pub fn new(row: &Deadline) -> Self {
+        let text = |at: Option<Timestamp>| at.map(|at| at.to_string());
+        Self {
+            id: row.id.0,
+            profile: row.profile.clone(),
+            goal: row.terms.goal.as_str(),
+            state: row.state.as_str(),
+            started_at: row.started_at.to_string(),
+            due_at: row.due_at.to_string(),
+            missed_at: text(row.missed_at),
+            ended_at: text(row.ended_at),
+            paused_since: text(row.open_pause().map(|pause| pause.from)),
+            extended_by: row.extended_by,
+            may_extend_by: row.may_extend_by(),
+            explanation: serde_json::to_value(&row.explanation).unwrap_or_default(),
         }
     }
 }

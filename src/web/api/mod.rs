@@ -1,6 +1,7 @@
 //! REST for other programs: `/api/v1`, bearer tokens, described by `/api/v1/openapi.json`.
 
 pub mod cases;
+pub mod deadlines;
 pub mod dto;
 pub mod notes;
 pub mod problem;
@@ -42,6 +43,9 @@ pub fn routes() -> Router<App> {
         .routes(routes!(cases::list))
         .routes(routes!(cases::show))
         .routes(routes!(notes::add))
+        .routes(routes!(deadlines::pause))
+        .routes(routes!(deadlines::resume))
+        .routes(routes!(deadlines::extend))
         .routes(routes!(recordings::sound));
     let (router, description) =
         OpenApiRouter::with_openapi(Description::openapi()).nest(BASE, routes).split_for_parts();

@@ -2,11 +2,17 @@
 
 use std::str::FromStr;
 
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
 use serde::Deserialize;
 
 use crate::domain::case::{Channel, Status};
 use crate::domain::id::{CategoryId, DepartmentId, UserId};
-use crate::store::case_list::{Assignee, CaseFilter, Cursor};
+use crate::domain::words::words;
+use crate::store::case_list::{Assignee, CaseFilter, Cursor, DueWindow};
+use crate::web::deadlines::chip::SOON_DAYS;
+use crate::web::i18n::Locale;
 
 /// Texts, because an empty field of a form is an empty text; what cannot be read does not filter.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -18,6 +24,8 @@ pub struct Query {
     pub department: String,
     /// A user's id, `me` or `nobody`.
     pub assignee: String,
+    /// `overdue`, `today` or `soon`.
+    pub due: String,
     pub q: String,
     /// Where the page before ended.
     pub after: String,
@@ -46,7 +54,7 @@ impl Query {
 
     /// True when anything but the status is filtered: the counts of the statuses then are not those of the list.
     pub fn is_narrowed(&self) -> bool {
-        [&self.channel, &self.category, &self.department, &self.assignee, &self.q]
+        [&self.channel, &self.category, &self.department, &self.assignee, &self.due, &self.q]
             .iter()
             .any(|f| !f.is_empty())
     }
@@ -61,6 +69,16 @@ impl Query {
         Self { status, after: String::new(), ..self.clone() }.address()
     }
 
+    /// The same list of what is due then; the same again: of everything.
+    pub fn due_in(&self, due: Due) -> String {
+        let due = if read(&self.due) == Some(due) { "" } else { due.as_str() }.to_owned();
+        Self { due, after: String::new(), ..self.clone() }.address()
+    }
+
+    pub fn window(&self, locale: &Locale) -> Option<DueWindow> {
+        read::<Due>(&self.due).map(|due| due.window(locale.now, &locale.zone))
+    }
+
     pub fn next(&self, after: Cursor) -> String {
         Self { after: after.to_string(), ..self.clone() }.address()
     }
@@ -72,6 +90,7 @@ impl Query {
             ("category", &self.category),
             ("department", &self.department),
             ("assignee", &self.assignee),
+            ("due", &self.due),
             ("q", &self.q),
             ("after", &self.after),
         ];
@@ -81,6 +100,34 @@ impl Query {
             .map(|(name, value)| format!("{name}={}", super::super::error::percent(value)))
             .collect();
         if query.is_empty() { "/cases".to_owned() } else { format!("/cases?{}", query.join("&")) }
+    }
+}
+
+words! {
+    /// By when a case is due, as the list is narrowed to it.
+    Due {
+        Overdue = "overdue",
+        Today = "today",
+        Soon = "soon",
+    }
+}
+
+impl Due {
+    /// By the local day.
+    pub fn window(self, now: Timestamp, zone: &TimeZone) -> DueWindow {
+        let today = now.to_zoned(zone.clone()).date();
+        let end_of = |date: Date| {
+            let next = date.tomorrow().ok().and_then(|day| day.to_zoned(zone.clone()).ok());
+            next.map(|midnight| midnight.timestamp())
+        };
+        match self {
+            Self::Overdue => DueWindow { from: None, until: Some(now) },
+            Self::Today => DueWindow { from: Some(now), until: end_of(today) },
+            Self::Soon => {
+                let last = today.saturating_add(SOON_DAYS.days());
+                DueWindow { from: end_of(today), until: end_of(last) }
+            }
+        }
     }
 }
 
@@ -100,6 +147,23 @@ mod tests {
             "/cases?status=new&assignee=me&q=%D1%86%D0%B5%D0%B2%20%26%20%D0%B2%D0%BE%D0%B4%D0%B0"
         );
         assert_eq!(Query::default().in_status(None), "/cases");
+    }
+
+    #[test]
+    fn windows_of_due_dates_are_by_the_local_day_and_meet() {
+        let zone = TimeZone::get("Europe/Belgrade").unwrap();
+        let now: Timestamp = "2026-11-22T15:30:00Z".parse().unwrap();
+        let windows = Due::ALL.iter().map(|due| due.window(now, &zone)).collect::<Vec<_>>();
+        let at = |text: &str| Some(text.parse::<Timestamp>().unwrap());
+        assert_eq!(windows[0], DueWindow { from: None, until: Some(now) });
+        assert_eq!(windows[1], DueWindow { from: Some(now), until: at("2026-11-22T23:00:00Z") });
+        assert_eq!(
+            windows[2],
+            DueWindow { from: at("2026-11-22T23:00:00Z"), until: at("2026-11-25T23:00:00Z") }
+        );
+        let query = Query { due: "today".into(), ..Query::default() };
+        assert_eq!(query.due_in(Due::Overdue), "/cases?due=overdue");
+        assert_eq!(query.due_in(Due::Today), "/cases", "chosen again it is taken back");
     }
 
     #[test]

@@ -4,11 +4,12 @@ use axum::extract::{Query as UrlQuery, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 
-use super::filter::Query;
+use super::filter::{Due, Query};
 use super::view::{Choice, RowView, Viewer};
 use crate::domain::case::Status;
 use crate::domain::permission::Right;
-use crate::store::case_list::CaseFilter;
+use crate::domain::permission::reach::Reach;
+use crate::store::case_list::{CaseFilter, DUE_COUNTED};
 use crate::web::auth::SignedIn;
 use crate::web::client::is_partial;
 use crate::web::error::WebError;
@@ -22,6 +23,8 @@ const ROWS: u32 = 50;
 pub struct ListView {
     pub query: Query,
     pub tabs: Vec<Tab>,
+    /// Overdue, today, soon.
+    pub dues: Vec<DueTab>,
     pub rows: Vec<RowView>,
     /// Address of the page after this one.
     pub more: Option<String>,
@@ -35,6 +38,18 @@ pub struct Tab {
     pub label: String,
     pub address: String,
     pub count: i64,
+    pub chosen: bool,
+}
+
+/// One window of due dates above the list, with how many cases are in it.
+#[derive(Debug)]
+pub struct DueTab {
+    pub word: &'static str,
+    pub label: String,
+    pub address: String,
+    /// As it is shown: beyond a thousand nobody counts.
+    pub count: String,
+    pub is_none: bool,
     pub chosen: bool,
 }
 
@@ -79,15 +94,16 @@ pub async fn show(
     let SignedIn { page, user } = signed_in;
     let directory = app.db.directory();
     let viewer = Viewer { locale: &page.locale, directory: &directory };
-    let cases = app
-        .db
-        .case_list(&CaseFilter { reach: reach.clone(), ..query.filter(user.id) }, query.cursor(), ROWS)
-        .await?;
+    let filter = CaseFilter { due: query.window(&page), reach: reach.clone(), ..query.filter(user.id) };
+    let cases = app.db.case_list(&filter, query.cursor(), ROWS).await?;
     let more = cases.next.map(|cursor| query.next(cursor));
     let rows = cases.rows.iter().map(|row| viewer.row(row)).collect();
     let is_next_page = !query.after.is_empty();
     if is_partial(&headers) && is_next_page {
-        return html(RowsPart { page: &page, list: ListView { query, tabs: Vec::new(), rows, more } });
+        return html(RowsPart {
+            page: &page,
+            list: ListView { query, tabs: Vec::new(), dues: Vec::new(), rows, more },
+        });
     }
     let tabs = tabs(&page, &query, &app.db.case_counts_in(&reach).await?);
     let filters = Filters {
@@ -96,12 +112,27 @@ pub async fn show(
         departments: viewer.departments(&query.department),
         users: viewer.users(&query.assignee),
     };
-    let list = ListView { query, tabs, rows, more };
+    let dues = dues(&app, &page, &query, &reach).await?;
+    let list = ListView { query, tabs, dues, rows, more };
     if is_partial(&headers) {
         html(ListPart { page: &page, list })
     } else {
         html(ListPage { page: &page, filters, list })
     }
+}
+
+async fn dues(app: &App, page: &Page, query: &Query, reach: &Reach) -> Result<Vec<DueTab>, WebError> {
+    let windows: Vec<_> = Due::ALL.iter().map(|due| due.window(page.now, &page.zone)).collect();
+    let counts = app.db.due_counts(&windows, reach).await?;
+    let tab = |(due, count): (&Due, i64)| DueTab {
+        word: due.as_str(),
+        label: page.word("dues", due.as_str()),
+        address: query.due_in(*due),
+        count: if count < DUE_COUNTED { page.number(count) } else { format!("{}+", page.number(count - 1)) },
+        is_none: count == 0,
+        chosen: query.due == due.as_str(),
+    };
+    Ok(Due::ALL.iter().zip(counts).map(tab).collect())
 }
 
 fn tabs(page: &Page, query: &Query, counts: &[(Status, i64)]) -> Vec<Tab> {

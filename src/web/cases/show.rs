@@ -15,6 +15,7 @@ use crate::domain::permission::Right;
 use crate::store::case::CaseDetail;
 use crate::web::auth::SignedIn;
 use crate::web::client::is_partial;
+use crate::web::deadlines::card::{DeadlinesView, deadlines};
 use crate::web::error::WebError;
 use crate::web::page::{Page, html};
 use crate::web::questions::{self, AnswerView};
@@ -33,6 +34,7 @@ pub struct CaseView {
     /// Whether the category asks anything.
     pub asks: bool,
     pub may_answer: bool,
+    pub deadlines: DeadlinesView,
     /// What the citizen types to hear the state by telephone.
     pub pin: String,
 }
@@ -114,11 +116,13 @@ async fn load(app: &App, signed_in: &SignedIn, id: CaseId, conflict: bool) -> Re
     let directory = app.db.directory();
     let category = detail.case.category;
     let viewer = Viewer { locale: &signed_in.page.locale, directory: &directory };
+    let may_manage = signed_in.page.may_on(Right::ManageDeadlines, &on);
     Ok(CaseView {
         case: viewer.row(&detail.case),
         person: person(&viewer, &detail),
         timeline: viewer.timeline(&detail),
         others: detail.others.iter().map(|row| viewer.row(row)).collect(),
+        deadlines: deadlines(&viewer, &detail.deadlines, may_manage),
         facts: facts(&viewer, signed_in, &detail, conflict),
         answers: questions::answers(viewer.locale, &directory, category, &stored),
         answers_missing: i64::try_from(missing(&directory, category, &stored).len()).unwrap_or(i64::MAX),

@@ -166,6 +166,7 @@ mod tests {
             recordings: vec![recording.clone()],
             texts: Vec::new(),
             others: Vec::new(),
+            deadlines: Vec::new(),
             queues: Default::default(),
         };
         turns(&case, &recording)

@@ -79,7 +79,7 @@ impl Viewer<'_> {
     }
 
     fn entry(&self, case: &CaseDetail, entry: &TimelineEntry) -> EntryView {
-        let decided = self.decision(&entry.entry);
+        let decided = self.decision(&entry.entry).or_else(|| self.deadline_entry(&entry.entry));
         let (icon, title, body) = decided.unwrap_or_else(|| self.what(case, &entry.entry));
         EntryView {
             id: entry.id.0,
@@ -98,8 +98,9 @@ impl Viewer<'_> {
     fn what(&self, case: &CaseDetail, entry: &Entry) -> (&'static str, String, Body) {
         let t = self.locale;
         match entry {
-            Entry::Opened { channel, category, .. } => {
-                ("opened", self.opened(*channel), Body::Detail(self.category(*category)))
+            Entry::Opened { channel, category, deadlines, .. } => {
+                let detail = self.opened_detail(self.category(*category), deadlines);
+                ("opened", self.opened(*channel), Body::Detail(detail))
             }
             Entry::CallArrived { caller, called, .. } => (
                 "call",

@@ -6,6 +6,7 @@ use crate::domain::id::{CategoryId, DepartmentId, UserId};
 use crate::domain::script::alphabetical;
 use crate::store::case::CaseRow;
 use crate::store::directory::Directory;
+use crate::web::deadlines::chip::DueView;
 use crate::web::i18n::Locale;
 
 /// A word of an enum with what the reader calls it; the word also picks icon and colour.
@@ -29,6 +30,8 @@ pub struct RowView {
     /// The number under the name; empty when `who` is the number.
     pub phone: String,
     pub summary: String,
+    /// While a deadline runs.
+    pub due: Option<DueView>,
     pub opened: String,
     pub opened_whole: String,
     pub opened_machine: String,
@@ -60,6 +63,7 @@ impl Viewer<'_> {
             who,
             phone,
             summary: row.summary.clone(),
+            due: row.due_at.map(|due| DueView::new(self.locale, due)),
             opened: self.locale.short(row.opened_at),
             opened_whole: self.locale.moment(row.opened_at),
             opened_machine: row.opened_at.to_string(),

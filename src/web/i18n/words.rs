@@ -95,7 +95,7 @@ mod tests {
         let known = keys(SERBIAN);
         let mut used = BTreeSet::new();
         for text in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web")) {
-            for call in [".say(\"", ".count(\"", ".with(\"", "say-key=\"", "key: \""] {
+            for call in [".say(\"", ".count(\"", ".with(\"", ".with_values(\"", "say-key=\"", "key: \""] {
                 for (at, _) in text.match_indices(call) {
                     let rest = &text[at + call.len()..];
                     used.insert(rest[..rest.find('"').unwrap()].to_owned());

@@ -833,3 +833,187 @@ refused-status = A case that is “{ $status }” cannot go on this way.
 refused-not-told = The case cannot be closed before the citizen is told the outcome.
 refused-merged = The case was merged into another one, where work on it goes on.
 refused-never-forwarded = Nobody forwarded the case, so there is nobody to return it to.
+
+# Deadlines
+nav-deadlines = Deadlines
+nav-calendar = Working calendar
+nav-tasks = Waiting for me
+deadlines = Deadlines
+deadlines-over = Deadlines that are over
+deadlines-hint = Every case gets the deadlines that apply everywhere and the one chosen for its category. Deadlines that run stay as they began. Days off are in the working calendar:
+deadline-why = Why then?
+deadline-due-title = Due:
+deadline-was-due = Due:
+deadline-ended = ended:
+deadline-pause = Stop the clock
+deadline-pause-reason = Why
+deadline-resume = Let the clock run again
+deadline-extend = Extend
+deadline-extend-by = By how much ({ $most } at most)
+deadline-words = Reason
+deadline-state-running = running
+deadline-state-paused = the clock stands still
+deadline-state-met = met
+deadline-state-missed = met too late
+deadline-state-dropped = no longer applies
+deadline-new = New deadline
+deadline-key = Key
+deadline-key-hint = Small Latin letters, digits and dashes. It is not changed later.
+deadline-name-sr = Name, in Serbian Cyrillic
+deadline-name-en = Name, in English
+deadline-source = Source
+deadline-source-hint = The law and article, or the decision. Named in the explanation.
+deadline-everywhere = Applies to every case whose category has no other deadline for the same goal
+deadline-everywhere-short = every case
+deadline-active = New cases get it
+deadline-inactive = New cases do not get it.
+deadline-nowhere = Chosen for no category.
+deadline-applies = Applies to:
+deadline-group-name = Name and use
+deadline-group-count = How it is counted
+deadline-group-told = Who is told
+deadline-goal = What has to be done
+deadline-amount = How many
+deadline-unit = Of what
+deadline-begin = Counted from
+deadline-last-day = When the last day is no working day
+deadline-extendable = May be extended by, at most
+deadline-extendable-hint = In the same unit. Empty: may not be extended.
+deadline-warn = Reminder, hours before the end
+deadline-warn-hint = For whoever works on the case; where nobody does, for its service. Empty: none.
+deadline-steps-hint = Who is told further, step by step. Per cent is the part of the time that has passed.
+deadline-step = Step
+deadline-step-amount = Hours or per cent
+deadline-step-when = When
+deadline-step-to = To whom
+deadline-preview = Preview
+deadline-preview-at = If a case came in at
+deadline-would-be = It would be due:
+deadline-endless = The working calendar has no working day, so there is no due date.
+deadline-no-preview = The due date is shown when all fields are right.
+deadline-save = Save deadline
+deadline-save-hint = The change is for cases that come from now on.
+deadline-categories = Deadlines by category
+deadline-categories-hint = A category without one of its own has that of the category above it.
+deadline-category-none = none of its own
+deadline-categories-save = Save
+deadline-wrong-key = The key is taken or has characters that are not allowed.
+deadline-wrong-name = A name is needed in both languages, of 120 characters at most.
+deadline-wrong-source = The source has 120 characters at most.
+deadline-wrong-amount = How many: a whole number above zero, three years at most.
+deadline-wrong-extend-by = Extension: a whole number above zero, or nothing.
+deadline-wrong-warn-hours = Reminder: a whole number of hours above zero, or nothing.
+deadline-wrong-escalation = Every step has a number: per cent from 1 to 99, or hours.
+goal-first-answer = first answer to the citizen
+goal-outcome = outcome of the case
+unit-working-day-hours = hours of working days
+unit-hours = hours, without a break
+unit-days = calendar days
+unit-working-days = working days
+unit-months = months
+begin-intake = the intake
+begin-opening = the intake, or the next opening of the office
+last-day-moves = the next working day is the last
+last-day-stays = it is over on that day
+when-share = % of the time
+when-before = hours before the end
+when-after = hours after the end
+addressee-assignee = whoever works on the case
+addressee-service = the service
+addressee-supervisors = the supervisors
+pause-citizen = waiting for the citizen
+pause-institution = waiting for another institution
+pause-prior-question = waiting for a prior decision
+pause-weather = weather
+pause-other = another reason
+amount-working-day-hours = { $count ->
+    [one] { $count } hour of working days
+   *[other] { $count } hours of working days
+}
+amount-hours = { $count ->
+    [one] { $count } hour
+   *[other] { $count } hours
+}
+amount-days = { $count ->
+    [one] { $count } day
+   *[other] { $count } days
+}
+amount-working-days = { $count ->
+    [one] { $count } working day
+   *[other] { $count } working days
+}
+amount-months = { $count ->
+    [one] { $count } month
+   *[other] { $count } months
+}
+amount-hours-minutes = { $hours } h { $minutes } min
+step-received = Counted from { $at }.
+step-begins-at = It came out of hours, so the time begins when the office opens: { $at }.
+step-rule = The time is { $amount } ({ $source }).
+step-rule-plain = The time is { $amount }.
+step-extended = It was extended by { $by }, to { $total } in all.
+step-first-day = The day of the event does not count: the first day is { $date }.
+step-not-counted = Days off do not count: { $days }.
+step-paused = The clock stood still from { $from } to { $to } ({ $reason }): { $lost }.
+step-clock-changed = The clocks changed: { $date } has { $hours } h.
+step-no-such-day = The month has no day { $number }, so the last day is { $date }.
+step-moved = The last day is a day off: { $days }. The next working day is the last.
+step-due-day = The time is over at the end of { $date }.
+step-due-moment = The time is over on { $at }.
+due-filter = By due date
+dues-overdue = Overdue
+dues-today = Today
+dues-soon = Next 3 days
+due-today = today until { $time }
+due-today-whole = until the end of the day
+due-until = until { $at }
+due-late-now = just overdue
+due-late-hours = { $count ->
+    [one] { $count } hour late
+   *[other] { $count } hours late
+}
+due-late-days = { $count ->
+    [one] { $count } day late
+   *[other] { $count } days late
+}
+entry-deadline-due = { $profile }: { $due }
+entry-deadline-set = A deadline began
+entry-deadline-moved = The due date moved because the working calendar changed
+entry-deadline-paused = The clock was stopped: { $reason }
+entry-deadline-resumed = The clock runs again
+entry-deadline-extended = Extended until { $due }
+entry-deadline-met = The deadline was met
+entry-deadline-late = Done, but after the deadline
+entry-deadline-missed = The time is over
+entry-deadline-dropped = The deadline no longer applies
+entry-told-deadline-near = Reminded that it is about to be due
+entry-told-deadline-missed = Told that the time is over
+entry-told-escalated = Passed up because of the deadline
+task-deadline-near = About to be due
+task-deadline-missed = The time is over
+task-escalated = Passed up to you because of a deadline
+task-finish = Seen
+tasks-none = Nothing waits for you.
+tasks-cases = My cases by due date
+tasks-cases-none = No deadline runs on any case of yours.
+calendar-hint = All deadlines are counted by the working calendar. After every change running deadlines are computed anew, and a case on which one moved says so.
+calendar-week = Working week
+calendar-closed = closed
+calendar-hours-hint = For example 07:30-15:30; two stretches with a comma between. Empty: closed on that day.
+calendar-holidays-count = Public holidays are days off
+calendar-save = Save the week
+calendar-save-hint = State holidays on a Sunday are moved by themselves.
+calendar-own = Days of our own
+calendar-own-none = There are none.
+calendar-add = Add a day
+calendar-date = Date
+calendar-why = Occasion
+calendar-why-example = day of the municipality, bridge day
+calendar-day-hours = Hours on that day
+calendar-day-hours-hint = Empty: closed. With hours: a working Saturday or a half day.
+calendar-remove = Remove
+calendar-holidays = Public holidays
+calendar-hours-wrong = “{ $hours }” are not hours. Write them like 07:30-15:30.
+calendar-week-wrong = One day of the week at least is a working day, and hours of a day do not overlap.
+calendar-date-wrong = Choose a date.
+calendar-day-wrong = A day on which the office is closed has an occasion, and hours do not overlap.

@@ -841,3 +841,194 @@ refused-status = Предмет који је „{ $status }“ не може о
 refused-not-told = Предмет се не може затворити док грађанин не буде обавештен о исходу.
 refused-merged = Предмет је спојен са другим и на њему се више не ради.
 refused-never-forwarded = Предмет нико није проследио, па нема коме да се врати.
+
+# Deadlines
+nav-deadlines = Рокови
+nav-calendar = Радни календар
+nav-tasks = Чека на мене
+deadlines = Рокови
+deadlines-over = Окончани рокови
+deadlines-hint = Сваки предмет добија рокове који важе за све предмете и онај који је изабран за његову категорију. Рокови који већ теку остају онакви какви су почели. Нерадни дани су у радном календару:
+deadline-why = Зашто тада?
+deadline-due-title = Рок:
+deadline-was-due = Рок:
+deadline-ended = окончан:
+deadline-pause = Заустави рок
+deadline-pause-reason = Због чега
+deadline-resume = Рок поново тече
+deadline-extend = Продужи рок
+deadline-extend-by = За колико (највише { $most })
+deadline-words = Образложење
+deadline-state-running = тече
+deadline-state-paused = рок стоји
+deadline-state-met = испуњен
+deadline-state-missed = испуњен са закашњењем
+deadline-state-dropped = више не важи
+deadline-new = Нови рок
+deadline-key = Ознака
+deadline-key-hint = Мала слова латинице, цифре и цртица. Касније се не мења.
+deadline-name-sr = Назив, ћирилицом
+deadline-name-en = Назив, на енглеском
+deadline-source = Основ
+deadline-source-hint = Закон, члан, одлука. Наводи се у образложењу рока.
+deadline-everywhere = Важи за све предмете чија категорија нема свој рок за исту сврху
+deadline-everywhere-short = сви предмети
+deadline-active = Нови предмети га добијају
+deadline-inactive = Нови предмети га не добијају.
+deadline-nowhere = Није изабран ни за једну категорију.
+deadline-applies = Важи за:
+deadline-group-name = Назив и примена
+deadline-group-count = Како се рачуна
+deadline-group-told = Ко се обавештава
+deadline-goal = Шта мора да буде учињено
+deadline-amount = Колико
+deadline-unit = Чега
+deadline-begin = Од када се рачуна
+deadline-last-day = Ако последњи дан није радни
+deadline-extendable = Може да се продужи за највише
+deadline-extendable-hint = У истој јединици. Празно: не може да се продужи.
+deadline-warn = Подсетник, сати пре истека
+deadline-warn-hint = Добија га ко ради на предмету, а ако нема никога, служба. Празно: без подсетника.
+deadline-steps-hint = Даље обавештавање, корак по корак. Проценат је део протеклог рока.
+deadline-step = Корак
+deadline-step-amount = Број сати или проценат
+deadline-step-when = Када
+deadline-step-to = Коме
+deadline-preview = Прикажи
+deadline-preview-at = Када би предмет стигао
+deadline-would-be = Рок би истекао:
+deadline-endless = У радном календару нема радног дана, па рок не може да се израчуна.
+deadline-no-preview = Рок ће се приказати кад сва поља буду исправна.
+deadline-save = Сачувај рок
+deadline-save-hint = Промена важи за предмете који тек стигну.
+deadline-categories = Рокови по категоријама
+deadline-categories-hint = Категорија без свог рока има рок категорије изнад ње.
+deadline-category-none = без посебног рока
+deadline-categories-save = Сачувај
+deadline-wrong-key = Ознака је заузета или садржи недозвољене знакове.
+deadline-wrong-name = Назив је обавезан на оба језика и има највише 120 знакова.
+deadline-wrong-source = Основ има највише 120 знакова.
+deadline-wrong-amount = Колико: цео број већи од нуле, највише три године.
+deadline-wrong-extend-by = Продужење: цео број већи од нуле, или празно.
+deadline-wrong-warn-hours = Подсетник: цео број сати већи од нуле, или празно.
+deadline-wrong-escalation = Сваки корак обавештавања има број: проценат од 1 до 99 или број сати.
+goal-first-answer = први одговор грађанину
+goal-outcome = исход предмета
+unit-working-day-hours = сати у радним данима
+unit-hours = сати, без прекида
+unit-days = календарских дана
+unit-working-days = радних дана
+unit-months = месеци
+begin-intake = од пријема
+begin-opening = од пријема, а ван радног времена од почетка рада
+last-day-moves = истиче првог наредног радног дана
+last-day-stays = истиче тог дана
+when-share = % протеклог рока
+when-before = сати пре истека
+when-after = сати после истека
+addressee-assignee = ко ради на предмету
+addressee-service = служба
+addressee-supervisors = надзорници
+pause-citizen = чека се грађанин
+pause-institution = чека се друга установа
+pause-prior-question = чека се одлука о претходном питању
+pause-weather = временске прилике
+pause-other = други разлог
+amount-working-day-hours = { $count ->
+    [one] { $count } сат у радним данима
+    [few] { $count } сата у радним данима
+   *[other] { $count } сати у радним данима
+}
+amount-hours = { $count ->
+    [one] { $count } сат
+    [few] { $count } сата
+   *[other] { $count } сати
+}
+amount-days = { $count ->
+    [one] { $count } дан
+    [few] { $count } дана
+   *[other] { $count } дана
+}
+amount-working-days = { $count ->
+    [one] { $count } радни дан
+    [few] { $count } радна дана
+   *[other] { $count } радних дана
+}
+amount-months = { $count ->
+    [one] { $count } месец
+    [few] { $count } месеца
+   *[other] { $count } месеци
+}
+amount-hours-minutes = { $hours } ч { $minutes } мин
+step-received = Рачуна се од { $at }.
+step-begins-at = Стигло је ван радног времена, па рок почиње кад канцеларија почне да ради: { $at }.
+step-rule = Рок је { $amount } ({ $source }).
+step-rule-plain = Рок је { $amount }.
+step-extended = Продужен је за { $by }, па укупно износи { $total }.
+step-first-day = Дан догађаја се не рачуна: први дан рока је { $date }
+step-not-counted = Нерадни дани се не рачунају: { $days }.
+step-paused = Рок није текао од { $from } до { $to } ({ $reason }): { $lost }.
+step-clock-changed = Због померања часовника дан { $date } има { $hours } ч.
+step-no-such-day = Тај месец нема { $number }. дан, па је последњи дан рока { $date }
+step-moved = Последњи дан рока је нерадан: { $days }. Рок истиче првог наредног радног дана.
+step-due-day = Рок истиче крајем дана { $date }
+step-due-moment = Рок истиче { $at }.
+due-filter = По року
+dues-overdue = Касне
+dues-today = Данас
+dues-soon = Наредна 3 дана
+due-today = данас до { $time }
+due-today-whole = до краја дана
+due-until = до { $at }
+due-late-now = рок је истекао
+due-late-hours = { $count ->
+    [one] касни { $count } сат
+    [few] касни { $count } сата
+   *[other] касни { $count } сати
+}
+due-late-days = { $count ->
+    [one] касни { $count } дан
+    [few] касни { $count } дана
+   *[other] касни { $count } дана
+}
+entry-deadline-due = { $profile }: { $due }
+entry-deadline-set = Почео је рок
+entry-deadline-moved = Рок је померен јер је промењен радни календар
+entry-deadline-paused = Рок је заустављен: { $reason }
+entry-deadline-resumed = Рок поново тече
+entry-deadline-extended = Рок је продужен до { $due }
+entry-deadline-met = Рок је испуњен
+entry-deadline-late = Испуњено, али после рока
+entry-deadline-missed = Рок је истекао
+entry-deadline-dropped = Рок више не важи
+entry-told-deadline-near = Подсетник да рок истиче
+entry-told-deadline-missed = Обавештење да је рок истекао
+entry-told-escalated = Прослеђено вишем нивоу због рока
+task-deadline-near = Рок ускоро истиче
+task-deadline-missed = Рок је истекао
+task-escalated = Прослеђено Вама због рока
+task-finish = Видео сам
+tasks-none = Ништа не чека на Вас.
+tasks-cases = Моји предмети по року
+tasks-cases-none = Ниједан Ваш предмет нема рок који тече.
+calendar-hint = По радном календару се рачунају сви рокови. После сваке промене рокови који теку рачунају се изнова, а на предмету остаје забележено ако је рок померен.
+calendar-week = Радна недеља
+calendar-closed = не ради се
+calendar-hours-hint = На пример 07:30-15:30; двократно радно време раздвојите зарезом. Празно: тог дана се не ради.
+calendar-holidays-count = Државни и верски празници су нерадни
+calendar-save = Сачувај радну недељу
+calendar-save-hint = Празнике који падну у недељу програм сам преноси.
+calendar-own = Посебни дани
+calendar-own-none = Нема посебних дана.
+calendar-add = Додај дан
+calendar-date = Датум
+calendar-why = Повод
+calendar-why-example = слава општине, спајање празника
+calendar-day-hours = Радно време тог дана
+calendar-day-hours-hint = Празно: тог дана се не ради. Са радним временом: радна субота или скраћен дан.
+calendar-remove = Уклони
+calendar-holidays = Празници
+calendar-hours-wrong = „{ $hours }“ није радно време. Пишите га овако: 07:30-15:30.
+calendar-week-wrong = Бар један дан у недељи мора да буде радни, а времена истог дана не смеју да се преклапају.
+calendar-date-wrong = Изаберите датум.
+calendar-day-wrong = Дан када се не ради мора да има повод, а времена не смеју да се преклапају.

@@ -181,7 +181,7 @@ async fn hot_queries_of_the_embedded_database_scan_no_table() {
     let w = World::open(&odziv::config::store::Store::default(), folder.path()).await;
     let some = |n| Some(odziv::domain::id::CategoryId(n));
     let all = CaseFilter::default;
-    let after = Some(Cursor { opened_at: w.now(), id: CaseId(5) });
+    let after = Some(Cursor { at: w.now(), id: CaseId(5) });
     for filter in [
         all(),
         CaseFilter { status: Some(Status::New), ..all() },

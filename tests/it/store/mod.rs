@@ -5,6 +5,7 @@ mod calls;
 mod case_state;
 mod cases;
 mod catalogue;
+mod deadlines;
 mod delivery;
 mod durability;
 mod files;

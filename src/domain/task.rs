@@ -1,0 +1,14 @@
+//! What waits for somebody.
+
+use super::words::words;
+
+words! {
+    TaskKind {
+        /// A deadline of a case of theirs is about to be over.
+        DeadlineNear = "deadline_near",
+        /// It is over.
+        DeadlineMissed = "deadline_missed",
+        /// Somebody else has not done it: it is passed up.
+        Escalated = "escalated",
+    }
+}
