@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::report::{self, RecordReport};
-use super::{ActionError, Actions, Shared};
+use super::{ActionError, Actions, Shared, mail};
 use crate::domain::id::{CaseId, OutboxId};
 use crate::domain::message::DeliveryState;
 use crate::domain::phone::PhoneNumber;
@@ -99,7 +99,7 @@ impl Actions {
         Ok(outcome)
     }
 
-    /// At start: texts in state `sending` from before become `uncertain`. Returns how many.
+    /// At start: texts and e-mails in state `sending` from before become `uncertain`. Returns how many.
     pub async fn recover_outbox(&self) -> Result<usize, ActionError> {
         let mut recovered = 0;
         loop {
@@ -247,9 +247,16 @@ impl Work for RecoverOutbox {
     type Error = ActionError;
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<Self::Out, ActionError> {
-        let texts = tx.uncertain_texts(self.now).await?;
-        let cases = texts.iter().map(|(_, case)| *case).collect();
-        told(&self.shared, tx, texts, DeliveryState::Uncertain, None, self.now).await?;
+        let found = tx.uncertain_texts(self.now).await?;
+        let cases = found.iter().map(|(_, case, _)| *case).collect();
+        let (mails, texts): (Vec<_>, Vec<_>) =
+            found.into_iter().partition(|(.., channel)| channel == "email");
+        let without_channel = |list: Vec<(OutboxId, Option<CaseId>, String)>| {
+            list.into_iter().map(|(id, case, _)| (id, case)).collect::<Vec<_>>()
+        };
+        told(&self.shared, tx, without_channel(texts), DeliveryState::Uncertain, None, self.now).await?;
+        mail::told(&self.shared, tx, without_channel(mails), DeliveryState::Uncertain, None, self.now)
+            .await?;
         Ok(cases)
     }
 }

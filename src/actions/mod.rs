@@ -14,6 +14,7 @@ pub mod delivery;
 pub mod file;
 pub mod forward;
 mod login;
+pub mod mail;
 mod notify;
 mod on_case;
 mod open;
@@ -63,11 +64,13 @@ pub struct Actions {
 struct Shared {
     db: Db,
     cases: config::cases::Cases,
+    mail: config::mail::Mail,
     zone: TimeZone,
     /// Words by key and language.
     templates: HashMap<(String, String), String>,
     news: broadcast::Sender<CaseNews>,
     outbox: Notify,
+    mails: Notify,
     phones: phone::Phones,
     /// Counts the changes of queues and operators.
     queues: watch::Sender<u64>,
@@ -130,6 +133,16 @@ const NEWS: usize = 1_024;
 impl Actions {
     /// Seeds an empty database with the categories, services and templates that the shipped dialplan needs.
     pub async fn new(db: Db, clock: Clock, cases: config::cases::Cases) -> Result<Self, ActionError> {
+        Self::with_mail(db, clock, cases, config::mail::Mail::default()).await
+    }
+
+    /// The same, for a municipality that has a mailbox.
+    pub async fn with_mail(
+        db: Db,
+        clock: Clock,
+        cases: config::cases::Cases,
+        mail: config::mail::Mail,
+    ) -> Result<Self, ActionError> {
         let zone = TimeZone::get(&cases.time_zone).map_err(|e| ActionError::Invalid(e.to_string()))?;
         db.write(seed::Seed { class: cases.default_class.clone() }).await?;
         db.write(rights::SeedRules).await?;
@@ -140,10 +153,12 @@ impl Actions {
         let shared = Shared {
             db,
             cases,
+            mail,
             zone,
             templates,
             news,
             outbox: Notify::new(),
+            mails: Notify::new(),
             phones: phone::Phones::default(),
             queues: watch::Sender::new(0),
             plans: OnceLock::new(),
@@ -175,7 +190,10 @@ impl Actions {
     /// Keys of the templates that a dialplan may name.
     pub fn template_keys(&self) -> Vec<String> {
         // What officers write is put into the others; a plan has nothing to put there.
-        let own = |key: &String| [Purpose::Outcome, Purpose::Reply].iter().all(|other| other.as_str() != key);
+        let own = |key: &String| {
+            let ours = [Purpose::Outcome, Purpose::Reply].iter().all(|other| other.as_str() != key);
+            ours && !key.starts_with("mail_")
+        };
         let mut keys: Vec<String> =
             self.shared.templates.keys().map(|(key, _)| key.clone()).filter(own).collect();
         keys.sort();

@@ -114,6 +114,7 @@ pub(super) fn caller_text(caller: &Caller) -> Option<String> {
     match caller {
         Caller::Number(number) => Some(number.as_str().to_owned()),
         Caller::Name(name) => Some(name.clone()),
+        Caller::Email(address) => Some(address.as_str().to_owned()),
         Caller::Hidden => None,
     }
 }
@@ -125,6 +126,7 @@ fn search_body(number: &CaseNumber, opening: &Opening<'_>) -> String {
     match opening.caller {
         Caller::Number(phone) => keys.extend(phone.search_forms()),
         Caller::Name(name) => keys.push(search_key(name)),
+        Caller::Email(address) => keys.push(search_key(address.as_str())),
         Caller::Hidden => {}
     }
     keys.extend(opening.person.as_ref().map(|(_, name)| search_key(name)));

@@ -149,7 +149,7 @@ impl Shared {
 
     /// Whether an e-mail can be sent at all.
     fn sends_mail(&self) -> bool {
-        false
+        self.mail.sends()
     }
 
     /// Queues the message of the rung on which the notice stands.
@@ -180,6 +180,9 @@ impl Shared {
         words: String,
         at: Timestamp,
     ) -> Result<(OutboxId, Entry), ActionError> {
+        if rung.way == Way::Email {
+            return self.queue_notice_mail(tx, notice, &rung.address, &words, at).await;
+        }
         let to = PhoneNumber::from_stored(&rung.address)
             .ok_or_else(|| ActionError::Invalid("a number that is none".into()))?;
         let text = NewOutboxText {
@@ -196,13 +199,17 @@ impl Shared {
 
     /// In the template of its purpose and in the script of its reader.
     fn wording(&self, notice: &Notice, number: &str, way: Way) -> Result<String, ActionError> {
-        let key = notice.purpose.as_str();
-        let template = |language: &str| self.templates.get(&(key.to_owned(), language.to_owned()));
+        let key = match way {
+            Way::Sms => notice.purpose.as_str().to_owned(),
+            Way::Email => format!("mail_{}", notice.purpose),
+        };
+        let template = |language: &str| self.templates.get(&(key.clone(), language.to_owned()));
         let template = template(&notice.language).or_else(|| template("sr-Latn"));
         let template =
             template.ok_or_else(|| ActionError::Invalid(format!("there is no template {key:?}")))?;
         let words = in_script(&notice.words, &notice.language, way);
-        Ok(fill(template, &[("number", number), ("words", &words)]))
+        let filled = fill(template, &[("number", number), ("words", &words)]);
+        Ok(if way == Way::Email { self.signed(&filled, &notice.language) } else { filled })
     }
 
     pub(super) fn patience(&self, way: Way) -> SignedDuration {

@@ -222,7 +222,7 @@ impl Whole<'_> {
                     None => Some((tx.insert_person("", "", number, self.at).await?, String::new())),
                 }
             }
-            Caller::Name(_) | Caller::Hidden => None,
+            Caller::Name(_) | Caller::Email(_) | Caller::Hidden => None,
         };
         self.open(shared, tx, id, person, received).await
     }

@@ -82,7 +82,8 @@ impl Foundation {
             .await
             .with_context(|| format!("[web] listen: cannot listen on {}", config.web.listen))?;
         let db = Db::open(&config.store, data.path()).await.context("[store] cannot open the database")?;
-        let actions = Actions::new(db, clock.clone(), config.cases.clone()).await?;
+        let actions =
+            Actions::with_mail(db, clock.clone(), config.cases.clone(), config.mail.clone()).await?;
         recover(&actions, data.path()).await?;
         Ok(Self { config, clock, actions, data, web })
     }
@@ -138,6 +139,8 @@ impl Server {
             stop: contacts.stop.clone(),
         };
         let messaging_handle = messaging::start(&config.smpp, actions.clone(), &around, &contacts.tasks);
+
+        messaging::start_mail(&config.mail, &actions, &around, &messaging_handle, &contacts.tasks);
 
         let deadlines = actions.clone().keep_deadlines();
         contacts.tasks.spawn(contacts.stop.clone().run_until_cancelled_owned(deadlines));

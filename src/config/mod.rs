@@ -2,6 +2,7 @@
 
 pub mod cases;
 pub mod log;
+pub mod mail;
 pub mod media;
 pub mod outbound;
 pub mod sip;
@@ -27,6 +28,7 @@ pub struct Config {
     pub outbound: outbound::Outbound,
     pub media: media::Media,
     pub smpp: smpp::Smpp,
+    pub mail: mail::Mail,
     pub cases: cases::Cases,
 }
 
@@ -63,6 +65,7 @@ impl Config {
             .map_err(|message| ConfigError::Invalid { section: "outbound", message })?;
         self.media.check().map_err(|message| ConfigError::Invalid { section: "media", message })?;
         self.smpp.check().map_err(|message| ConfigError::Invalid { section: "smpp", message })?;
+        self.mail.check().map_err(|message| ConfigError::Invalid { section: "mail", message })?;
         self.cases.check().map_err(|message| ConfigError::Invalid { section: "cases", message })
     }
 }

@@ -1,7 +1,5 @@
 //! How e-mails and cases find each other: the ids of what we send, the token in the subject, and who belongs to a case.
 
-use serde::{Deserialize, Serialize};
-
 use super::email::EmailAddress;
 use super::id::{CaseId, OutboxId};
 use super::words::words;
@@ -36,11 +34,13 @@ words! {
     }
 }
 
-/// How a received file is named on a timeline; the file itself is kept by its hash.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MailFile {
-    pub name: String,
-    pub size: i64,
+words! {
+    /// Who writes, as far as the case knows.
+    MailParty {
+        Citizen = "citizen",
+        Institution = "institution",
+        Officer = "officer",
+    }
 }
 
 /// The name of a mail of ours: `odziv.CASE.OUTBOX.RANDOM@DOMAIN`, without brackets.
@@ -74,6 +74,14 @@ impl OurMail {
             random: u64::from_str_radix(random, 16).ok()?,
         })
     }
+}
+
+/// After a refusal that may pass: from a minute, doubling, at most hourly, as long as the configuration says.
+pub fn retry_after_s(attempts: i64) -> u64 {
+    const FIRST: u64 = 60;
+    const LONGEST: u64 = 3_600;
+    let doublings = u32::try_from(attempts.saturating_sub(1)).unwrap_or(0).min(10);
+    (FIRST << doublings).min(LONGEST)
 }
 
 /// Letters of a token: none that are taken for each other when somebody types them.
@@ -196,6 +204,13 @@ mod tests {
         assert_eq!(plain_subject(&format!("RE: Fwd: {subject}")), "Рупа на путу");
         assert_eq!(plain_subject("Одг: [Важно] вода: нема"), "[Важно] вода: нема");
         assert!(tokens("#7 у реду, #hashtag, #abc").is_empty());
+    }
+
+    #[test]
+    fn tries_come_less_and_less_often() {
+        let waits: Vec<u64> = (1..9).map(retry_after_s).collect();
+        assert_eq!(waits, [60, 120, 240, 480, 960, 1_920, 3_600, 3_600]);
+        assert_eq!(retry_after_s(i64::MAX), 3_600);
     }
 
     #[test]

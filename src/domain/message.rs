@@ -29,12 +29,23 @@ words! {
         /// The network took it and gave it an id.
         Accepted = "accepted",
         Delivered = "delivered",
+        /// An e-mail that a server took and nobody returned: there is no better proof of it.
+        Presumed = "presumed",
         Expired = "expired",
         Rejected = "rejected",
         Undeliverable = "undeliverable",
         /// The link or the process died between the wire and the answer: shown as such, never sent again by itself.
         Uncertain = "uncertain",
     }
+}
+
+/// What a mail server reports about a mail that it took.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bounced {
+    Failed,
+    /// The server still tries.
+    Delayed,
+    Delivered,
 }
 
 /// The words of a long text from the UTF-16 units of its parts, in the order of the parts. `None` stands for a part that

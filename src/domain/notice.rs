@@ -157,7 +157,8 @@ pub fn verdict(state: DeliveryState) -> Verdict {
         DeliveryState::Uncertain
         | DeliveryState::Queued
         | DeliveryState::Sending
-        | DeliveryState::Accepted => Verdict::Wait,
+        | DeliveryState::Accepted
+        | DeliveryState::Presumed => Verdict::Wait,
     }
 }
 
@@ -174,7 +175,9 @@ pub enum Overdue {
 pub fn overdue(way: Way, state: DeliveryState) -> Overdue {
     match (way, state) {
         (_, DeliveryState::Queued | DeliveryState::Sending) => Overdue::Unsent,
-        (Way::Email, DeliveryState::Accepted | DeliveryState::Delivered) => Overdue::Presumed,
+        (Way::Email, DeliveryState::Accepted | DeliveryState::Delivered | DeliveryState::Presumed) => {
+            Overdue::Presumed
+        }
         (Way::Sms, DeliveryState::Delivered) => Overdue::Presumed,
         _ => Overdue::Failed,
     }

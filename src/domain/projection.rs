@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use super::case::{CaseNumber, Channel, Outcome, Status, Told};
 use super::id::{CaseId, CategoryId, DepartmentId, PersonId, UserId};
+use super::mail::{MailKind, MailParty, MailPurpose};
 use super::notice::{NoticeState, Purpose};
 use super::timeline::Entry;
 
@@ -94,6 +95,17 @@ impl CaseFields {
                 self.updated_at = at;
                 self.contact_at = at;
             }
+            // A program that answers for somebody is no contact.
+            Entry::MailReceived { mail: MailKind::AutoReply, .. } => {}
+            Entry::MailReceived { party, .. } => {
+                self.updated_at = at;
+                if *party == MailParty::Citizen {
+                    self.contact_at = at;
+                }
+            }
+            Entry::MailQueued { purpose: MailPurpose::Reply | MailPurpose::Forward, .. } => {
+                self.updated_at = at
+            }
             // Something was said in a call that nobody answered. What we recorded when we called back is not that.
             Entry::Recorded { placed: false, .. } if self.channel == Channel::MissedCall => {
                 self.decided(at, |case| case.channel = Channel::Voicemail);
@@ -139,6 +151,9 @@ impl CaseFields {
             | Entry::TextReported { .. }
             | Entry::DeadlineMissed { .. }
             | Entry::Escalated { .. }
+            | Entry::MailPointsAt { .. }
+            | Entry::MailQueued { .. }
+            | Entry::MailReported { .. }
             | Entry::StateTold { .. }
             | Entry::Surveyed { .. }
             | Entry::Watched { .. }

@@ -7,9 +7,10 @@ use super::case::{CaseNumber, Channel, Outcome, Status, Told};
 use super::deadline::PauseReason;
 use super::file::FileKind;
 use super::id::{
-    AttachmentId, CategoryId, DepartmentId, InteractionId, NoticeId, OutboxId, PersonId, QuestionId,
+    AttachmentId, CaseId, CategoryId, DepartmentId, InteractionId, NoticeId, OutboxId, PersonId, QuestionId,
     RecordingId, UserId,
 };
+use super::mail::{MailKind, MailParty, MailPurpose};
 use super::message::DeliveryState;
 use super::notice::{ByHand, NoticeState, Purpose, Way};
 use super::task::TaskKind;
@@ -144,6 +145,44 @@ pub enum Entry {
     },
     /// What the network said about it in the end.
     TextReported {
+        outbox: OutboxId,
+        state: DeliveryState,
+        error: Option<String>,
+    },
+    /// Its files are entries of their own.
+    MailReceived {
+        interaction: InteractionId,
+        /// The address; `None` when the mail named nobody.
+        sender: Option<String>,
+        /// As the sender calls himself.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        name: String,
+        party: MailParty,
+        mail: MailKind,
+        subject: String,
+        words: String,
+        /// Quoted mails and the signature.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        rest: String,
+        /// Files that are in the mailbox only.
+        #[serde(default)]
+        left_out: u32,
+    },
+    /// The mail that opened this case points at another one, whose party its sender is not.
+    MailPointsAt {
+        case: CaseId,
+        number: CaseNumber,
+    },
+    /// An e-mail was written and queued; its state is that of its outbox row.
+    MailQueued {
+        outbox: OutboxId,
+        to: String,
+        purpose: MailPurpose,
+        subject: String,
+        words: String,
+    },
+    /// What became of it, in the words of the mail server.
+    MailReported {
         outbox: OutboxId,
         state: DeliveryState,
         error: Option<String>,
@@ -359,6 +398,10 @@ impl Entry {
             Self::TextReceived { .. } => "text_received",
             Self::TextQueued { .. } => "text_queued",
             Self::TextReported { .. } => "text_reported",
+            Self::MailReceived { .. } => "mail_received",
+            Self::MailPointsAt { .. } => "mail_points_at",
+            Self::MailQueued { .. } => "mail_queued",
+            Self::MailReported { .. } => "mail_reported",
             Self::Note { .. } => "note",
             Self::StatusChanged { .. } => "status_changed",
             Self::Assigned { .. } => "assigned",
@@ -395,6 +438,7 @@ impl Entry {
     pub fn words(&self) -> Option<&str> {
         match self {
             Self::TextReceived { words, .. }
+            | Self::MailReceived { words, .. }
             | Self::Note { words }
             | Self::Answered { words, .. }
             | Self::Replied { words, .. }
@@ -407,7 +451,15 @@ impl Entry {
     pub fn visibility(&self) -> Visibility {
         match self {
             Self::FileAdded { visibility, .. } => *visibility,
+            // What institutions and officers write among themselves is not the citizen's, nor what a program answered.
+            Self::MailReceived { party, mail, .. } => {
+                let citizen = *party == MailParty::Citizen && *mail != MailKind::AutoReply;
+                if citizen { Visibility::Public } else { Visibility::Internal }
+            }
+            Self::MailQueued { purpose: MailPurpose::Forward, .. } => Visibility::Internal,
             Self::Note { .. }
+            | Self::MailPointsAt { .. }
+            | Self::MailReported { .. }
             | Self::FileRemoved { .. }
             | Self::Surveyed { .. }
             | Self::Assigned { .. }

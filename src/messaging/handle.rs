@@ -18,8 +18,18 @@ pub enum LinkState {
     Stopped,
 }
 
+/// What goes over a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Way {
+    Texts,
+    Mails,
+}
+
+/// Of an SMSC, of the mailbox, or of the server that takes our mails.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LinkStatus {
+    pub way: Way,
     pub name: String,
     pub address: String,
     pub state: LinkState,
@@ -51,8 +61,18 @@ impl MessagingHandle {
 
     /// Adds a link; the index is its name from then on.
     pub(super) fn add(&self, name: &str, address: &str, now: Timestamp) -> usize {
+        self.add_way(Way::Texts, name, address, now)
+    }
+
+    /// The mailbox, or the server that takes our mails.
+    pub(super) fn add_mail(&self, name: &str, address: &str, now: Timestamp) -> usize {
+        self.add_way(Way::Mails, name, address, now)
+    }
+
+    fn add_way(&self, way: Way, name: &str, address: &str, now: Timestamp) -> usize {
         let mut links = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         links.push(LinkStatus {
+            way,
             name: name.to_owned(),
             address: address.to_owned(),
             state: LinkState::Connecting,

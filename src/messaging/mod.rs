@@ -2,15 +2,20 @@
 //!
 //! In: `deliver_sm` -> [`inbound`] -> `actions.receive_text`, committed -> `deliver_sm_resp`.
 //! Out: `actions.claim_texts`, committed -> [`outbound`] -> `submit_sm` -> its answer -> `actions.record_submissions`.
+//! A mail: IMAP -> [`mailbox`] -> `actions.receive_mail`, committed -> marked as seen; and `actions.claim_mails`, committed -> [`smtp`] -> its
+//! answer -> `actions.record_mails`.
 //! A receipt: `deliver_sm` -> `actions.record_report`, committed -> `deliver_sm_resp`.
 
 mod conversation;
 pub mod handle;
 mod inbound;
 mod link;
+mod mailbox;
 mod outbound;
 mod recorder;
 mod redelivery;
+mod smtp;
+mod tls;
 mod verbs;
 
 use std::sync::{Arc, Mutex};
@@ -23,7 +28,9 @@ use self::handle::MessagingHandle;
 use self::link::Link;
 use self::redelivery::Redeliveries;
 pub use self::verbs::TextVerbs;
+use crate::actions::Actions;
 use crate::clock::Clock;
+use crate::config::mail::Mail;
 use crate::config::smpp::Smpp;
 
 /// How often long texts with missing parts are looked for; their time-out is minutes.
@@ -65,6 +72,26 @@ pub fn start<V: TextVerbs>(
     }
     tasks.spawn(give_up_on_missing_parts(verbs, around.clone()));
     handle
+}
+
+/// Watches the mailbox and sends what is queued, as far as the configuration says how. Their states are beside those of the links.
+pub fn start_mail(
+    config: &Mail,
+    actions: &Actions,
+    around: &Surroundings,
+    handle: &MessagingHandle,
+    tasks: &TaskTracker,
+) {
+    if let Some(imap) = &config.imap {
+        tasks.spawn(mailbox::Mailbox::new(config, imap, around, actions, handle).run());
+    }
+    if let Some(smtp) = &config.smtp {
+        let sender = smtp::Sender::new(config, smtp, around, actions, handle);
+        for _ in 0..smtp.connections {
+            tasks.spawn(sender.clone().run());
+        }
+        tasks.spawn(smtp::presume(actions.clone(), around.clone()));
+    }
 }
 
 async fn give_up_on_missing_parts<V: TextVerbs>(verbs: V, around: Surroundings) {

@@ -9,6 +9,7 @@ use super::{Db, StoreError};
 use crate::domain::call::Direction;
 use crate::domain::caller::Caller;
 use crate::domain::case::{CaseNumber, CaseRef, Channel};
+use crate::domain::email::EmailAddress;
 use crate::domain::id::{CaseId, CategoryId, DepartmentId, InteractionId, RecordingId, UserId};
 use crate::domain::phone::PhoneNumber;
 
@@ -193,6 +194,7 @@ pub(super) fn caller_columns(caller: &Caller) -> (&'static str, Option<String>) 
     match caller {
         Caller::Number(number) => ("number", Some(number.as_str().to_owned())),
         Caller::Name(name) => ("name", Some(name.clone())),
+        Caller::Email(address) => ("email", Some(address.as_str().to_owned())),
         Caller::Hidden => ("hidden", None),
     }
 }
@@ -202,6 +204,9 @@ pub(super) fn caller(kind: &str, text: Option<String>) -> Result<Caller, StoreEr
         ("number", Some(text)) => PhoneNumber::from_stored(&text)
             .map(Caller::Number)
             .ok_or_else(|| StoreError::Corrupt("a caller's number is not E.164".into())),
+        ("email", Some(text)) => EmailAddress::from_stored(&text)
+            .map(Caller::Email)
+            .ok_or_else(|| StoreError::Corrupt("a sender's e-mail address has no @".into())),
         ("name", Some(text)) => Ok(Caller::Name(text)),
         _ => Ok(Caller::Hidden),
     }

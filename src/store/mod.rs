@@ -24,6 +24,8 @@ mod embedded;
 pub mod error;
 pub mod event;
 pub mod interaction;
+pub mod mail;
+pub mod mailbox;
 mod migrate;
 pub mod notice;
 pub mod outbox;

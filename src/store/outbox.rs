@@ -60,7 +60,8 @@ impl Tx<'_> {
         let skip = if self.is_postgres() { "FOR UPDATE SKIP LOCKED" } else { "" };
         let sql = format!(
             "UPDATE outbox SET state = 'sending', attempts = attempts + 1, updated_at = $1 WHERE id IN \
-             (SELECT id FROM outbox WHERE state = 'queued' AND due_at <= $1 ORDER BY due_at, id LIMIT $2 {skip}) \
+             (SELECT id FROM outbox WHERE state = 'queued' AND channel = 'sms' AND due_at <= $1 \
+             ORDER BY due_at, id LIMIT $2 {skip}) \
              RETURNING id, recipient, words"
         );
         let rows = self.all(AssertSqlSafe(sql), args![now, i64::from(limit)]).await?;
@@ -129,17 +130,17 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Texts that were with the link when the process died: nobody knows whether the network has them.
+    /// Texts and e-mails that were on their way when the process died: nobody knows whether the network has them. Each with its channel.
     pub async fn uncertain_texts(
         &mut self,
         at: Timestamp,
-    ) -> Result<Vec<(OutboxId, Option<CaseId>)>, StoreError> {
+    ) -> Result<Vec<(OutboxId, Option<CaseId>, String)>, StoreError> {
         let sql = format!(
             "UPDATE outbox SET state = 'uncertain', updated_at = $1 WHERE id IN \
-             (SELECT id FROM outbox WHERE state = 'sending' ORDER BY id LIMIT {}) RETURNING id, case_id",
+             (SELECT id FROM outbox WHERE state = 'sending' ORDER BY id LIMIT {}) RETURNING id, case_id, channel",
             LONGEST_LIST * 16
         );
         let rows = self.all(AssertSqlSafe(sql), args![at]).await?;
-        rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+        rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).collect()
     }
 }

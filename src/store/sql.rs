@@ -15,8 +15,10 @@ use crate::domain::call::Direction;
 use crate::domain::case::{CaseNumber, Channel, Outcome, Status, Told};
 use crate::domain::deadline::{DeadlineState, Goal, PauseReason};
 use crate::domain::department::DepartmentKind;
+use crate::domain::email::EmailAddress;
 use crate::domain::file::{BlobHash, Danger, FileKind, FileName};
 use crate::domain::id::*;
+use crate::domain::mail::{MailParty, MailPurpose};
 use crate::domain::message::DeliveryState;
 use crate::domain::notice::{NoticeState, Purpose};
 use crate::domain::permission::Role;
@@ -193,7 +195,9 @@ word_columns!(
     DeadlineState,
     Goal,
     PauseReason,
-    TaskKind
+    TaskKind,
+    MailParty,
+    MailPurpose
 );
 
 impl Column for bool {
@@ -224,6 +228,13 @@ impl Column for BlobHash {
 impl Column for FileName {
     fn read(row: &Row, at: usize) -> Result<Self, StoreError> {
         row.raw::<String>(at).map(Self::from)
+    }
+}
+
+impl Column for EmailAddress {
+    fn read(row: &Row, at: usize) -> Result<Self, StoreError> {
+        let text: String = row.raw(at)?;
+        Self::from_stored(&text).ok_or_else(|| StoreError::Corrupt("an e-mail address has no @".into()))
     }
 }
 

@@ -83,7 +83,7 @@ impl Exchange {
         let caller = caller(invite, &self.parts.country);
         let number = match &caller {
             Caller::Number(number) => Some(number.as_str()),
-            Caller::Name(_) | Caller::Hidden => None,
+            Caller::Name(_) | Caller::Email(_) | Caller::Hidden => None,
         };
         let plan = plan.and_then(|plan| Walk::start_for(plan, &called, number, m.local));
         if plan.is_none() && matches!(origin, Origin::Trunk(_)) {

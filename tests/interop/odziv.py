@@ -62,7 +62,7 @@ _given = set()
 class Server:
     """`odziv serve` with a configuration and a data folder of its own."""
 
-    def __init__(self, name, sip="", smsc_port=None, rtp=(10000, 19999)):
+    def __init__(self, name, sip="", smsc_port=None, rtp=(10000, 19999), extra=""):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix=f"odziv-{name}-"))
         self.data = self.folder / "data"
         self.web, self.sip = free_port(), free_port(socket.SOCK_DGRAM)
@@ -78,7 +78,7 @@ class Server:
         self.config.write_text(
             f'[log]\nfilter = "info"\n[web]\nlisten = "127.0.0.1:{self.web}"\n'
             f'[sip]\nlisten = "0.0.0.0:{self.sip}"\n{sip}\n[[sip.trunk]]\nname = "trial"\npeers = ["127.0.0.1"]\n'
-            f"[media]\nport_min = {rtp[0]}\nport_max = {rtp[1]}\nquarantine_s = 1\n{link}"
+            f"[media]\nport_min = {rtp[0]}\nport_max = {rtp[1]}\nquarantine_s = 1\n{link}{extra}"
         )
         self.process = None
         self.bearer = None
@@ -137,6 +137,17 @@ class Server:
     def api(self, path, **query):
         with self.open(path, **query) as answer:
             return json.load(answer)
+
+    def post(self, path, what):
+        self.api("/cases", limit=1)  # the token is there after it
+        request = urllib.request.Request(f"http://127.0.0.1:{self.web}/api/v1{path}", json.dumps(what).encode())
+        request.add_header("Authorization", f"Bearer {self.bearer}")
+        request.add_header("Content-Type", "application/json")
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as problem:
+            return {"problem": problem.read().decode(errors="replace")}
 
     def open(self, path, **query):
         if not self.bearer:

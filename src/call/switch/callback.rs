@@ -112,7 +112,7 @@ impl Switch {
         let interaction = call.interaction?;
         let number = number.or_else(|| match &call.caller {
             Caller::Number(number) => Some(number.as_str().to_owned()),
-            Caller::Name(_) | Caller::Hidden => None,
+            Caller::Name(_) | Caller::Email(_) | Caller::Hidden => None,
         })?;
         let fits = self.callbacks.promised.len() < MOST && self.is_queue(&queue, m);
         self.outbound.route(&number, Who::System, m.local.date()).ok().filter(|_| fits)?;

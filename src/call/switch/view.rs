@@ -43,6 +43,7 @@ impl Switch {
             caller: match &call.caller {
                 Caller::Number(number) => Some(number.as_str().to_owned()),
                 Caller::Name(name) => Some(name.clone()),
+                Caller::Email(address) => Some(address.as_str().to_owned()),
                 Caller::Hidden => None,
             },
             called: call.called.clone(),

@@ -147,7 +147,7 @@ impl Door {
             Caller::Name(name) => {
                 (format!("sip:odziv@{local}"), Some(name.chars().filter(|c| !c.is_control()).collect()))
             }
-            Caller::Hidden => ("sip:anonymous@anonymous.invalid".to_owned(), None),
+            Caller::Email(_) | Caller::Hidden => ("sip:anonymous@anonymous.invalid".to_owned(), None),
         };
         let username = self.directory.username(*phone)?;
         let to = format!("sip:{username}@{}", self.guard.realm());

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 
 use crate::domain::permission::Right;
-use crate::messaging::handle::LinkState;
+use crate::messaging::handle::{LinkState, Way};
 use crate::telephony::handle::{TrunkState, TrunkStatus};
 use crate::web::auth::SignedIn;
 use crate::web::error::WebError;
@@ -67,6 +67,7 @@ pub struct SystemPage<'a> {
     pub parts: Vec<PartView>,
     pub calls: Option<CallsView>,
     pub links: Vec<LinkView>,
+    pub mails: Vec<LinkView>,
     pub version: &'static str,
 }
 
@@ -79,8 +80,9 @@ pub async fn show(State(app): State<App>, signed_in: SignedIn) -> Result<Respons
         Part::Up => part(page, named(page, name), None),
         Part::Down(why) => part(page, named(page, name), Some(why)),
     }));
-    let (calls, links) = (calls(&app, page), links(&app, page));
-    html(SystemPage { page, parts, calls, links, version: env!("CARGO_PKG_VERSION") })
+    let calls = calls(&app, page);
+    let (links, mails) = (links(&app, page, Way::Texts), links(&app, page, Way::Mails));
+    html(SystemPage { page, parts, calls, links, mails, version: env!("CARGO_PKG_VERSION") })
 }
 
 /// Parts report themselves by a word of the program.
@@ -144,10 +146,11 @@ fn trunk(page: &Page, trunk: TrunkStatus) -> TrunkView {
     }
 }
 
-fn links(app: &App, page: &Page) -> Vec<LinkView> {
+fn links(app: &App, page: &Page, way: Way) -> Vec<LinkView> {
     let links = app.messaging.as_ref().map(|m| m.links()).unwrap_or_default();
     links
         .into_iter()
+        .filter(|link| link.way == way)
         .map(|link| LinkView {
             part: PartView {
                 works: link.state == LinkState::Bound,

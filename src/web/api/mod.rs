@@ -3,6 +3,7 @@
 pub mod cases;
 pub mod deadlines;
 pub mod dto;
+pub mod mails;
 pub mod notes;
 pub mod problem;
 pub mod recordings;
@@ -46,6 +47,8 @@ pub fn routes() -> Router<App> {
         .routes(routes!(deadlines::pause))
         .routes(routes!(deadlines::resume))
         .routes(routes!(deadlines::extend))
+        .routes(routes!(mails::reply))
+        .routes(routes!(mails::forward))
         .routes(routes!(recordings::sound));
     let (router, description) =
         OpenApiRouter::with_openapi(Description::openapi()).nest(BASE, routes).split_for_parts();

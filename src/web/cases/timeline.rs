@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::speakers::{Who, turns};
 use super::view::{Labelled, Viewer, for_people};
 use crate::domain::case::Channel;
+use crate::domain::mail::{MailKind, MailPurpose};
 use crate::domain::message::DeliveryState;
 use crate::domain::timeline::{Entry, QuestionAnswer, Visibility};
 use crate::store::case::CaseDetail;
@@ -40,11 +41,25 @@ pub enum Body {
         to: String,
     },
     Recording(RecordingView),
+    Mail(MailView),
     /// A text of ours and what became of it.
     Text {
         words: String,
         state: Labelled,
     },
+}
+
+/// An e-mail, one way or the other.
+#[derive(Clone, Debug)]
+pub struct MailView {
+    pub subject: String,
+    pub words: String,
+    /// What it quotes, and the signature; folded away.
+    pub rest: String,
+    /// What is special about it; empty for an ordinary one.
+    pub hint: String,
+    /// Of ours.
+    pub state: Option<Labelled>,
 }
 
 #[derive(Clone, Debug)]
@@ -136,6 +151,32 @@ impl Viewer<'_> {
             Entry::TextReported { state, error, .. } => {
                 let icon = if *state == DeliveryState::Delivered { "delivered" } else { "report" };
                 (icon, self.delivery(*state).label, error.clone().map_or(Body::None, Body::Detail))
+            }
+            Entry::MailReceived { sender, name, mail, subject, words, rest, left_out, .. } => {
+                self.mail_received((sender.as_deref(), name), *mail, subject, (words, rest), *left_out)
+            }
+            Entry::MailPointsAt { number, .. } => (
+                "report",
+                t.with("entry-mail-points-at", "number", number.to_string()),
+                Body::Detail(t.say("entry-mail-points-at-why")),
+            ),
+            Entry::MailQueued { outbox, to, purpose, subject, words } => {
+                let state =
+                    case.texts.iter().find(|t| t.id == *outbox).map_or(DeliveryState::Queued, |t| t.state);
+                let title = t.with(mail_title(*purpose), "to", to.clone());
+                let mail = MailView {
+                    subject: subject.clone(),
+                    words: words.clone(),
+                    rest: String::new(),
+                    hint: String::new(),
+                    state: Some(self.mail_state(state)),
+                };
+                ("sms_out", title, Body::Mail(mail))
+            }
+            Entry::MailReported { state, error, .. } => {
+                let good = matches!(state, DeliveryState::Delivered | DeliveryState::Presumed);
+                let body = error.clone().filter(|e| !e.is_empty()).map_or(Body::None, Body::Detail);
+                (if good { "delivered" } else { "report" }, self.mail_state(*state).label, body)
             }
             Entry::Note { words } => ("note", t.say("entry-note"), Body::Words(words.clone())),
             Entry::QuestionsAnswered { answers } => {
@@ -247,6 +288,43 @@ impl Viewer<'_> {
             }
             written => written.to_owned(),
         }
+    }
+
+    fn mail_received(
+        &self,
+        (sender, name): (Option<&str>, &str),
+        kind: MailKind,
+        subject: &str,
+        (words, rest): (&str, &str),
+        left_out: u32,
+    ) -> (&'static str, String, Body) {
+        let t = self.locale;
+        let who = match (sender, name) {
+            (None, "") => t.say("caller-hidden"),
+            (None, name) => name.to_owned(),
+            (Some(sender), "") => sender.to_owned(),
+            (Some(sender), name) => format!("{name} ({sender})"),
+        };
+        let mut hints = Vec::new();
+        if kind != MailKind::Ordinary {
+            hints.push(t.word("mail-kind", kind.as_str()));
+        }
+        if left_out > 0 {
+            hints.push(t.count("entry-mail-left-out", left_out.into()));
+        }
+        let mail = MailView {
+            subject: subject.to_owned(),
+            words: words.to_owned(),
+            rest: rest.to_owned(),
+            hint: hints.join(" "),
+            state: None,
+        };
+        ("email", t.with("entry-mail", "sender", who), Body::Mail(mail))
+    }
+
+    /// A mail server's word for a mail means less than that of an SMSC for a text.
+    fn mail_state(&self, state: DeliveryState) -> Labelled {
+        Labelled { word: state.as_str(), label: self.locale.word("mail-state", state.as_str()) }
     }
 
     /// What happened among people in a call.
@@ -381,4 +459,13 @@ impl Viewer<'_> {
 
 fn millis(ms: i64) -> Duration {
     Duration::from_millis(u64::try_from(ms).unwrap_or(0))
+}
+
+fn mail_title(purpose: MailPurpose) -> &'static str {
+    match purpose {
+        MailPurpose::Receipt => "entry-mail-receipt",
+        MailPurpose::Reply => "entry-mail-reply",
+        MailPurpose::Forward => "entry-mail-forward",
+        MailPurpose::Notice => "entry-mail-notice",
+    }
 }

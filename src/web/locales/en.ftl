@@ -1017,3 +1017,35 @@ calendar-hours-wrong = “{ $hours }” are not hours. Write them like 07:30-15:
 calendar-week-wrong = One day of the week at least is a working day, and hours of a day do not overlap.
 calendar-date-wrong = Choose a date.
 calendar-day-wrong = A day on which the office is closed has an occasion, and hours do not overlap.
+
+
+# e-mail
+system-mails = E-mail
+system-no-mails = No mailbox is configured.
+entry-mail = E-mail from { $sender }
+entry-mail-receipt = Receipt sent by e-mail to { $to }
+entry-mail-reply = E-mail to { $to }
+entry-mail-forward = Forwarded by e-mail to { $to }
+entry-mail-notice = Notice sent by e-mail to { $to }
+entry-mail-points-at = The e-mail refers to case { $number }
+entry-mail-points-at-why = Its sender is not a party of that case, so this case was opened.
+entry-mail-left-out = { $count ->
+    [one] One file is only in the mailbox.
+   *[other] { $count } files are only in the mailbox.
+  }
+mail-rest = Quoted message and signature
+mail-kind-ordinary = Ordinary e-mail.
+mail-kind-bulk = Sent automatically or to many recipients.
+mail-kind-auto-reply = Automatic reply.
+mail-kind-too-big = Too big to be taken over: it is in the mailbox.
+mail-kind-unreadable = Could not be read: it is in the mailbox.
+mail-state-queued = Waiting to be sent
+mail-state-sending = Being sent
+mail-state-accepted = Accepted by the mail server
+mail-state-delivered = Delivered
+mail-state-presumed = Presumed delivered: nobody returned it
+mail-state-expired = Not sent: no mail server took it in time
+mail-state-rejected = Refused by the mail server
+mail-state-undeliverable = Returned as undeliverable
+mail-state-uncertain = Uncertain whether it was sent
+delivery-presumed = Presumed delivered

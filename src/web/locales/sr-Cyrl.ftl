@@ -1032,3 +1032,36 @@ calendar-hours-wrong = „{ $hours }“ није радно време. Пиши
 calendar-week-wrong = Бар један дан у недељи мора да буде радни, а времена истог дана не смеју да се преклапају.
 calendar-date-wrong = Изаберите датум.
 calendar-day-wrong = Дан када се не ради мора да има повод, а времена не смеју да се преклапају.
+
+
+# e-mail
+system-mails = Електронска пошта
+system-no-mails = Ниједно поштанско сандуче није подешено.
+entry-mail = Е-пошта: { $sender }
+entry-mail-receipt = Потврда пријема послата е-поштом: { $to }
+entry-mail-reply = Е-пошта за { $to }
+entry-mail-forward = Прослеђено е-поштом: { $to }
+entry-mail-notice = Обавештење послато е-поштом: { $to }
+entry-mail-points-at = Порука се позива на предмет { $number }
+entry-mail-points-at-why = Пошиљалац није странка у том предмету, па је отворен овај предмет.
+entry-mail-left-out = { $count ->
+    [one] { $count } датотека је само у поштанском сандучету.
+    [few] { $count } датотеке су само у поштанском сандучету.
+   *[other] { $count } датотека је само у поштанском сандучету.
+  }
+mail-rest = Цитирана порука и потпис
+mail-kind-ordinary = Обична порука.
+mail-kind-bulk = Послато аутоматски или већем броју прималаца.
+mail-kind-auto-reply = Аутоматски одговор.
+mail-kind-too-big = Превелика да би била преузета: налази се у поштанском сандучету.
+mail-kind-unreadable = Није могла да се прочита: налази се у поштанском сандучету.
+mail-state-queued = Чека слање
+mail-state-sending = Шаље се
+mail-state-accepted = Сервер за пошту је преузео поруку
+mail-state-delivered = Испоручено
+mail-state-presumed = Сматра се испорученим: порука није враћена
+mail-state-expired = Није послато: ниједан сервер није на време преузео поруку
+mail-state-rejected = Сервер за пошту је одбио поруку
+mail-state-undeliverable = Враћено као неиспоручиво
+mail-state-uncertain = Није извесно да ли је послато
+delivery-presumed = Сматра се испорученим

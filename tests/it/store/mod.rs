@@ -11,6 +11,7 @@ mod durability;
 mod files;
 mod forwarding;
 mod lists;
+mod mails;
 mod outcomes;
 mod phones;
 mod postgres;

@@ -1,0 +1,57 @@
+//! What becomes of what a mail carried, when the mail comes to its end: a notice goes on by its ladder, a receipt goes by text.
+
+use jiff::Timestamp;
+
+use crate::actions::{ActionError, Shared};
+use crate::domain::case::CaseRef;
+use crate::domain::id::OutboxId;
+use crate::domain::mail::MailPurpose;
+use crate::domain::message::DeliveryState;
+use crate::domain::notice::language_for;
+use crate::domain::phone::PhoneNumber;
+use crate::store::Tx;
+use crate::store::event::By;
+
+/// Notice that answers a contact which opened a case.
+const RECEIPT: &str = "receipt";
+
+impl Shared {
+    /// Called wherever the state of a mail becomes final, in the same transaction.
+    pub(super) async fn mail_settled(
+        &self,
+        tx: &mut Tx<'_>,
+        mail: OutboxId,
+        state: DeliveryState,
+        at: Timestamp,
+    ) -> Result<(), ActionError> {
+        let failed =
+            matches!(state, DeliveryState::Rejected | DeliveryState::Expired | DeliveryState::Undeliverable);
+        if failed
+            && let Some(sent) = tx.outbox_mail(mail).await?
+            && sent.purpose == MailPurpose::Receipt
+        {
+            return self.receipt_by_text(tx, mail, at).await;
+        }
+        self.heard(tx, mail, state, at).await
+    }
+
+    /// The citizen hears the number of their case all the same, when a number of theirs takes texts. Once: a mail fails once.
+    async fn receipt_by_text(
+        &self,
+        tx: &mut Tx<'_>,
+        mail: OutboxId,
+        at: Timestamp,
+    ) -> Result<(), ActionError> {
+        let Some((id, Some(interaction))) = tx.contact_of_mail(mail).await? else { return Ok(()) };
+        let Some(case) = tx.case_fields(id).await? else { return Ok(()) };
+        let Some(person) = case.person else { return Ok(()) };
+        let reach = tx.reach(person).await?;
+        let phones = reach.phones.iter().filter_map(|phone| PhoneNumber::from_stored(phone));
+        let Some(to) = phones.into_iter().find(PhoneNumber::takes_texts) else { return Ok(()) };
+        let language = language_for(&reach, &case.summary);
+        let reference = CaseRef { id, number: case.number.clone() };
+        let (_, entry) = self.queue_notice(tx, &reference, interaction, (RECEIPT, language), &to, at).await?;
+        tx.append(id, at, &By::default(), &[entry]).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,413 @@
+//! A mail becomes a case, or an entry on the case whose thread it continues, when its sender belongs to that case.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::bounce::MailBounce;
+use super::queue::MailOut;
+use crate::actions::file::attach_to_case;
+use crate::actions::open::Opening;
+use crate::actions::seed::OTHER;
+use crate::actions::{ActionError, Actions, Shared, notify};
+use crate::domain::caller::Caller;
+use crate::domain::case::{CaseRef, Channel};
+use crate::domain::email::EmailAddress;
+use crate::domain::file::Kept;
+use crate::domain::id::{CaseId, InteractionId, PersonId};
+use crate::domain::mail::{
+    Candidate, MailKind, MailParty, MailPurpose, OurMail, Thread, plain_subject, thread, tokens,
+};
+use crate::domain::script::{has_cyrillic, search_key};
+use crate::domain::timeline::{Entry, Visibility};
+use crate::store::event::By;
+use crate::store::mail::NewReceived;
+use crate::store::{Tx, Work};
+
+/// One mail, read.
+#[derive(Clone, Debug)]
+pub struct MailArrived {
+    /// The same when the mail is fetched again or comes twice: made of its Message-ID and its content.
+    pub external_id: String,
+    pub message_id: Option<String>,
+    pub in_reply_to: Vec<String>,
+    /// Oldest first.
+    pub references: Vec<String>,
+    pub sender: Option<EmailAddress>,
+    /// As the sender calls himself.
+    pub name: String,
+    /// Our address, as the mail was written to.
+    pub recipient: String,
+    pub subject: String,
+    pub what: Arrived,
+    pub at: Timestamp,
+}
+
+#[derive(Clone, Debug)]
+pub enum Arrived {
+    /// Somebody's words.
+    Letter {
+        kind: MailKind,
+        words: String,
+        rest: String,
+        files: Vec<ArrivedFile>,
+        left_out: u32,
+    },
+    Bounce(MailBounce),
+    /// One of ours that came back: journaled, and nothing else.
+    Ours,
+}
+
+#[derive(Clone, Debug)]
+pub struct ArrivedFile {
+    pub name: String,
+    pub declared: String,
+    pub bytes: Vec<u8>,
+}
+
+/// Where in the mailbox it stands. Written with the mail, so that neither is ahead of the other.
+#[derive(Clone, Debug)]
+pub struct MailboxPosition {
+    pub mailbox: String,
+    pub uid_validity: u32,
+    pub uid: u32,
+}
+
+impl MailboxPosition {
+    async fn put(&self, tx: &mut Tx<'_>, at: Timestamp) -> Result<(), ActionError> {
+        Ok(tx.put_mailbox_state(&self.mailbox, (self.uid_validity, self.uid), at).await?)
+    }
+}
+
+/// How far a mailbox was read, and when.
+#[derive(Clone, Copy, Debug)]
+pub struct KnownPosition {
+    pub uid_validity: u32,
+    pub uid: u32,
+    pub at: Timestamp,
+}
+
+struct SetPosition {
+    position: MailboxPosition,
+    at: Timestamp,
+}
+
+impl Work for SetPosition {
+    type Out = ();
+    type Error = ActionError;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), ActionError> {
+        self.position.put(tx, self.at).await
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MailOutcome {
+    Opened(CaseRef),
+    /// An entry on the case whose thread it continues.
+    Added(CaseRef),
+    /// A bounce; the case of the mail that it is about.
+    Reported(Option<CaseId>),
+    Ours,
+    /// Was here already.
+    Duplicate,
+}
+
+/// Notice that answers a mail which opened a case.
+const RECEIPT: &str = "mail_receipt";
+/// Of a sender's name.
+const LONGEST_NAME: usize = 100;
+/// Ids that are looked up for a thread: the answered mail and the latest before it.
+const MOST_LOOKED_UP: usize = 12;
+/// A case merged into a case merged into a case.
+const MERGES: usize = 10;
+
+impl Actions {
+    /// How far the mailbox is read; `None`: never before.
+    pub async fn mailbox_position(&self, mailbox: &str) -> Result<Option<KnownPosition>, ActionError> {
+        let known = self.shared.db.mailbox_state(mailbox).await?;
+        Ok(known.map(|known| KnownPosition {
+            uid_validity: known.uid_validity,
+            uid: known.last_uid,
+            at: known.updated_at,
+        }))
+    }
+
+    /// What is before it is read, or is not ours to read.
+    pub async fn set_mailbox_position(&self, position: MailboxPosition) -> Result<(), ActionError> {
+        self.shared.db.write(SetPosition { position, at: self.clock.now() }).await
+    }
+
+    /// Committed before the mail is marked as seen, with its place in the mailbox, if mails are read in their order. Idempotent by
+    /// `external_id`. Its files are on the disk before.
+    pub async fn receive_mail(
+        &self,
+        mail: MailArrived,
+        position: Option<MailboxPosition>,
+    ) -> Result<MailOutcome, ActionError> {
+        let (mail, files) = self.keep_files(mail).await?;
+        let work = ReceiveMail { shared: Arc::clone(&self.shared), mail, files, position };
+        let outcome = self.shared.db.write(work).await?;
+        match &outcome {
+            MailOutcome::Opened(case) => {
+                self.opened(case.id);
+                self.shared.mails.notify_one();
+            }
+            MailOutcome::Added(case) => self.changed(case.id),
+            MailOutcome::Reported(Some(case)) => {
+                self.changed(*case);
+                // What failed may go another way now.
+                self.shared.outbox.notify_one();
+            }
+            MailOutcome::Reported(None) | MailOutcome::Ours | MailOutcome::Duplicate => {}
+        }
+        Ok(outcome)
+    }
+
+    /// Takes the files out of the mail. One that cannot be kept stays in the mailbox, and the case says so.
+    async fn keep_files(&self, mut mail: MailArrived) -> Result<(MailArrived, Vec<Kept>), ActionError> {
+        let mut kept = Vec::new();
+        if let Arrived::Letter { files, left_out, .. } = &mut mail.what {
+            for file in std::mem::take(files) {
+                match self.keep_file(&file.name, Some(&file.declared), file.bytes).await {
+                    Ok(file) => kept.push(file),
+                    Err(error @ ActionError::Unavailable(_)) => return Err(error),
+                    Err(error) => {
+                        tracing::warn!(%error, "a file of an e-mail is not kept");
+                        *left_out += 1;
+                    }
+                }
+            }
+        }
+        Ok((mail, kept))
+    }
+}
+
+struct ReceiveMail {
+    shared: Arc<Shared>,
+    mail: MailArrived,
+    files: Vec<Kept>,
+    position: Option<MailboxPosition>,
+}
+
+impl Work for ReceiveMail {
+    type Out = MailOutcome;
+    type Error = ActionError;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<MailOutcome, ActionError> {
+        let mail = &self.mail;
+        let sender = mail.sender.as_ref();
+        // Two mails of one sender are taken one after the other, or both might open a case.
+        tx.lock(sender.map(EmailAddress::as_str).unwrap_or_default()).await?;
+        if let Some(position) = &self.position {
+            position.put(tx, mail.at).await?;
+        }
+        let journaled = tx.journal_mail(&mail.external_id, sender, &mail.recipient, mail.at).await?;
+        let Some(id) = journaled else { return Ok(MailOutcome::Duplicate) };
+        match &mail.what {
+            Arrived::Letter { kind, words, .. } => match self.thread(tx).await? {
+                Thread::Joins(case) => self.add(tx, id, case, *kind).await,
+                Thread::Hint(case) => self.open(tx, id, (*kind, words), Some(case)).await,
+                Thread::Nowhere => self.open(tx, id, (*kind, words), None).await,
+            },
+            Arrived::Bounce(bounce) => {
+                let case = bounce.record(&self.shared, tx, mail.at).await?;
+                self.received(tx, id, case, "bounce").await?;
+                Ok(MailOutcome::Reported(case))
+            }
+            Arrived::Ours => {
+                self.received(tx, id, None, "loop").await?;
+                Ok(MailOutcome::Ours)
+            }
+        }
+    }
+}
+
+impl ReceiveMail {
+    /// Which case it continues. A token in the subject and ids of ours before ids that others made.
+    async fn thread(&self, tx: &mut Tx<'_>) -> Result<Thread, ActionError> {
+        let mail = &self.mail;
+        let domain = self.shared.mail.own_domain();
+        let mut cases: Vec<CaseId> = Vec::new();
+        for token in tokens(&mail.subject) {
+            cases.extend(tx.case_of_token(&token).await?);
+        }
+        let latest_first = mail.in_reply_to.iter().chain(mail.references.iter().rev());
+        for id in latest_first.take(MOST_LOOKED_UP) {
+            // Also the random part must be right: the whole id is looked up, not the numbers in it.
+            match OurMail::parse(id, &domain) {
+                Some(_) => cases.extend(tx.sent_mail(id).await?.and_then(|sent| sent.case)),
+                None => cases.extend(tx.cases_of_received(id).await?),
+            }
+        }
+        let mut candidates: Vec<Candidate> = Vec::new();
+        for case in cases {
+            if candidates.iter().all(|known| known.case != case) {
+                candidates.push(Candidate { case, parties: tx.mail_parties(case).await? });
+            }
+        }
+        Ok(thread(mail.sender.as_ref(), &candidates))
+    }
+
+    async fn add(
+        &self,
+        tx: &mut Tx<'_>,
+        id: InteractionId,
+        case: CaseId,
+        kind: MailKind,
+    ) -> Result<MailOutcome, ActionError> {
+        let party = match &self.mail.sender {
+            Some(sender) => tx.mail_party(case, sender).await?.unwrap_or(MailParty::Citizen),
+            None => MailParty::Citizen,
+        };
+        // Work goes on where the case was merged into.
+        let mut case = case;
+        let mut fields = tx.case_fields(case).await?.ok_or(ActionError::NotFound)?;
+        for _ in 0..MERGES {
+            let Some(into) = fields.merged_into else { break };
+            case = into;
+            fields = tx.case_fields(case).await?.ok_or(ActionError::NotFound)?;
+        }
+        let mut entries = vec![self.entry(id, party, kind)];
+        let visibility = entries.first().map_or(Visibility::Internal, Entry::visibility);
+        let at = self.mail.at;
+        entries.extend(attach_to_case(tx, (case, Some(id)), &self.files, visibility, (None, at)).await?);
+        let number = fields.number.clone();
+        let directory = self.shared.db.directory();
+        tx.enter(&directory, (case, &mut fields), at, &By::default(), &entries).await?;
+        if let Arrived::Letter { words, .. } = &self.mail.what {
+            tx.add_case_words(case, &search_key(words)).await?;
+        }
+        tx.set_interaction_case(id, case).await?;
+        self.received(tx, id, Some(case), kind.as_str()).await?;
+        Ok(MailOutcome::Added(CaseRef { id: case, number }))
+    }
+
+    async fn open(
+        &self,
+        tx: &mut Tx<'_>,
+        id: InteractionId,
+        (kind, words): (MailKind, &str),
+        points_at: Option<CaseId>,
+    ) -> Result<MailOutcome, ActionError> {
+        let (mail, shared) = (&self.mail, &self.shared);
+        let directory = shared.db.directory();
+        let person = self.person(tx).await?;
+        let subject = plain_subject(&mail.subject);
+        let said = [subject.as_str(), words].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>();
+        let caller = mail.sender.clone().map_or(Caller::Hidden, Caller::Email);
+        let opening = Opening {
+            channel: Channel::Email,
+            category: shared.category(&directory, OTHER)?,
+            caller: &caller,
+            person,
+            words: &said.join(": "),
+            place: "",
+            by: None,
+            at: mail.at,
+        };
+        let (case, opened) = shared.open(tx, &directory, &opening).await?;
+        let mut entries = vec![opened, self.entry(id, MailParty::Citizen, kind)];
+        if let Some(other) = points_at
+            && let Some(other) = tx.case_ref(other).await?
+        {
+            entries.push(Entry::MailPointsAt { case: other.id, number: other.number });
+        }
+        let files = attach_to_case(tx, (case.id, Some(id)), &self.files, Visibility::Public, (None, mail.at));
+        entries.extend(files.await?);
+        tx.set_interaction_case(id, case.id).await?;
+        self.received(tx, id, Some(case.id), kind.as_str()).await?;
+        entries.extend(self.receipt(tx, id, &case, (kind, words)).await?);
+        tx.append(case.id, mail.at, &By::default(), &entries).await?;
+        Ok(MailOutcome::Opened(case))
+    }
+
+    /// Whose address it is, written down now if nobody's was.
+    async fn person(&self, tx: &mut Tx<'_>) -> Result<Option<(PersonId, String)>, ActionError> {
+        let Some(sender) = &self.mail.sender else { return Ok(None) };
+        if let Some(known) = tx.person_by_email(sender).await? {
+            return Ok(Some(known));
+        }
+        let name: String = self.mail.name.chars().take(LONGEST_NAME).collect();
+        // Many programs put the address where the name should be.
+        let name = if name.contains('@') { String::new() } else { name };
+        Ok(Some((tx.insert_person_with_email(&name, sender, self.mail.at).await?, name)))
+    }
+
+    /// Only to people, not where nobody reads, and not without end: two programs that thank each other would go on for ever.
+    async fn receipt(
+        &self,
+        tx: &mut Tx<'_>,
+        id: InteractionId,
+        case: &CaseRef,
+        (kind, words): (MailKind, &str),
+    ) -> Result<Option<Entry>, ActionError> {
+        let (mail, shared) = (&self.mail, &self.shared);
+        let Some(to) = &mail.sender else { return Ok(None) };
+        let by_a_person = matches!(kind, MailKind::Ordinary | MailKind::TooBig | MailKind::Unreadable);
+        let ourselves = to.as_str() == shared.mail.address.to_lowercase();
+        if !shared.mail.sends() || !by_a_person || ourselves || to.reads_nothing() {
+            return Ok(None);
+        }
+        let hour_ago = mail.at.saturating_sub(SignedDuration::from_hours(1)).unwrap_or(Timestamp::MIN);
+        if tx.receipts_since(to, hour_ago).await? >= i64::from(shared.mail.receipts_per_hour) {
+            return Ok(None);
+        }
+        // In the script in which the citizen wrote.
+        let cyrillic = has_cyrillic(words) || has_cyrillic(&mail.subject);
+        let language = if cyrillic { notify::CYRILLIC } else { notify::LATIN };
+        let text = shared.mail_notice(tx, RECEIPT, language, case, &[]).await?;
+        let out = MailOut {
+            case,
+            interaction: Some(id),
+            to,
+            party: MailParty::Citizen,
+            purpose: MailPurpose::Receipt,
+            subject: "",
+            words: &text,
+            files: &[],
+            at: mail.at,
+        };
+        Ok(Some(shared.queue_mail(tx, &out).await?.1))
+    }
+
+    fn entry(&self, interaction: InteractionId, party: MailParty, kind: MailKind) -> Entry {
+        let mail = &self.mail;
+        let (words, rest, left_out) = match &mail.what {
+            Arrived::Letter { words, rest, left_out, .. } => (words.clone(), rest.clone(), *left_out),
+            Arrived::Bounce(_) | Arrived::Ours => Default::default(),
+        };
+        Entry::MailReceived {
+            interaction,
+            sender: mail.sender.as_ref().map(|sender| sender.as_str().to_owned()),
+            name: mail.name.chars().take(LONGEST_NAME).collect(),
+            party,
+            mail: kind,
+            subject: mail.subject.clone(),
+            words,
+            rest,
+            left_out,
+        }
+    }
+
+    async fn received(
+        &self,
+        tx: &mut Tx<'_>,
+        interaction: InteractionId,
+        case: Option<CaseId>,
+        kind: &str,
+    ) -> Result<(), ActionError> {
+        let mail = &self.mail;
+        let received = NewReceived {
+            interaction,
+            case,
+            message_id: mail.message_id.as_deref(),
+            sender: mail.sender.as_ref(),
+            subject: &mail.subject,
+            thread: &mail.references,
+            kind,
+            at: mail.at,
+        };
+        Ok(tx.insert_received(&received).await?)
+    }
+}

@@ -1,0 +1,270 @@
+//! E-mail on its way out: claimed, handed to the municipality's mail server, settled. Like texts, a mail whose fate nobody knows is *uncertain*,
+//! shown as such and never sent again by itself.
+
+mod compose;
+mod connection;
+
+use std::time::Duration;
+
+use super::Surroundings;
+use super::handle::{LinkState, LinkStatus, MessagingHandle};
+use crate::actions::Actions;
+use crate::actions::mail::{MailSubmission, OutboundMail, SubmitMail};
+use crate::config::mail::{Mail, Smtp};
+use crate::domain::mail::retry_after_s;
+use crate::protocol::smpp::backoff::Backoff;
+use connection::{Connection, Failure};
+
+/// Claimed at once by one connection. Few, because what a dying process had claimed becomes uncertain.
+const CLAIMED_AT_ONCE: u32 = 5;
+/// A connection with nothing to send is given back to the server after this.
+const IDLE: Duration = Duration::from_secs(10);
+/// What became of a mail must not be lost to a database that is busy for a moment.
+const WRITE_AGAIN: Duration = Duration::from_secs(1);
+/// At the end, when nobody is left to wait for: then they stay `sending` and become `uncertain` at the next start.
+const LAST_ATTEMPTS: u32 = 5;
+/// How often mails are looked for that nobody returned; they wait for hours.
+const PRESUME_EVERY: Duration = Duration::from_secs(60);
+
+#[derive(Clone, Debug)]
+pub(super) struct Sender {
+    settings: Mail,
+    smtp: Smtp,
+    around: Surroundings,
+    actions: Actions,
+    handle: MessagingHandle,
+    index: usize,
+}
+
+impl Sender {
+    pub fn new(
+        settings: &Mail,
+        smtp: &Smtp,
+        around: &Surroundings,
+        actions: &Actions,
+        handle: &MessagingHandle,
+    ) -> Self {
+        let address = format!("{}:{}", smtp.host, smtp.port);
+        let index = handle.add_mail(&settings.address, &address, around.clock.now());
+        Self {
+            settings: settings.clone(),
+            smtp: smtp.clone(),
+            around: around.clone(),
+            actions: actions.clone(),
+            handle: handle.clone(),
+            index,
+        }
+    }
+
+    /// One connection after another, for the life of the process.
+    pub async fn run(self) {
+        let mut backoff = Backoff::new(Duration::from_secs(60));
+        let mut connection: Option<Connection> = None;
+        self.state(LinkState::Bound, None);
+        loop {
+            let claimed = tokio::select! {
+                biased;
+                () = self.around.stop.cancelled() => break,
+                claimed = self.actions.claim_mails(CLAIMED_AT_ONCE) => claimed,
+            };
+            let mails = claimed.unwrap_or_else(|error| {
+                tracing::warn!(%error, "e-mails to send cannot be claimed");
+                Vec::new()
+            });
+            if mails.is_empty() {
+                self.rest(&mut connection).await;
+                continue;
+            }
+            let lost = self.send_all(mails, &mut connection).await;
+            match lost {
+                None => backoff.reset(),
+                Some(why) => {
+                    tracing::warn!(error = why, "the mail server cannot be reached");
+                    self.state(LinkState::Waiting, Some(why));
+                    tokio::select! {
+                        () = tokio::time::sleep(backoff.wait(rand::random())) => {}
+                        () = self.around.stop.cancelled() => break,
+                    }
+                }
+            }
+        }
+        if let Some(connection) = connection {
+            connection.quit().await;
+        }
+        self.state(LinkState::Stopped, None);
+    }
+
+    /// Until there may be something to send. The connection does not wait longer than its server likes.
+    async fn rest(&self, connection: &mut Option<Connection>) {
+        let rested = async {
+            if connection.is_some()
+                && tokio::time::timeout(IDLE, self.actions.mails_changed()).await.is_err()
+                && let Some(connection) = connection.take()
+            {
+                connection.quit().await;
+            }
+            if connection.is_none() {
+                self.actions.mails_changed().await;
+            }
+        };
+        tokio::select! {
+            () = rested => {}
+            () = self.around.stop.cancelled() => {}
+        }
+    }
+
+    /// Every mail that was claimed is settled. Why the server cannot be reached, when it cannot.
+    async fn send_all(
+        &self,
+        mails: Vec<OutboundMail>,
+        connection: &mut Option<Connection>,
+    ) -> Option<String> {
+        let mut lost: Option<String> = None;
+        for mail in mails {
+            let result = match &lost {
+                // The first one found out; the others are not even tried.
+                Some(why) => self.try_again(&mail, why.clone(), Duration::ZERO),
+                None => {
+                    let (result, why) = self.send(&mail, connection).await;
+                    lost = why;
+                    result
+                }
+            };
+            self.count(&result);
+            let at = self.around.clock.now();
+            self.record(MailSubmission { id: mail.id, result, at }).await;
+        }
+        lost
+    }
+
+    async fn send(
+        &self,
+        mail: &OutboundMail,
+        connection: &mut Option<Connection>,
+    ) -> (SubmitMail, Option<String>) {
+        let octets =
+            match compose::octets(mail, &self.settings, self.files(mail).await, self.around.clock.now()) {
+                Ok(octets) => octets,
+                Err(reason) => return (SubmitMail::Rejected { reason }, None),
+            };
+        // A connection that the server closed while it was idle is noticed before the mail, and another one opened.
+        if let Some(idle) = connection.as_mut()
+            && !idle.is_alive().await
+        {
+            *connection = None;
+        }
+        let open = match connection.take() {
+            Some(open) => Ok(open),
+            None => Connection::open(&self.smtp, &self.settings.own_domain()).await,
+        };
+        let mut open = match open {
+            Ok(open) => open,
+            Err(why) => return (self.try_again(mail, why.clone(), Duration::ZERO), Some(why)),
+        };
+        self.state(LinkState::Bound, None);
+        let after = Duration::from_secs(retry_after_s(mail.attempts));
+        match open.send(&self.settings.address, mail.to.as_str(), &octets).await {
+            Ok(()) => {
+                *connection = Some(open);
+                (SubmitMail::Accepted, None)
+            }
+            Err(Failure::Refused(reason)) => {
+                *connection = open.still_good().await;
+                (SubmitMail::Rejected { reason }, None)
+            }
+            Err(Failure::Later(reason)) => {
+                *connection = open.still_good().await;
+                (self.try_again(mail, reason, after), None)
+            }
+            Err(Failure::NotSent(why)) => (self.try_again(mail, why.clone(), Duration::ZERO), Some(why)),
+            Err(Failure::Unknown(why)) => (SubmitMail::Uncertain, Some(why)),
+        }
+    }
+
+    /// For as long as the configuration says.
+    fn try_again(&self, mail: &OutboundMail, reason: String, after: Duration) -> SubmitMail {
+        let days = jiff::SignedDuration::from_hours(24 * i64::from(self.settings.give_up_days));
+        let end = mail.created_at.checked_add(days).unwrap_or(jiff::Timestamp::MAX);
+        if self.around.clock.now() > end {
+            SubmitMail::Expired { reason }
+        } else {
+            SubmitMail::TryAgain { after }
+        }
+    }
+
+    /// What goes with it; a file that was removed meanwhile does not.
+    async fn files(&self, mail: &OutboundMail) -> Vec<compose::File> {
+        let mut files = Vec::new();
+        for id in &mail.files {
+            match self.actions.file_to_send(*id).await {
+                Ok(Some((name, kind, bytes))) => files.push(compose::File { name, kind, bytes }),
+                Ok(None) => {}
+                Err(error) => tracing::error!(%error, "a file of an e-mail cannot be read"),
+            }
+        }
+        files
+    }
+
+    async fn record(&self, submission: MailSubmission) {
+        let mut last_attempts = 0;
+        loop {
+            match self.actions.record_mails(vec![submission.clone()]).await {
+                Ok(()) => return,
+                Err(error) => {
+                    tracing::error!(%error, "what became of an e-mail could not be written; trying again")
+                }
+            }
+            if self.around.stop.is_cancelled() {
+                last_attempts += 1;
+                if last_attempts >= LAST_ATTEMPTS {
+                    return;
+                }
+            }
+            tokio::time::sleep(WRITE_AGAIN).await;
+        }
+    }
+
+    fn count(&self, result: &SubmitMail) {
+        let word = match result {
+            SubmitMail::Accepted => "accepted",
+            SubmitMail::TryAgain { .. } => "try_again",
+            SubmitMail::Rejected { .. } => "rejected",
+            SubmitMail::Expired { .. } => "expired",
+            SubmitMail::Uncertain => "uncertain",
+        };
+        metrics::counter!("odziv_mails_sent_total", "result" => word).increment(1);
+        self.handle.update(self.index, |link: &mut LinkStatus| match result {
+            SubmitMail::Accepted => link.accepted += 1,
+            SubmitMail::Rejected { .. } | SubmitMail::Expired { .. } => link.refused += 1,
+            SubmitMail::TryAgain { .. } | SubmitMail::Uncertain => {}
+        });
+    }
+
+    fn state(&self, state: LinkState, error: Option<String>) {
+        let now = self.around.clock.now();
+        self.handle.update(self.index, |link: &mut LinkStatus| {
+            if link.state != state {
+                link.state = state;
+                link.since = now;
+            }
+            if error.is_some() {
+                link.last_error = error;
+            }
+        });
+    }
+}
+
+/// Mails that a server took long ago and nobody returned count as told.
+pub(super) async fn presume(actions: Actions, around: Surroundings) {
+    loop {
+        tokio::select! {
+            () = around.stop.cancelled() => return,
+            () = tokio::time::sleep(PRESUME_EVERY) => {}
+        }
+        match actions.presume_mails().await {
+            Ok(0) => {}
+            Ok(mails) => tracing::info!(mails, "e-mails that nobody returned count as told"),
+            Err(error) => tracing::warn!(%error, "e-mails that nobody returned could not be looked for"),
+        }
+    }
+}

@@ -1,0 +1,351 @@
+"""Citizens and institutions who write e-mails, over dovecot and postfix, against the built program."""
+
+import base64
+import os
+import random
+import time
+from email.header import Header
+from email.message import EmailMessage
+from email.utils import make_msgid
+
+from mailserver import BOUNCING, OFFICE, MailServer
+from odziv import Report, Server, wait_for
+
+KILLS = int(os.environ.get("ODZIV_INTEROP_KILLS", "100"))
+SEED = int(os.environ.get("ODZIV_INTEROP_SEED", time.time()))
+LIVES = (0.1, 2.0)  # seconds from readiness to SIGKILL
+MAILS_PER_LIFE = 6
+
+report = Report()
+check = report.check
+chance = random.Random(SEED)
+
+# The smallest picture that is one: JPEG markers, one pixel.
+PICTURE = base64.b64decode(
+    "/9j/4AAQSkZJRgABAQEASABIAAD/2wBDAP//////////////////////////////////////////////////////////////////////////////////////"
+    "wgALCAABAAEBAREA/8QAFBABAAAAAAAAAAAAAAAAAAAAAP/aAAgBAQABPxA="
+)
+
+
+def main():
+    mail = MailServer()
+    server = Server("mail", extra=mail.settings())
+    try:
+        server.start()
+        case = citizen_writes(server, mail)
+        if case:
+            citizen_answers(server, mail, case)
+            stolen_token(server, mail, case)
+            out_of_office(server, mail, case)
+            reply(server, mail, case)
+            forward(server, mail, case)
+        old_charset(server, mail)
+        bounce(server, mail)
+        own_mail(server, mail)
+        too_big(server, mail)
+        kills(server, mail)
+        check("no panic in the log", "panicked" not in server.log())
+        check("server ends cleanly on SIGTERM", server.stop() == 0)
+    finally:
+        try:
+            server.stop()
+        finally:
+            mail.stop()
+            if report.failed:
+                print(f"left for a look: {server.folder} {mail.folder}", flush=True)
+            else:
+                server.discard()
+                mail.discard()
+
+
+def cases_of(server, sender):
+    return [case for case in server.cases() if case["caller"] == sender]
+
+
+def one_case(server, sender, what, seconds=15):
+    found = wait_for(lambda: cases_of(server, sender), seconds)
+    time.sleep(0.3)
+    found = cases_of(server, sender)
+    if check(f"{what}: one case", len(found) == 1, f"{len(found)} cases"):
+        return server.case(found[0])
+
+
+def entries(server, case, kind):
+    return [entry for entry in server.case(case)["timeline"] if entry["kind"] == kind]
+
+
+def citizen_writes(server, mail):
+    letter = EmailMessage()
+    letter["From"] = "Ана Петровић <ana@citizens.test>"
+    letter["To"] = OFFICE
+    letter["Subject"] = "Рупа на путу код школе"
+    letter["Message-ID"] = make_msgid(domain="citizens.test")
+    letter["Date"] = "Mon, 23 Nov 2026 10:00:00 +0100"
+    letter.set_content("Поштовани,\n\nу улици Вука Караџића код броја 7 је рупа.\n\n-- \nАна Петровић\n")
+    letter.add_attachment(PICTURE, maintype="image", subtype="jpeg", filename="рупа на путу.jpg")
+    mail.send("ana@citizens.test", letter.as_bytes())
+    case = one_case(server, "ana@citizens.test", "a citizen writes in Cyrillic with a picture")
+    if not case:
+        return None
+    received = entries(server, case, "mail_received")
+    check("its words are on the timeline", received and "рупа." in received[0]["words"], str(received)[:300])
+    check("its signature is kept apart", received and "-- " in received[0]["rest"] and "-- " not in received[0]["words"])
+    files = entries(server, case, "file_added")
+    check("its picture is on the case", [f["name"] for f in files] == ["рупа на путу.jpg"], str(files)[:200])
+    check("it is the summary of the case", case["summary"].startswith("Рупа на путу код школе"), case["summary"])
+    check("the mail is marked as seen", wait_for(lambda: mail.seen("pisarnica") == 1, 10))
+    receipts = wait_for(lambda: mail.inbox("ana"), 15)
+    if not check("the receipt reaches the citizen", len(receipts) == 1, f"{len(receipts)} mails"):
+        return None
+    receipt = receipts[0]
+    check("it is in the thread", receipt["in-reply-to"] == letter["message-id"] == receipt["references"].split()[-1])
+    check("it says the number, in Cyrillic", case["number"] in body(receipt) and "Поштовани" in body(receipt))
+    check("its subject has the number, the token and the citizen's subject",
+          receipt["subject"].startswith(f"[{case['number']} #") and receipt["subject"].endswith("Рупа на путу код школе"), receipt["subject"])
+    check("it says that a program wrote it", receipt["auto-submitted"] == "auto-replied")
+    # Python puts a blank between two words of RFC 2047 that are one.
+    sender = str(receipt["from"]).replace("писарн ица", "писарница")
+    check("it comes from the municipality", sender == f'"Град Трговиште, писарница" <{OFFICE}>', sender)
+    check("the mail server took it", wait_for(lambda: [t["state"] for t in server.case(case)["texts"]] == ["accepted"], 10))
+    return case
+
+
+def body(mail):
+    return mail.get_body(("plain",)).get_content()
+
+
+def answer(mail_, sender, words, to_receipt, message_id=None, **fields):
+    letter = EmailMessage()
+    letter["From"], letter["To"] = sender, OFFICE
+    letter["Subject"] = "Re: " + to_receipt["subject"]
+    letter["Message-ID"] = message_id or make_msgid(domain="citizens.test")
+    letter["In-Reply-To"] = to_receipt["message-id"]
+    letter["References"] = f"{to_receipt['references'] or ''} {to_receipt['message-id']}".strip()
+    for name, value in fields.items():
+        letter[name.replace("_", "-")] = value
+    quoted = "\n".join("> " + line for line in body(to_receipt).splitlines())
+    letter.set_content(f"{words}\n\nДана 23. 11. 2026. Град је написао:\n{quoted}\n")
+    mail_.send(sender.split("<")[-1].strip(">"), letter.as_bytes())
+    return letter
+
+
+def citizen_answers(server, mail, case):
+    receipt = mail.inbox("ana")[0]
+    answer(mail, "Ана <ANA@citizens.test>", "Рупа је сада још већа.", receipt)
+    arrived = wait_for(lambda: len(entries(server, case, "mail_received")) == 2, 15)
+    check("an answer to the receipt lands on the same case", arrived, f"{len(cases_of(server, 'ana@citizens.test'))} cases")
+    last = entries(server, case, "mail_received")[-1]
+    check("without the quoted mail, which is kept apart", last["words"] == "Рупа је сада још већа." and "> " in last["rest"], str(last)[:300])
+    time.sleep(1)
+    check("an answer gets no further receipt", len(mail.inbox("ana")) == 1)
+
+
+def stolen_token(server, mail, case):
+    receipt = mail.inbox("ana")[0]
+    answer(mail, "zla@citizens.test", "Хоћу да знам све о овом предмету.", receipt)
+    other = one_case(server, "zla@citizens.test", "a stranger who answers the receipt gets a case of their own")
+    check("nothing of it is on the citizen's case", len(entries(server, case, "mail_received")) == 2)
+    if other:
+        hints = entries(server, other, "mail_points_at")
+        check("with a hint to the other case, for people only",
+              [h["number"] for h in hints] == [case["number"]] and hints[0]["visibility"] == "internal", str(hints))
+        strange = wait_for(lambda: mail.inbox("zla"), 10)
+        check("whose receipt says nothing of it", strange and case["number"] not in strange[0]["subject"] + body(strange[0]))
+
+
+def out_of_office(server, mail, case):
+    before = len(mail.inbox("ana"))
+    receipt = mail.inbox("ana")[0]
+    answer(mail, "ana@citizens.test", "Нисам у канцеларији до понедељка.", receipt, Auto_Submitted="auto-replied (vacation)")
+    arrived = wait_for(lambda: len(entries(server, case, "mail_received")) == 3, 15)
+    check("an out-of-office answer lands on the case", arrived)
+    last = entries(server, case, "mail_received")[-1]
+    check("as an automatic one, for people only", last["mail"] == "auto_reply" and last["visibility"] == "internal", str(last)[:200])
+    time.sleep(1.5)
+    check("and is answered by nobody", len(mail.inbox("ana")) == before)
+    fresh = EmailMessage()
+    fresh["From"], fresh["To"], fresh["Subject"] = "robot@citizens.test", OFFICE, "Automatski odgovor: godisnji odmor"
+    fresh["Auto-Submitted"] = "auto-replied"
+    fresh.set_content("Nisam tu.")
+    mail.send("robot@citizens.test", fresh.as_bytes())
+    one_case(server, "robot@citizens.test", "one that belongs to no case is a case all the same")
+    time.sleep(1)
+    check("without a receipt", not mail.inbox("robot"))
+
+
+def reply(server, mail, case):
+    before = len(mail.inbox("ana"))
+    created = server.post(f"/cases/{case['id']}/mails", {"words": "Поштована Ана,\n\nекипа излази сутра."})
+    check("a reply is written on the case", created.get("id"), str(created))
+    arrived = wait_for(lambda: len(mail.inbox("ana")) == before + 1, 15)
+    if not check("it reaches the citizen", arrived):
+        return
+    letter = [m for m in mail.inbox("ana") if "екипа излази" in body(m)][0]
+    own = entries(server, case, "mail_received")
+    check("in the thread of their mails", letter["in-reply-to"] and letter["references"], str(letter["references"]))
+    check("signed by the municipality", body(letter).rstrip().endswith("Град Трговиште, писарница"), body(letter)[-80:])
+    check("and not marked as automatic", letter["auto-submitted"] is None)
+    answer(mail, "ana@citizens.test", "Хвала!", letter)
+    check("its answer lands on the case", wait_for(lambda: len(entries(server, case, "mail_received")) == len(own) + 1, 15))
+
+
+def forward(server, mail, case):
+    order = {"to": "vodovod@citizens.test", "party": "institution", "note": "Молимо за изјашњење."}
+    server.post(f"/cases/{case['id']}/forwarded-mails", order)
+    arrived = wait_for(lambda: mail.inbox("vodovod"), 15)
+    if not check("a case forwarded by e-mail reaches the institution", len(arrived) == 1):
+        return
+    letter = arrived[0]
+    check("with the note, the number and the citizen's words, without their address",
+          all(w in body(letter) for w in ("Молимо за изјашњење.", case["number"], "Вука Караџића")) and "ana@" not in letter.as_string())
+    before = len(entries(server, case, "mail_received"))
+    answer(mail, "vodovod@citizens.test", "Квар ће бити отклоњен до петка.", letter)
+    check("the answer of the institution lands on the case",
+          wait_for(lambda: len(entries(server, case, "mail_received")) == before + 1, 15))
+    last = entries(server, case, "mail_received")[-1]
+    check("as the institution's, for people only", (last["party"], last["visibility"]) == ("institution", "internal"), str(last)[:200])
+
+
+def old_charset(server, mail):
+    subject = "Нема воде".encode("windows-1251")
+    words = "У згради нема воде од јутрос. Ђорђе Ћосић".encode("windows-1251")
+    raw = (
+        b"From: djordje@citizens.test\r\nTo: " + OFFICE.encode() + b"\r\nSubject: " + subject
+        + b"\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=us-ascii\r\nContent-Transfer-Encoding: 8bit\r\n\r\n" + words + b"\r\n"
+    )
+    mail.send("djordje@citizens.test", raw)
+    case = one_case(server, "djordje@citizens.test", "windows-1251 that says it is ASCII")
+    if case:
+        received = entries(server, case, "mail_received")[0]
+        check("is read all the same", received["words"].startswith("У згради нема воде") and received["subject"] == "Нема воде", str(received)[:200])
+    latin = EmailMessage()
+    latin["From"], latin["To"] = "zika@citizens.test", OFFICE
+    latin["Subject"] = Header("Šuma đubreta", "iso-8859-2").encode()
+    latin.set_content("Čeka se već nedelju dana. Žika Šljivić\n", charset="windows-1250")
+    mail.send("zika@citizens.test", latin.as_bytes())
+    case = one_case(server, "zika@citizens.test", "windows-1250")
+    if case:
+        check("is answered in Latin", "Poštovani" in body((wait_for(lambda: mail.inbox("zika"), 15) or [None])[0]))
+
+
+def bounce(server, mail):
+    sender = f"nema@{BOUNCING}"
+    letter = EmailMessage()
+    letter["From"], letter["To"], letter["Subject"] = sender, OFFICE, "Нема ме"
+    letter["Message-ID"] = make_msgid(domain=BOUNCING)
+    letter.set_content("Пишем са адресе која не прима пошту.")
+    mail.send(sender, letter.as_bytes())
+    case = one_case(server, sender, "a citizen whose address takes nothing")
+    if not case:
+        return
+    states = lambda: [(t["state"], t["error"]) for t in server.case(case)["texts"]]  # noqa: E731
+    came_back = wait_for(lambda: [s for s, _ in states()][:1] == ["undeliverable"], 25)
+    check("the receipt comes back, and the case knows", came_back, str(states()))
+    error = (states() or [("", "")])[0][1] or ""
+    check("with the reason of the mail server", "5.1.1" in error and "No such user" in error, error)
+    reports = entries(server, case, "mail_reported")
+    check("which stands on the timeline", [r["state"] for r in reports] == ["undeliverable"], str(reports)[:300])
+    daemon = [c for c in server.cases() if "mailer-daemon" in (c["caller"] or "").lower()]
+    check("and is no case of its own", not daemon, str(daemon)[:200])
+
+
+def own_mail(server, mail):
+    before = len(list(server.cases()))
+    receipt = mail.inbox("ana")[0]
+    mail.send(OFFICE, receipt.as_bytes())
+    time.sleep(3)
+    check("a mail of ours that comes back is no case", len(list(server.cases())) == before)
+
+
+def too_big(server, mail):
+    letter = EmailMessage()
+    letter["From"], letter["To"], letter["Subject"] = "velika@citizens.test", OFFICE, "Snimak"
+    letter.set_content("U prilogu je snimak.")
+    letter.add_attachment(os.urandom(3_000_000), maintype="video", subtype="mp4", filename="snimak.mp4")
+    server.stop()
+    settings = mail.settings(max_message_mb=1)
+    config = server.config.read_text()
+    server.config.write_text(config.replace(mail.settings(), settings))
+    server.start()
+    mail.send("velika@citizens.test", letter.as_bytes())
+    case = one_case(server, "velika@citizens.test", "a mail that is too big")
+    if case:
+        received = entries(server, case, "mail_received")[0]
+        check("says so, with its subject", (received["mail"], received["subject"]) == ("too_big", "Snimak"), str(received)[:200])
+    server.stop()
+    server.config.write_text(config)
+    server.start()
+
+
+def kills(server, mail):
+    print(f"{KILLS} kills, ODZIV_INTEROP_SEED={SEED}", flush=True)
+    server.stop()
+    citizens, answers = [], []
+    for life in range(KILLS):
+        server.start()
+        began = time.monotonic()
+        life_ends = began + chance.uniform(*LIVES)
+        for _ in range(chance.randint(1, MAILS_PER_LIFE)):
+            name = f"g{len(citizens)}"
+            citizens.append(name)
+            letter = EmailMessage()
+            letter["From"], letter["To"] = f"{name}@citizens.test", OFFICE
+            letter["Subject"] = f"Пријава {name}"
+            letter["Message-ID"] = make_msgid(domain="citizens.test")
+            letter.set_content(f"Пукла је цев, пријава {name}.")
+            mail.send(f"{name}@citizens.test", letter.as_bytes())
+            # Some who have their receipt answer it.
+            if citizens and chance.random() < 0.3:
+                other = chance.choice(citizens)
+                receipts = mail.inbox(other)
+                if receipts and other not in [o for o, _ in answers]:
+                    words = f"Одговор грађанина {other}."
+                    answers.append((other, words))
+                    answer(mail, f"{other}@citizens.test", words, receipts[0])
+        time.sleep(max(0.0, life_ends - time.monotonic()))
+        server.kill()
+    server.start()
+    check(f"started again after each of {KILLS} kills", True)
+    all_there = wait_for(lambda: settled(server, citizens), 90, 1)
+    check("the mailbox is read to its end and everything is sent", all_there)
+    count(server, mail, citizens, answers)
+
+
+def settled(server, citizens):
+    found = [c for c in server.cases() if (c["caller"] or "").startswith("g")]
+    if len(found) < len(citizens):
+        return False
+    return all(t["state"] not in ("queued", "sending") for c in found for t in server.case(c)["texts"])
+
+
+def count(server, mail, citizens, answers):
+    by_sender = {}
+    for case in server.cases():
+        by_sender.setdefault(case["caller"], []).append(case)
+    wrong = [n for n in citizens if len(by_sender.get(f"{n}@citizens.test", [])) != 1]
+    check(f"each of {len(citizens)} mails is exactly one case", not wrong, f"{len(wrong)} are not: {wrong[:5]}")
+    details = {n: server.case(by_sender[f"{n}@citizens.test"][0]) for n in citizens if by_sender.get(f"{n}@citizens.test")}
+    words = lambda n: [e["words"] for e in details[n]["timeline"] if e["kind"] == "mail_received"]  # noqa: E731
+    wrong = [n for n in details if words(n).count(f"Пукла је цев, пријава {n}.") != 1]
+    check("its words stand on the timeline once", not wrong, str(wrong[:5]))
+    wrong = [n for n, said in answers if words(n).count(said) != 1]
+    check(f"each of {len(answers)} answers is one entry on its case", not wrong, str(wrong[:5]))
+    twice = [n for n in citizens if len(mail.inbox(n)) > 1]
+    check("no receipt came twice", not twice, f"{len(twice)}: {twice[:5]}")
+    states = {n: [t["state"] for t in details[n]["texts"]] for n in details}
+    wrong = [n for n, s in states.items() if len(s) != 1]
+    check("each case has one receipt", not wrong, str([(n, states[n]) for n in wrong[:5]]))
+    missing = [n for n in states if states[n] == ["accepted"] and not mail.inbox(n)]
+    check("every receipt that was accepted has arrived", not missing, str(missing[:5]))
+    uncertain = [n for n in states if states[n] == ["uncertain"]]
+    others = {s[0] for s in states.values() if s} - {"accepted", "uncertain"}
+    check("the others are known as uncertain", not others, f"{len(uncertain)} uncertain of {len(states)}; others: {others}")
+    check("and are not sent again", all(len(mail.inbox(n)) <= 1 for n in uncertain))
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except Exception as problem:  # noqa: BLE001: the summary line comes in any case
+        check("the mail part runs to its end", False, repr(problem)[:2000])
+    report.finish()
