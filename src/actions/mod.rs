@@ -19,6 +19,7 @@ mod notify;
 mod on_case;
 mod open;
 pub mod outcome;
+pub mod person;
 pub mod phone;
 pub mod plan;
 pub mod queue;

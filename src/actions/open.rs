@@ -10,6 +10,7 @@ use crate::domain::case::{CaseNumber, CaseRef, Channel};
 use crate::domain::id::{PersonId, UserId};
 use crate::domain::projection::CaseFields;
 use crate::domain::script::search_key;
+use crate::domain::search::{name_keys, number_keys, phone_keys};
 use crate::domain::timeline::Entry;
 use crate::store::Tx;
 use crate::store::directory::{Category, Directory};
@@ -54,6 +55,7 @@ impl Shared {
         let area = (!opening.place.is_empty()).then(|| directory.areas.find(opening.place)).flatten();
         let area = area.map(|found| found.area.key.clone());
         let deadlines = self.first_deadlines(directory, category.id, opening.at);
+        let who = opening.person.as_ref().map(|(_, name)| name_keys(name)).unwrap_or_default();
         let entry = Entry::Opened {
             number: number.clone(),
             channel: opening.channel,
@@ -70,7 +72,7 @@ impl Shared {
         let fields = CaseFields::opened(opening.at, &entry);
         let fields = fields.ok_or_else(|| ActionError::Invalid("a case begins by being opened".into()))?;
         let root = directory.category_root(category.id);
-        let case = CaseRef { id: tx.insert_case(&fields, root, &search).await?, number };
+        let case = CaseRef { id: tx.insert_case(&fields, root, (&search, &who)).await?, number };
         tx.begin_deadlines(case.id, &deadlines).await?;
         tx.put_pin(&case, &new_pin()).await?;
         Ok((case, entry))
@@ -119,17 +121,15 @@ pub(super) fn caller_text(caller: &Caller) -> Option<String> {
     }
 }
 
+/// Of the case itself; its person's are apart.
 fn search_body(number: &CaseNumber, opening: &Opening<'_>) -> String {
-    let number = search_key(number.as_str());
-    // In its pieces, and in one piece as a query for a number is.
-    let mut keys = vec![number.replace(' ', ""), number];
+    let mut keys = vec![number_keys(number.as_str())];
     match opening.caller {
-        Caller::Number(phone) => keys.extend(phone.search_forms()),
+        Caller::Number(phone) => keys.push(phone_keys(phone)),
         Caller::Name(name) => keys.push(search_key(name)),
         Caller::Email(address) => keys.push(search_key(address.as_str())),
         Caller::Hidden => {}
     }
-    keys.extend(opening.person.as_ref().map(|(_, name)| search_key(name)));
     keys.push(search_key(opening.words));
     keys.push(search_key(opening.place));
     keys.retain(|key| !key.is_empty());

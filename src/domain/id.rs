@@ -36,6 +36,8 @@ ids! {
     /// One message on its way out.
     OutboxId,
     PersonId,
+    /// One entry of a person's timeline.
+    PersonEventId,
     /// A phone that registers here: a secret of its own, one user.
     PhoneId,
     /// Of a category: what is asked besides.

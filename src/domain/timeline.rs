@@ -448,6 +448,11 @@ impl Entry {
         }
     }
 
+    /// Whether it is something that the citizen sent us: a call, a message, a paper.
+    pub fn is_sent_by_citizen(&self) -> bool {
+        matches!(self, Self::CallArrived { .. } | Self::TextReceived { .. })
+    }
+
     pub fn visibility(&self) -> Visibility {
         match self {
             Self::FileAdded { visibility, .. } => *visibility,

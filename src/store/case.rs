@@ -84,9 +84,13 @@ pub struct TextRow {
     pub updated_at: Timestamp,
 }
 
+/// Joins `p`, the person of the case `c`: whoever the person was merged into.
+pub(super) const PERSON_OF_CASE: &str = "LEFT JOIN person o ON o.id = c.person_id \
+     LEFT JOIN person p ON p.id = COALESCE(o.merged_into, o.id)";
+
 /// The columns of a [`CaseRow`]; `c` is the case, `p` its person.
 pub(super) const CASE_ROW: &str = "c.id, c.number, c.channel, c.status, c.category_id, c.department_id, c.assignee_id, \
-     c.opened_by, c.person_id, p.name, c.caller, c.summary, c.place, c.outcome, c.told, c.due_at, c.merged_into, c.opened_at, \
+     c.opened_by, p.id, p.name, c.caller, c.summary, c.place, c.outcome, c.told, c.due_at, c.merged_into, c.opened_at, \
      c.updated_at, c.version";
 
 /// The latest so many other cases of the person are on a case's page.
@@ -138,8 +142,10 @@ impl Db {
     }
 
     async fn other_cases(&self, person: PersonId, than: CaseId) -> Result<Vec<CaseRow>, StoreError> {
-        let sql =
-            select("WHERE c.person_id = $1 AND c.id <> $2 ORDER BY c.opened_at DESC, c.id DESC LIMIT $3");
+        let sql = select(
+            "WHERE c.person_id IN (SELECT id FROM person WHERE id = $1 OR merged_into = $1) AND c.id <> $2 \
+             ORDER BY c.opened_at DESC, c.id DESC LIMIT $3",
+        );
         self.all(sql, args![person, than, OTHERS]).await?.iter().map(case_row).collect()
     }
 
@@ -150,9 +156,7 @@ impl Db {
 }
 
 fn select(rest: &str) -> AssertSqlSafe<String> {
-    AssertSqlSafe(format!(
-        "SELECT {CASE_ROW} FROM case_file c LEFT JOIN person p ON p.id = c.person_id {rest}"
-    ))
+    AssertSqlSafe(format!("SELECT {CASE_ROW} FROM case_file c {PERSON_OF_CASE} {rest}"))
 }
 
 pub(super) fn case_row(row: &Row) -> Result<CaseRow, StoreError> {
@@ -210,12 +214,13 @@ impl Tx<'_> {
         self.one(sql, args![class, i64::from(year)]).await?.get(0)
     }
 
-    /// `case` as its first entry tells it; `root`: the top of its category's branch; `search`: search keys, one space between.
+    /// `case` as its first entry tells it; `root`: the top of its category's branch; `search`: search keys, one space between: of the
+    /// case itself, and of whose it is.
     pub async fn insert_case(
         &mut self,
         case: &CaseFields,
         root: CategoryId,
-        search: &str,
+        search: (&str, &str),
     ) -> Result<CaseId, StoreError> {
         let sql = "INSERT INTO case_file (number, channel, status, category_id, category_root_id, department_id, \
              person_id, caller, summary, place, area, opened_at, updated_at, contact_at, opened_by, due_at) \
@@ -237,9 +242,9 @@ impl Tx<'_> {
             case.due_at,
         ];
         let id = CaseId(self.insert_one(sql, values).await?);
-        let sql = "INSERT INTO case_search (case_id, body) VALUES ($1, $2)";
-        self.execute(sql, args![id, search]).await?;
-        self.unindexed.push(Unindexed { case: id, known: false });
+        let sql = "INSERT INTO case_search (case_id, body, who) VALUES ($1, $2, $3)";
+        self.execute(sql, args![id, search.0, search.1]).await?;
+        self.unindexed.push(Unindexed::case(id, false));
         Ok(id)
     }
 
@@ -263,7 +268,7 @@ impl Tx<'_> {
         if !keys.is_empty() {
             let sql = "UPDATE case_search SET body = body || ' ' || $2 WHERE case_id = $1";
             self.execute(sql, args![id, keys]).await?;
-            self.unindexed.push(Unindexed { case: id, known: true });
+            self.unindexed.push(Unindexed::case(id, true));
         }
         Ok(())
     }

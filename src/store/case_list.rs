@@ -6,7 +6,7 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use sqlx::AssertSqlSafe;
 
-use super::case::{CASE_ROW, CaseRow, case_row};
+use super::case::{CASE_ROW, CaseRow, PERSON_OF_CASE, case_row};
 use super::directory::Directory;
 use super::sql::{Value, args};
 use super::{Db, StoreError, search};
@@ -14,6 +14,7 @@ use crate::domain::case::{CaseNumber, Channel, Status};
 use crate::domain::id::{CaseId, CategoryId, DepartmentId, PersonId, UserId};
 use crate::domain::permission::reach::Reach;
 use crate::domain::phone::PhoneNumber;
+use crate::domain::search::Query as SearchQuery;
 
 /// All that is given must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,6 +35,8 @@ pub struct CaseFilter {
     pub person: Option<PersonId>,
     /// The soonest running deadline. The list is then in its order, soonest first.
     pub due: Option<DueWindow>,
+    /// Cases of one of these; made of `phone` and `person` by the list itself.
+    pub people: Option<Vec<PersonId>>,
     /// Words in either script, a telephone number in any notation, a case number or its beginning.
     pub q: Option<String>,
     /// Only what somebody may read, see [`super::reach`].
@@ -74,7 +77,7 @@ pub struct CasePage {
 pub const PAGE_MAX: u32 = 200;
 
 /// A search with filters looks at no more than this many of the newest hits, so that a common word costs no more than a rare one.
-const SEARCHED: i64 = 10_000;
+pub(super) const SEARCHED: i64 = 10_000;
 
 impl Db {
     /// Newest first, after `after`.
@@ -85,7 +88,7 @@ impl Db {
         limit: u32,
     ) -> Result<CasePage, StoreError> {
         let limit = limit.clamp(1, PAGE_MAX);
-        let (sql, values) = filter.query(self, after, i64::from(limit) + 1);
+        let (sql, values) = self.resolved(filter).await?.query(self, after, i64::from(limit) + 1);
         let rows = self.all(AssertSqlSafe(sql), values).await?;
         let mut rows: Vec<CaseRow> = rows.iter().map(case_row).collect::<Result<_, _>>()?;
         let more = rows.len() > limit as usize;
@@ -101,9 +104,24 @@ impl Db {
         filter: &CaseFilter,
         after: Option<Cursor>,
     ) -> Result<Vec<String>, StoreError> {
-        let (sql, values) = filter.query(self, after, 51);
+        let (sql, values) = self.resolved(filter).await?.query(self, after, 51);
         let rows = self.all(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}")), values).await?;
         rows.iter().map(|row| row.get(3)).collect()
+    }
+
+    /// With the people who are meant by a number or a person: also those who were merged.
+    pub(super) async fn resolved(&self, filter: &CaseFilter) -> Result<CaseFilter, StoreError> {
+        let mut filter = filter.clone();
+        let named = match &filter.phone {
+            Some(phone) => Some(self.person_by_phone(phone).await?.map(|person| person.id)),
+            None => filter.person.map(Some),
+        };
+        filter.people = match named {
+            Some(Some(person)) => Some(self.group_of(person).await?),
+            Some(None) => Some(Vec::new()),
+            None => None,
+        };
+        Ok(filter)
     }
 
     /// How many cases are in each status, from maintained counters.
@@ -136,31 +154,26 @@ impl Db {
 impl CaseFilter {
     /// A search is in the order in which it finds.
     fn is_by_due(&self) -> bool {
-        self.due.is_some() && self.q.as_deref().and_then(search::terms).is_none()
+        self.due.is_some() && self.q.as_deref().and_then(SearchQuery::parse).is_none()
     }
 
     /// Every condition but the search's is served by an index that is in the order of the list.
     fn query(&self, db: &Db, after: Option<Cursor>, limit: i64) -> (String, Vec<Value>) {
         let mut query = Query::default();
         // A search for nothing finds everything.
-        let terms = self.q.as_deref().and_then(search::terms);
-        let terms =
-            terms.map(|terms| query.place(if db.is_postgres() { terms.tsquery() } else { terms.fts5() }));
-        self.fields(&mut query);
-        self.category(&mut query, &db.directory());
+        let expression = self.q.as_deref().and_then(|q| search::anywhere(db.is_postgres(), q));
+        let expression = expression.map(|expression| query.place(expression));
+        self.conditions(&mut query, &db.directory());
         let columns = format!("SELECT {CASE_ROW} FROM");
-        let person = "LEFT JOIN person p ON p.id = c.person_id";
-        let sql = match terms {
-            Some(terms) => {
-                if let Some(readable) = self.reach.condition(&mut query) {
-                    query.conditions.push(readable);
-                }
+        let sql = match expression {
+            Some(expression) => {
+                self.readable(&mut query);
                 let before = after.map(|cursor| query.place(cursor.id));
-                let hits = query.place(if query.conditions.is_empty() { limit } else { SEARCHED });
-                let found = found(db.is_postgres(), &terms, before.as_deref(), &hits);
+                let hits = query.place(if query.is_empty() { limit } else { SEARCHED });
+                let found = search::found(db.is_postgres(), &expression, before.as_deref(), &hits);
                 let (wanted, limit) = (query.wanted(), query.place(limit));
                 format!(
-                    "{columns} ({found}) s JOIN case_file c ON c.id = s.id {person} {wanted} ORDER BY c.id DESC LIMIT {limit}"
+                    "{columns} ({found}) s JOIN case_file c ON c.id = s.id {PERSON_OF_CASE} {wanted} ORDER BY c.id DESC LIMIT {limit}"
                 )
             }
             None => {
@@ -176,13 +189,13 @@ impl CaseFilter {
                     Some(arms) => {
                         let found: Vec<String> = arms.iter().map(|arm| query.arm(arm, &order)).collect();
                         let found = found.join(" UNION ");
-                        format!("{columns} ({found}) s JOIN case_file c ON c.id = s.id {person} {order}")
+                        format!(
+                            "{columns} ({found}) s JOIN case_file c ON c.id = s.id {PERSON_OF_CASE} {order}"
+                        )
                     }
                     None => {
-                        if let Some(readable) = self.reach.condition(&mut query) {
-                            query.conditions.push(readable);
-                        }
-                        format!("{columns} case_file c {person} {} {order}", query.wanted())
+                        self.readable(&mut query);
+                        format!("{columns} case_file c {PERSON_OF_CASE} {} {order}", query.wanted())
                     }
                 }
             }
@@ -202,20 +215,30 @@ impl CaseFilter {
                 format!("SELECT id FROM ({}) u LIMIT {limit}", arms.join(" UNION "))
             }
             None => {
-                if let Some(readable) = self.reach.condition(&mut query) {
-                    query.conditions.push(readable);
-                }
+                self.readable(&mut query);
                 format!("SELECT c.id FROM case_file c {} LIMIT {limit}", query.wanted())
             }
         };
         (format!("SELECT count(*) FROM ({found}) d"), query.values)
     }
 
+    /// All but the search and what may be read.
+    pub(super) fn conditions(&self, query: &mut Query, directory: &Directory) {
+        self.fields(query);
+        self.category(query, directory);
+    }
+
+    /// Only what somebody may read, looked at case by case.
+    pub(super) fn readable(&self, query: &mut Query) {
+        if let Some(readable) = self.reach.condition(query) {
+            query.conditions.push(readable);
+        }
+    }
+
     fn fields(&self, query: &mut Query) {
         query.compare("c.status =", self.status);
         query.compare("c.channel =", self.channel);
         query.compare("c.department_id =", self.department);
-        query.compare("c.person_id =", self.person);
         query.compare("c.number =", self.number.as_ref().map(CaseNumber::as_str));
         query.compare("c.opened_at >=", self.from);
         query.compare("c.opened_at <", self.until);
@@ -229,11 +252,15 @@ impl CaseFilter {
             Some(Assignee::Nobody) => query.conditions.push("c.assignee_id IS NULL".into()),
             None => {}
         }
-        if let Some(phone) = &self.phone {
-            let phone = query.place(phone.as_str());
-            query.conditions.push(format!(
-                "c.person_id = (SELECT person_id FROM contact_point WHERE kind = 'phone' AND value = {phone})"
-            ));
+        match self.people.as_deref() {
+            None => {}
+            Some([]) => query.conditions.push("1 = 0".into()),
+            // As a rule nobody was merged, and the index is in the order of the list.
+            Some([person]) => query.compare("c.person_id =", Some(*person)),
+            Some(people) => {
+                let places: Vec<String> = people.iter().map(|person| query.place(*person)).collect();
+                query.conditions.push(format!("c.person_id IN ({})", places.join(", ")));
+            }
         }
     }
 
@@ -255,14 +282,18 @@ impl CaseFilter {
 /// Conditions and the values that stand in their places.
 #[derive(Default)]
 pub(super) struct Query {
-    pub values: Vec<Value>,
+    pub(super) values: Vec<Value>,
     conditions: Vec<String>,
 }
 
 impl Query {
-    pub fn place(&mut self, value: impl Into<Value>) -> String {
+    pub(super) fn place(&mut self, value: impl Into<Value>) -> String {
         self.values.push(value.into());
         format!("${}", self.values.len())
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.conditions.is_empty()
     }
 
     /// `column_and_operator`: for example `c.status =`.
@@ -279,23 +310,12 @@ impl Query {
         format!("SELECT id FROM (SELECT c.id FROM case_file c WHERE {condition}{also} {order}) arm")
     }
 
-    fn wanted(&self) -> String {
+    pub(super) fn wanted(&self) -> String {
         if self.conditions.is_empty() {
             return String::new();
         }
         format!("WHERE {}", self.conditions.join(" AND "))
     }
-}
-
-/// The newest cases in which all the terms are; the one place besides the tables where the databases differ in words.
-fn found(postgres: bool, terms: &str, before: Option<&str>, limit: &str) -> String {
-    let (table, id, matches) = if postgres {
-        ("case_search", "case_id", format!("words @@ {terms}::text::tsquery"))
-    } else {
-        ("case_fts", "rowid", format!("case_fts MATCH {terms}"))
-    };
-    let before = before.map(|before| format!(" AND {id} < {before}")).unwrap_or_default();
-    format!("SELECT {id} AS id FROM {table} WHERE {matches}{before} ORDER BY {id} DESC LIMIT {limit}")
 }
 
 impl fmt::Display for Cursor {

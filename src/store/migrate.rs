@@ -40,7 +40,8 @@ const MIGRATIONS: &[Migration] = migrations![
     "0014_rights",
     "0015_notice",
     "0016_audit",
-    "0018_catalogue",
+    "0017_people",
+    "0018_catalogue"
 ];
 
 /// Several nodes may start at once on one PostgreSQL: this advisory lock lets one of them migrate.

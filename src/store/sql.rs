@@ -22,6 +22,7 @@ use crate::domain::mail::{MailParty, MailPurpose};
 use crate::domain::message::DeliveryState;
 use crate::domain::notice::{NoticeState, Purpose};
 use crate::domain::permission::Role;
+use crate::domain::person::{ConsentKind, ConsentMeans, PersonLanguage, PointKind, TellBy};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::question::QuestionKind;
 use crate::domain::queue::Strategy;
@@ -140,6 +141,7 @@ id_columns!(
     InteractionId,
     NoticeId,
     OutboxId,
+    PersonEventId,
     PersonId,
     PhoneId,
     QuestionId,
@@ -205,6 +207,9 @@ impl Column for bool {
         Ok(row.raw::<i64>(at)? != 0)
     }
 }
+
+// Of people.
+word_columns!(ConsentKind, ConsentMeans, PersonLanguage, PointKind, TellBy);
 
 impl Column for CaseNumber {
     fn read(row: &Row, at: usize) -> Result<Self, StoreError> {

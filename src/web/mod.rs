@@ -19,6 +19,7 @@ mod i18n;
 mod live;
 mod login;
 mod page;
+mod people;
 mod presence;
 mod questions;
 mod queues;
@@ -26,6 +27,7 @@ mod range;
 mod router;
 #[cfg(test)]
 mod samples;
+mod search;
 mod session;
 mod setup;
 pub mod state;
@@ -60,6 +62,7 @@ fn stored_words() -> Vec<(&'static str, Vec<&'static str>)> {
     use crate::domain::deadline;
     use crate::domain::message::DeliveryState;
     use crate::domain::permission::Role;
+    use crate::domain::person::{ConsentKind, ConsentMeans, PointKind, TellBy};
     use crate::domain::task::TaskKind;
     vec![
         ("status", Status::ALL.iter().map(|w| w.as_str()).collect()),
@@ -90,6 +93,13 @@ fn stored_words() -> Vec<(&'static str, Vec<&'static str>)> {
         ("when", vec!["share", "before", "after"]),
         ("task", TaskKind::ALL.iter().map(|w| w.as_str()).collect()),
         ("entry-told", TaskKind::ALL.iter().map(|w| w.as_str()).collect()),
+        ("tell-by", TellBy::ALL.iter().map(|w| w.as_str()).collect()),
+        ("point", PointKind::ALL.iter().map(|w| w.as_str()).collect()),
+        ("consent", ConsentKind::ALL.iter().map(|w| w.as_str()).collect()),
+        ("consent-state", vec!["given", "withdrawn", "unknown"]),
+        ("means", ConsentMeans::ALL.iter().map(|w| w.as_str()).collect()),
+        ("party", vec!["follower", "witness"]),
+        ("card", people::view::ENTRIES.to_vec()),
         ("role", Role::ALL.iter().map(|w| w.as_str()).collect()),
         ("node", dialplans::graph::WORDS.to_vec()),
         ("weekday", vec!["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]),

@@ -105,6 +105,10 @@ impl Page {
         if self.tasks < TASKS_COUNTED { self.tasks.to_string() } else { format!("{}+", TASKS_COUNTED - 1) }
     }
 
+    pub fn reads_people(&self) -> bool {
+        self.may(Right::ReadPeople)
+    }
+
     pub fn manages_users(&self) -> bool {
         self.may(Right::ManageUsers)
     }

@@ -15,7 +15,7 @@ use super::session::StoredSessions;
 use super::state::{App, WebState};
 use super::{
     admin, api, assets, auth, board, calendar, cases, csrf, deadlines, dialplans, headers, health, live,
-    login, presence, questions, queues, setup, tasks,
+    login, people, presence, questions, queues, search, setup, tasks,
 };
 
 pub fn router(state: WebState, shutdown: CancellationToken) -> Router {
@@ -58,6 +58,15 @@ fn pages() -> Router<App> {
         .route("/cases/{id}/notes", post(cases::change::note))
         .route("/cases/{id}/answers", get(questions::edit::show).post(questions::edit::save))
         .route("/categories/{id}/questions", get(questions::part))
+        .route("/search", get(search::show))
+        .route("/people", get(people::list::show).post(people::list::add))
+        .route("/people/{id}", get(people::show::show))
+        .route("/people/{id}/facts", post(people::change::facts))
+        .route("/people/{id}/points", post(people::change::point))
+        .route("/people/{id}/consents", post(people::change::consent))
+        .route("/people/{id}/notes", post(people::change::note))
+        .route("/people/{id}/merge", get(people::merge::look).post(people::merge::merge))
+        .route("/people/{id}/split", post(people::merge::split))
         .route("/recordings/{id}", get(cases::recording::audio))
         .route("/recordings/{id}/peaks", get(cases::recording::peaks))
         .route("/cases/{id}/deadlines/{deadline}/pause", post(deadlines::card::pause))

@@ -33,7 +33,7 @@ use super::login::LoginPage;
 use super::page::Page;
 use super::questions::AnswerView;
 use super::setup::SetupPage;
-use super::{calendar, deadlines, presence, questions, queues, tasks};
+use super::{calendar, deadlines, people, presence, questions, queues, search, tasks};
 use crate::domain::id::UserId;
 use crate::domain::permission::{Role, RoleRules};
 use crate::store::directory::{Directory, User};
@@ -156,6 +156,14 @@ fn pages(language: Language) -> Vec<(&'static str, String)> {
             }
             .render(),
         ),
+        render("people/list.html", people::samples::list(page, HOSTILE)),
+        render("people/show.html", people::samples::show(page, HOSTILE, true)),
+        render("people/show.html", people::samples::show(page, HOSTILE, false)),
+        render("people/merge.html", people::samples::merge(page, HOSTILE, true)),
+        render("people/merge.html", people::samples::merge(page, HOSTILE, false)),
+        render("search/show.html", search::samples::page(page, row(), HOSTILE)),
+        render("search/show.html", search::samples::nothing(page, HOSTILE, true)),
+        render("search/show.html", search::samples::nothing(page, HOSTILE, false)),
         render("queues/list.html", queues::samples::list(page, HOSTILE)),
         render("queues/edit.html", queues::samples::edit(page, HOSTILE)),
         render("questions/_fields.html", questions::samples::part(page, HOSTILE)),
@@ -266,6 +274,7 @@ fn choices() -> Vec<Choice> {
 
 fn case(known: bool) -> CaseView {
     let person = PersonView {
+        id: 3,
         name: HOSTILE.into(),
         address: HOSTILE.into(),
         phones: vec![("064/123-45-67".into(), "+381641234567".into())],

@@ -8,7 +8,7 @@ use jiff::{Timestamp, ToSpan};
 use serde::Deserialize;
 
 use crate::domain::case::{Channel, Status};
-use crate::domain::id::{CategoryId, DepartmentId, UserId};
+use crate::domain::id::{CategoryId, DepartmentId, PersonId, UserId};
 use crate::domain::words::words;
 use crate::store::case_list::{Assignee, CaseFilter, Cursor, DueWindow};
 use crate::web::deadlines::chip::SOON_DAYS;
@@ -26,6 +26,8 @@ pub struct Query {
     pub assignee: String,
     /// `overdue`, `today` or `soon`.
     pub due: String,
+    /// A person's id.
+    pub person: String,
     pub q: String,
     /// Where the page before ended.
     pub after: String,
@@ -43,6 +45,7 @@ impl Query {
                 "nobody" => Some(Assignee::Nobody),
                 id => read(id).map(|id| Assignee::User(UserId(id))),
             },
+            person: read(&self.person).map(PersonId),
             q: Some(self.q.trim()).filter(|q| !q.is_empty()).map(str::to_owned),
             ..CaseFilter::default()
         }
@@ -54,7 +57,7 @@ impl Query {
 
     /// True when anything but the status is filtered: the counts of the statuses then are not those of the list.
     pub fn is_narrowed(&self) -> bool {
-        [&self.channel, &self.category, &self.department, &self.assignee, &self.due, &self.q]
+        [&self.channel, &self.category, &self.department, &self.assignee, &self.due, &self.person, &self.q]
             .iter()
             .any(|f| !f.is_empty())
     }
@@ -91,6 +94,7 @@ impl Query {
             ("department", &self.department),
             ("assignee", &self.assignee),
             ("due", &self.due),
+            ("person", &self.person),
             ("q", &self.q),
             ("after", &self.after),
         ];

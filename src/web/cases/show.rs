@@ -41,6 +41,7 @@ pub struct CaseView {
 
 #[derive(Debug)]
 pub struct PersonView {
+    pub id: i64,
     pub name: String,
     pub address: String,
     /// As people write it, and for `tel:`.
@@ -134,6 +135,7 @@ async fn load(app: &App, signed_in: &SignedIn, id: CaseId, conflict: bool) -> Re
 
 fn person(viewer: &Viewer<'_>, detail: &CaseDetail) -> Option<PersonView> {
     detail.person.as_ref().map(|person| PersonView {
+        id: person.id.0,
         name: viewer.script(&person.name),
         address: viewer.script(&person.address),
         phones: person.phones.iter().map(|p| (for_people(p.as_str()), p.to_string())).collect(),

@@ -13,11 +13,13 @@ mod forwarding;
 mod lists;
 mod mails;
 mod outcomes;
+mod people;
 mod phones;
 mod postgres;
 mod queues;
 mod rebuild;
 mod rights;
+mod search;
 mod texts;
 mod users;
 

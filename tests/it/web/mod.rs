@@ -2,8 +2,10 @@
 
 mod board;
 mod dialplans;
+mod people;
 mod phones;
 mod queues;
+mod search;
 mod town;
 
 use std::net::SocketAddr;

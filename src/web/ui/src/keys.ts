@@ -15,14 +15,15 @@ export function keys(): void {
 function leave(event: KeyboardEvent): void {
   const field = event.target as HTMLElement;
   if (event.key === "Escape") { event.preventDefault(); field.blur() }
-  if (event.key === "ArrowDown" && field.id === "q" && move(1)) event.preventDefault();
+  if (event.key === "ArrowDown" && (field.id === "q" || field.id === "find") && move(1)) event.preventDefault();
 }
 
 function press(event: KeyboardEvent): boolean {
-  if (event.key === "/" || (event.code === "Slash" && !event.shiftKey)) return focus("#q");
+  if (event.key === "/" || (event.code === "Slash" && !event.shiftKey)) return focus("#find");
   if (event.key === "?") return help();
   if (event.shiftKey) return false;
   switch (event.code) {
+    case "KeyF": return focus("#q");
     case "KeyJ": return move(1);
     case "KeyK": return move(-1);
     case "KeyN": return focus("#note textarea");

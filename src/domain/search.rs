@@ -1,0 +1,213 @@
+//! Search: the keys under which cases and people are found, and what somebody typed into the search box.
+//!
+//! Keys are words of [`search_key`]. Some stand there a second time with a mark, so that a hit in a name is told from one in what
+//! somebody wrote, and comes before it. Marks are letters for private use, which [`search_key`] lets nobody type.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::phone::PhoneNumber;
+use super::script::search_key;
+use super::words::words;
+
+/// Between and around the pieces of a case's number: a beginning that ends with it ends with a whole piece.
+const NUMBER: char = '\u{e000}';
+/// Before a whole telephone number.
+const PHONE: char = '\u{e001}';
+/// Before each word of a name.
+const NAME: char = '\u{e002}';
+
+/// Further words narrow nothing down.
+const WORDS: usize = 8;
+/// A shorter run of digits is a word, not a number in some notation.
+const NUMBER_DIGITS: usize = 6;
+
+words! {
+    /// Why something was found; those that come first stand first.
+    Rank {
+        Number = "number",
+        Phone = "phone",
+        Name = "name",
+        Words = "words",
+    }
+}
+
+/// A case number in its pieces, in one piece as a query for a number is, and marked.
+pub fn number_keys(number: &str) -> String {
+    let key = search_key(number);
+    format!("{} {key} {}", key.replace(' ', ""), marked_number(key.split(' ')))
+}
+
+/// In the ways in which people look for it.
+pub fn phone_keys(phone: &PhoneNumber) -> String {
+    let forms = phone.search_forms();
+    let marked: Vec<String> = forms.iter().take(2).map(|form| format!("{PHONE}{form}")).collect();
+    format!("{} {}", forms.join(" "), marked.join(" "))
+}
+
+/// Empty for an empty name.
+pub fn name_keys(name: &str) -> String {
+    let key = search_key(name);
+    if key.is_empty() {
+        return key;
+    }
+    let marked: Vec<String> = key.split(' ').map(|word| format!("{NAME}{word}")).collect();
+    format!("{key} {}", marked.join(" "))
+}
+
+fn marked_number<'w>(pieces: impl Iterator<Item = &'w str>) -> String {
+    pieces.fold(NUMBER.to_string(), |mut number, piece| {
+        number.push_str(piece);
+        number.push(NUMBER);
+        number
+    })
+}
+
+/// A query that has something in it to look for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Query {
+    /// What every hit has a word for each of, by the beginnings of the words.
+    words: Vec<String>,
+    number: Option<String>,
+    phone: Option<String>,
+}
+
+/// One key that must be there: as it is, or as the beginning of one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Term {
+    pub key: String,
+    pub is_beginning: bool,
+}
+
+impl Query {
+    /// `None` when there is no letter and no digit in it. What reads like a telephone or a case number is one run of digits,
+    /// for each is stored as one run too.
+    pub fn parse(q: &str) -> Option<Self> {
+        let key = search_key(q);
+        let pieces: Vec<&str> = key.split(' ').filter(|piece| !piece.is_empty()).collect();
+        let has_digit = pieces.iter().any(|piece| piece.contains(|c: char| c.is_ascii_digit()));
+        let number = (pieces.len() > 1 && pieces.len() <= WORDS && has_digit)
+            .then(|| marked_number(pieces.iter().copied()));
+        let digits = pieces.concat();
+        if digits.len() >= NUMBER_DIGITS && digits.bytes().all(|b| b.is_ascii_digit()) {
+            // 00381… is stored without the zeros; 0641… is stored as it is dialled too.
+            let digits = digits.strip_prefix("00").unwrap_or(&digits).to_owned();
+            let phone = Some(format!("{PHONE}{digits}"));
+            return Some(Self { words: vec![digits], number, phone });
+        }
+        let words: Vec<String> = pieces.into_iter().take(WORDS).map(str::to_owned).collect();
+        (!words.is_empty()).then_some(Self { words, number, phone: None })
+    }
+
+    /// The keys of a hit of this rank; `None` when nothing can be one.
+    pub fn terms(&self, rank: Rank) -> Option<Vec<Term>> {
+        let beginnings = |mark: &str| {
+            let keys = self.words.iter().map(|word| format!("{mark}{word}"));
+            Some(keys.map(|key| Term { key, is_beginning: true }).collect())
+        };
+        match rank {
+            Rank::Number => self.number.clone().map(|key| vec![Term { key, is_beginning: true }]),
+            Rank::Phone => self.phone.clone().map(|key| vec![Term { key, is_beginning: false }]),
+            // A name has no digits.
+            Rank::Name if self.phone.is_some() => None,
+            Rank::Name => beginnings(NAME.encode_utf8(&mut [0; 4])),
+            Rank::Words => beginnings(""),
+        }
+    }
+
+    /// What to look for in a text that was found.
+    pub fn words(&self) -> &[String] {
+        &self.words
+    }
+
+    /// A run of digits: a telephone number, or a case number without its signs.
+    pub fn is_digits(&self) -> bool {
+        self.phone.is_some()
+    }
+}
+
+/// Where a page of hits ended. Written as `<rank>.<id>`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub rank: Rank,
+    pub id: i64,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.rank, self.id)
+    }
+}
+
+/// A place that was not written by us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a place in the hits")]
+pub struct BadPlace;
+
+impl FromStr for Place {
+    type Err = BadPlace;
+
+    fn from_str(text: &str) -> Result<Self, BadPlace> {
+        let (rank, id) = text.split_once('.').ok_or(BadPlace)?;
+        Ok(Self { rank: rank.parse().map_err(|_| BadPlace)?, id: id.parse().map_err(|_| BadPlace)? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(q: &str, rank: Rank) -> Option<Vec<String>> {
+        let terms = Query::parse(q).unwrap().terms(rank)?;
+        Some(terms.into_iter().map(|t| if t.is_beginning { t.key + "*" } else { t.key }).collect())
+    }
+
+    #[test]
+    fn words_are_found_by_their_beginning_and_names_are_told_from_them() {
+        assert_eq!(keys("Пукла цев", Rank::Words).unwrap(), ["pukla*", "cev*"]);
+        assert_eq!(keys("Пукла цев", Rank::Name).unwrap(), ["\u{e002}pukla*", "\u{e002}cev*"]);
+        assert_eq!((keys("Пукла цев", Rank::Number), keys("Пукла цев", Rank::Phone)), (None, None));
+    }
+
+    #[test]
+    fn number_in_any_notation_is_one_run_of_digits() {
+        for (q, digits) in [
+            ("064/123-45-67", "0641234567"),
+            ("00381641234567", "381641234567"),
+            ("+381 64 123 4567", "381641234567"),
+            ("400-73/2026", "400732026"),
+        ] {
+            assert_eq!(keys(q, Rank::Words).unwrap(), [format!("{digits}*")]);
+            assert_eq!(keys(q, Rank::Phone).unwrap(), [format!("\u{e001}{digits}")]);
+        }
+        assert_eq!(keys("400-73", Rank::Words).unwrap(), ["400*", "73*"]);
+    }
+
+    #[test]
+    fn case_number_is_found_by_whole_pieces() {
+        let stored = number_keys("400-73/2026-02");
+        let found = |q| {
+            let key = keys(q, Rank::Number).unwrap().concat();
+            stored.split(' ').any(|word| word.starts_with(key.trim_end_matches('*')))
+        };
+        assert!(found("400-73") && found("400 73/2026") && found("400-73/2026-02"));
+        assert!(!found("400-7") && !found("40-073") && !found("73/2026"));
+        assert!(stored.starts_with("40073202602 400 73 2026 02 "));
+    }
+
+    #[test]
+    fn nothing_to_look_for_and_nothing_to_inject() {
+        assert_eq!(Query::parse(" -- '\"* "), None);
+        assert_eq!(keys("a\" OR \u{e002}b*", Rank::Words).unwrap(), ["a*", "or*", "b*"]);
+        assert_eq!(name_keys(" . "), "");
+        assert_eq!(name_keys("Љиљана Ђ."), "ljiljana dj \u{e002}ljiljana \u{e002}dj");
+    }
+
+    #[test]
+    fn place_comes_back() {
+        let place = Place { rank: Rank::Name, id: 73 };
+        assert_eq!(place.to_string().parse(), Ok(place));
+        assert_eq!("name".parse::<Place>(), Err(BadPlace));
+        assert_eq!("x.1".parse::<Place>(), Err(BadPlace));
+    }
+}
