@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use super::id::{CaseEventId, CaseId, PersonId, PhoneId, RecordingId, UserId};
+use super::id::{CaseEventId, CaseId, CategoryId, DepartmentId, PersonId, PhoneId, RecordingId, UserId};
 use super::words::words;
 
 words! {
@@ -167,7 +167,7 @@ macro_rules! subjects {
         }
     )+};
 }
-subjects!(CaseId => Case, PersonId => Person, UserId => User, PhoneId => Phone, RecordingId => Recording);
+subjects!(CaseId => Case, CategoryId => Category, DepartmentId => Department, PersonId => Person, UserId => User, PhoneId => Phone, RecordingId => Recording);
 
 /// The detail of [`What::Erased`]: without it an erased entry is a changed one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

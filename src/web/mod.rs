@@ -7,6 +7,7 @@ mod auth;
 mod board;
 mod calendar;
 mod cases;
+mod catalogue;
 mod client;
 mod csrf;
 mod deadlines;
@@ -80,6 +81,12 @@ fn stored_words() -> Vec<(&'static str, Vec<&'static str>)> {
         ("offence", vec!["wrong_password", "unknown_phone", "scanner"]),
         ("strategy", crate::domain::queue::Strategy::ALL.iter().map(|w| w.as_str()).collect()),
         ("says", crate::dialplan::phrase::Phrase::samples().iter().map(|phrase| phrase.key()).collect()),
+        ("catalogue-wrong", crate::actions::catalogue::Field::ALL.iter().map(|w| w.as_str()).collect()),
+        (
+            "department-kind",
+            crate::domain::department::DepartmentKind::ALL.iter().map(|w| w.as_str()).collect(),
+        ),
+        ("question-kind", crate::domain::question::QuestionKind::ALL.iter().map(|w| w.as_str()).collect()),
         ("question-wrong", crate::domain::question::Wrong::ALL.iter().map(|w| w.as_str()).collect()),
         ("dues", cases::filter::Due::ALL.iter().map(|w| w.as_str()).collect()),
         ("goal", deadline::Goal::ALL.iter().map(|w| w.as_str()).collect()),

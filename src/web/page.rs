@@ -109,6 +109,10 @@ impl Page {
         self.may(Right::ReadPeople)
     }
 
+    pub fn manages_catalogue(&self) -> bool {
+        self.may(Right::ManageCatalogue)
+    }
+
     pub fn manages_users(&self) -> bool {
         self.may(Right::ManageUsers)
     }

@@ -14,8 +14,8 @@ use super::error::WebError;
 use super::session::StoredSessions;
 use super::state::{App, WebState};
 use super::{
-    admin, api, assets, auth, board, calendar, cases, csrf, deadlines, dialplans, headers, health, live,
-    login, people, presence, questions, queues, search, setup, tasks,
+    admin, api, assets, auth, board, calendar, cases, catalogue, csrf, deadlines, dialplans, headers, health,
+    live, login, people, presence, questions, queues, search, setup, tasks,
 };
 
 pub fn router(state: WebState, shutdown: CancellationToken) -> Router {
@@ -57,7 +57,6 @@ fn pages() -> Router<App> {
         .route("/cases/{id}/take", post(cases::change::take))
         .route("/cases/{id}/notes", post(cases::change::note))
         .route("/cases/{id}/answers", get(questions::edit::show).post(questions::edit::save))
-        .route("/categories/{id}/questions", get(questions::part))
         .route("/search", get(search::show))
         .route("/people", get(people::list::show).post(people::list::add))
         .route("/people/{id}", get(people::show::show))
@@ -67,6 +66,16 @@ fn pages() -> Router<App> {
         .route("/people/{id}/notes", post(people::change::note))
         .route("/people/{id}/merge", get(people::merge::look).post(people::merge::merge))
         .route("/people/{id}/split", post(people::merge::split))
+        .route("/cases/questions/{category}", get(questions::part))
+        .route("/services", get(catalogue::services::list).post(catalogue::services::create))
+        .route("/services/{key}", get(catalogue::services::show).post(catalogue::services::save))
+        .route("/categories", get(catalogue::categories::list).post(catalogue::categories::create))
+        .route("/categories/{key}", get(catalogue::category::show).post(catalogue::category::save))
+        .route("/categories/{key}/questions/{question}", get(catalogue::question::show).post(catalogue::question::save))
+        .route("/areas", get(catalogue::areas::list).post(catalogue::areas::create))
+        .route("/areas/import", post(catalogue::areas::import))
+        .route("/areas/{key}", get(catalogue::areas::show).post(catalogue::areas::save))
+        .route("/areas/{key}/remove", post(catalogue::areas::remove))
         .route("/recordings/{id}", get(cases::recording::audio))
         .route("/recordings/{id}/peaks", get(cases::recording::peaks))
         .route("/cases/{id}/deadlines/{deadline}/pause", post(deadlines::card::pause))

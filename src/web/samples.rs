@@ -33,7 +33,7 @@ use super::login::LoginPage;
 use super::page::Page;
 use super::questions::AnswerView;
 use super::setup::SetupPage;
-use super::{calendar, deadlines, people, presence, questions, queues, search, tasks};
+use super::{calendar, catalogue, deadlines, people, presence, questions, queues, search, tasks};
 use crate::domain::id::UserId;
 use crate::domain::permission::{Role, RoleRules};
 use crate::store::directory::{Directory, User};
@@ -74,6 +74,12 @@ fn every_template_renders_in_every_language() {
     let included = [
         "base.html",
         "cases/_answers.html",
+        "catalogue/_key.html",
+        "catalogue/_names.html",
+        "catalogue/_search.html",
+        "catalogue/_service.html",
+        "catalogue/_tabs.html",
+        "catalogue/_tree.html",
         "cases/_entry.html",
         "deadlines/_card.html",
         "dialplans/_diff.html",
@@ -105,7 +111,7 @@ fn pages(language: Language) -> Vec<(&'static str, String)> {
     let stranger = &Page { user: None, ..page.clone() };
     let problem = Some(HOSTILE.to_owned());
     let render = |name, html: askama::Result<String>| (name, html.unwrap());
-    vec![
+    let mut pages = vec![
         render(
             "login.html",
             LoginPage { page: stranger, next: HOSTILE, name: HOSTILE, problem: problem.clone() }.render(),
@@ -199,7 +205,9 @@ fn pages(language: Language) -> Vec<(&'static str, String)> {
             }
             .render(),
         ),
-    ]
+    ];
+    pages.extend(catalogue::samples::pages(page, HOSTILE).into_iter().map(|(name, html)| render(name, html)));
+    pages
 }
 
 pub fn page(language: Language) -> Page {

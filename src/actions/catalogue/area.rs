@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::{Value as Json, json};
+
 use super::{CatalogueError, Field, key_or_made, names};
+use crate::actions::audit::{Subject, SubjectKind, What};
 use crate::actions::{ActionError, Actions, Actor};
 use crate::domain::area::{Area, Street, parse_table};
 use crate::domain::permission::Right;
@@ -50,7 +53,7 @@ impl Actions {
         let (name_sr, name_en) = names(&change.name_sr, &change.name_en)?;
         let key = key_or_made(key, &name_sr)?;
         let area = Area { key: key.clone(), name_sr, name_en, streets: change.streets };
-        self.put_areas(vec![area]).await?;
+        self.put_areas(actor, vec![area]).await?;
         Ok(key)
     }
 
@@ -82,21 +85,19 @@ impl Actions {
         let areas: Vec<Area> = areas.into_values().collect();
         let done =
             Imported { areas: areas.len(), streets: areas.iter().map(|area| area.streets.len()).sum() };
-        self.put_areas(areas).await?;
+        self.put_areas(actor, areas).await?;
         Ok(done)
     }
 
     /// Its cases stay as they are; categories lose the services that they had for it.
     pub async fn remove_area(&self, actor: &Actor, key: &str) -> Result<(), CatalogueError> {
         self.shared.allow(actor, Right::ManageCatalogue)?;
-        if !self.shared.db.write(ChangeAreas::Remove(key.to_owned())).await? {
-            return Err(ActionError::NotFound.into());
-        }
+        self.change_areas(actor, ChangeAreas::Remove(key.to_owned()), json!({ "removed": key })).await?;
         self.shared.db.refresh_directory().await?;
         Ok(())
     }
 
-    async fn put_areas(&self, areas: Vec<Area>) -> Result<(), CatalogueError> {
+    async fn put_areas(&self, actor: &Actor, areas: Vec<Area>) -> Result<(), CatalogueError> {
         let directory = self.shared.db.directory();
         let others =
             || directory.areas.all().iter().filter(|known| areas.iter().all(|new| new.key != known.key));
@@ -107,9 +108,15 @@ impl Actions {
         if streets > MOST_STREETS {
             return Err(CatalogueError::Wrong(Field::Streets));
         }
-        self.shared.db.write(ChangeAreas::Put(areas)).await?;
+        let told = json!({ "put": areas.iter().map(|area| area.key.as_str()).collect::<Vec<_>>() });
+        self.change_areas(actor, ChangeAreas::Put(areas), told).await?;
         self.shared.db.refresh_directory().await?;
         Ok(())
+    }
+
+    async fn change_areas(&self, actor: &Actor, work: ChangeAreas, told: Json) -> Result<(), CatalogueError> {
+        let areas = || Subject::new(SubjectKind::Settings, "areas");
+        self.audited(actor, work, move |()| (What::CatalogueChanged, areas(), told.clone())).await
     }
 }
 
@@ -119,18 +126,19 @@ enum ChangeAreas {
 }
 
 impl Work for ChangeAreas {
-    type Out = bool;
+    type Out = ();
     type Error = CatalogueError;
 
-    async fn run(&self, tx: &mut Tx<'_>) -> Result<bool, CatalogueError> {
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), CatalogueError> {
         match self {
             Self::Put(areas) => {
                 for area in areas {
                     tx.put_area(area).await?;
                 }
-                Ok(true)
+                Ok(())
             }
-            Self::Remove(key) => Ok(tx.remove_area(key).await?),
+            Self::Remove(key) if tx.remove_area(key).await? => Ok(()),
+            Self::Remove(_) => Err(ActionError::NotFound.into()),
         }
     }
 }

@@ -1,11 +1,13 @@
 //! Categories: the tree, who answers, and by which deadlines.
 
+use serde_json::json;
+
 use super::{CatalogueError, Field, Named, TREE, check_place, key_or_made, names};
+use crate::actions::audit::What;
 use crate::actions::seed::OTHER;
 use crate::actions::{ActionError, Actions, Actor};
 use crate::domain::id::{CategoryId, DepartmentId};
 use crate::domain::permission::Right;
-use crate::domain::queue::is_key;
 use crate::domain::routing::Route;
 use crate::store::catalogue::CategoryFields;
 use crate::store::directory::{Category, Directory};
@@ -65,7 +67,7 @@ impl Actions {
         }
         let (fields, routes) = fields(&directory, change, &self.shared.cases.default_class)?;
         let key = key_or_made(key, &fields.name_sr)?;
-        let id = self.shared.db.write(PutCategory { id: None, key, fields, routes }).await?;
+        let id = self.put_category(actor, PutCategory { id: None, key, fields, routes }).await?;
         self.shared.db.refresh_directory().await?;
         Ok(id)
     }
@@ -85,10 +87,15 @@ impl Actions {
             self.may_retire_category(&directory, now)?;
         }
         let key = now.key.clone();
-        self.shared.db.write(PutCategory { id: Some(id), key, fields, routes }).await?;
+        self.put_category(actor, PutCategory { id: Some(id), key, fields, routes }).await?;
         self.shared.db.refresh_directory().await?;
         self.settle_moved_categories().await?;
         Ok(())
+    }
+
+    async fn put_category(&self, actor: &Actor, work: PutCategory) -> Result<CategoryId, CatalogueError> {
+        let told = json!({ "key": work.key, "new": work.id.is_none(), "active": work.fields.active });
+        self.audited(actor, work, move |id| (What::CatalogueChanged, *id, told.clone())).await
     }
 
     /// Cases know the top of their category's branch. After a move all of them are told, in pieces, so that calls and texts get on
@@ -133,7 +140,7 @@ fn fields(
         return Err(CatalogueError::Wrong(Field::Route));
     }
     let profile = change.deadline_profile.trim();
-    if !profile.is_empty() && !is_key(profile) {
+    if !profile.is_empty() && directory.deadline_profile(profile).is_none() {
         return Err(CatalogueError::Wrong(Field::DeadlineProfile));
     }
     let fields = CategoryFields {

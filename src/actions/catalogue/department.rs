@@ -1,6 +1,9 @@
 //! Services of the municipality and other institutions.
 
+use serde_json::json;
+
 use super::{CatalogueError, Field, Named, TREE, check_place, key_or_made, names};
+use crate::actions::audit::What;
 use crate::actions::{Actions, Actor};
 use crate::domain::department::DepartmentKind;
 use crate::domain::email::EmailAddress;
@@ -54,7 +57,7 @@ impl Actions {
         }
         let fields = fields(change)?;
         let key = key_or_made(key, &fields.name_sr)?;
-        let id = self.shared.db.write(PutDepartment { id: None, key, fields }).await?;
+        let id = self.put_department(actor, PutDepartment { id: None, key, fields }).await?;
         self.shared.db.refresh_directory().await?;
         Ok(id)
     }
@@ -74,9 +77,18 @@ impl Actions {
             self.may_retire(&directory, now)?;
         }
         let key = now.key.clone();
-        self.shared.db.write(PutDepartment { id: Some(id), key, fields }).await?;
+        self.put_department(actor, PutDepartment { id: Some(id), key, fields }).await?;
         self.shared.db.refresh_directory().await?;
         Ok(())
+    }
+
+    async fn put_department(
+        &self,
+        actor: &Actor,
+        work: PutDepartment,
+    ) -> Result<DepartmentId, CatalogueError> {
+        let told = json!({ "key": work.key, "new": work.id.is_none(), "active": work.fields.active });
+        self.audited(actor, work, move |id| (What::CatalogueChanged, *id, told.clone())).await
     }
 
     fn may_retire(&self, directory: &Directory, now: &Department) -> Result<(), CatalogueError> {

@@ -1,6 +1,9 @@
 //! What is asked besides, for one category.
 
+use serde_json::json;
+
 use super::{CatalogueError, Field, key_or_made, names};
+use crate::actions::audit::What;
 use crate::actions::{ActionError, Actions, Actor};
 use crate::domain::id::{CategoryId, QuestionId};
 use crate::domain::permission::Right;
@@ -53,7 +56,9 @@ impl Actions {
         };
         let QuestionChange { kind, required, active, place, .. } = change;
         let fields = QuestionFields { key, name_sr, name_en, kind, required, options, active, place };
-        let id = self.shared.db.write(PutQuestion { category: category.id, fields }).await?;
+        let (of, told) = (category.id, json!({ "question": fields.key, "active": fields.active }));
+        let work = PutQuestion { category: of, fields };
+        let id = self.audited(actor, work, move |_| (What::CatalogueChanged, of, told.clone())).await?;
         self.shared.db.refresh_directory().await?;
         Ok(id)
     }

@@ -1145,3 +1145,125 @@ mail-state-rejected = Refused by the mail server
 mail-state-undeliverable = Returned as undeliverable
 mail-state-uncertain = Uncertain whether it was sent
 delivery-presumed = Presumed delivered
+
+# Catalogue: services, categories, areas
+area-add = Add an area
+area-remove = Remove the area
+area-remove-hint = Cases stay as they are. Categories lose the services that they had for this area alone.
+area-streets = Streets and places
+area-streets-count = { $count ->
+    [one] { $count } street
+   *[other] { $count } streets
+}
+area-streets-hint = One street a line. Where only a part of it belongs to the area, house numbers stand behind a semicolon: “Kneza Miloša; 1-40”, “Nova; 46-”, “Stara; 2-44 even”.
+areas-example = Centar; Dušanova;
+areas-hint = Areas are local communities, settlements or quarters. The address in a report says in which area the problem is, and a category can have a service of its own there.
+areas-import = Import the table
+areas-none = There is no area yet.
+areas-table = Table
+areas-table-hint = On each line: area; street; houses. Areas that are in the table get exactly the streets of the table, the others do not change.
+areas-unreadable = Line { $line } cannot be read: “{ $words }”. Nothing was saved.
+catalogue-areas = Areas
+catalogue-categories = Categories
+catalogue-circle = Nothing can hang under itself. Choose another place in the tree.
+catalogue-find = Find
+catalogue-in-plans = Not possible: the dialplans { $plans } use it. Take it out of them first.
+catalogue-indispensable = This category is needed: reports about which nothing is known yet go there.
+catalogue-key = Key
+catalogue-key-hint = Small letters, digits, - and _. It does not change later. Without one it is made of the name.
+catalogue-name-en = English name
+catalogue-name-en-hint = Optional. Without it the Serbian name is shown.
+catalogue-name-sr = Serbian name
+catalogue-needed = Not possible, because these depend on it: { $names }. Change them first.
+catalogue-nothing-found = Nothing was found.
+catalogue-parent = Belongs to
+catalogue-place = Order
+catalogue-place-hint = A smaller number stands higher on the list.
+catalogue-retired = retired
+catalogue-search = Search by name or key
+catalogue-services = Services and institutions
+catalogue-taken = The key “{ $key }” is taken. Enter another one.
+catalogue-too-deep = The tree can have { $levels } levels at most.
+catalogue-too-many = There are { $most } already, and no more is possible.
+catalogue-top = – at the top –
+catalogue-wrong-class = The classification mark is made of digits, for example 352 or 400-1.
+catalogue-wrong-deadline-profile = Choose one of the deadlines that are offered.
+catalogue-wrong-department = Choose a service that works.
+catalogue-wrong-email = The e-mail address is not right.
+catalogue-wrong-key = A key is made of small letters, digits, - and _.
+catalogue-wrong-kind = The kind of a question does not change, because its answers would lose their sense. Retire the question and add another.
+catalogue-wrong-name-en = The English name is too long.
+catalogue-wrong-name-sr = Enter a Serbian name of at most 120 characters.
+catalogue-wrong-options = A choice has at least two different answers, each with a Serbian name.
+catalogue-wrong-parent = That place in the tree is no more.
+catalogue-wrong-route = An area can have one service only, and one that works.
+catalogue-wrong-streets = Too many streets for one municipality.
+category-active = In use
+category-add = Add a category
+category-class = Classification mark
+category-class-hint = Stands at the beginning of the case number.
+category-deadline = Deadline
+category-deadline-above = As the category above
+category-department = Service
+category-department-above = As the category above
+category-names = Name and place
+category-no-areas = Services by area can be chosen as soon as there are areas.
+category-questions = Further questions
+category-questions-count = { $count ->
+    [one] { $count } question
+   *[other] { $count } questions
+}
+category-questions-hint = They are asked at intake, after those of the categories above. A retired question is asked no more; the answers that were given stay.
+category-route-area = Area
+category-route-service = Service
+category-routes = Another service in single areas
+category-routes-count = { $count ->
+    [one] { $count } area of its own
+   *[other] { $count } areas of their own
+}
+category-routes-hint = Where the address of the problem is in that area, the case goes to that service.
+category-who = Who answers
+department-kind = Kind
+department-kind-institution = institution
+department-kind-service = service of the municipality
+houses-even = even
+houses-odd = odd
+nav-catalogue = Catalogue
+question = Question
+question-active = Is asked
+question-add = Add a question
+question-kind = Kind of answer
+question-kind-choice = choice from a list
+question-kind-date = date
+question-kind-hint = It does not change later.
+question-kind-number = number
+question-kind-text = text
+question-kind-yes-no = yes or no
+question-must = An answer is required
+question-options = Answers to choose from (for a choice only)
+question-options-hint = Empty the name to retire an answer. The order is as here.
+question-preview = As it looks in the form
+question-required = required
+service-active = Works
+service-active-hint = A service that works no more stays on its old cases and gets no new ones.
+service-add = Add a service
+service-categories = Categories that lead here
+service-email = E-mail
+service-email-hint = Cases that are forwarded to an institution are sent there.
+service-no-categories = No category leads here.
+service-nobody = Nobody works here in the program yet.
+service-people = Who works here
+service-people-count = { $count ->
+    [one] { $count } officer
+   *[other] { $count } officers
+}
+trial = Try it
+trial-by-name = Area: { $area } (known by its name).
+trial-by-street = Area: { $area } (street { $street }{ $house }).
+trial-example = Dušanova 12
+trial-goes-by-area = The case would go to “{ $service }”, as the category “{ $category }” has it for that area.
+trial-goes-by-category = The case would go to “{ $service }”, as the category “{ $category }” has it.
+trial-goes-nowhere = The case would go to no service: neither this category nor those above have one that works.
+trial-no-area = No area is known in this description of a place.
+trial-place = Place of the problem
+trial-try = Who would get it?

@@ -1161,3 +1161,129 @@ mail-state-rejected = Сервер за пошту је одбио поруку
 mail-state-undeliverable = Враћено као неиспоручиво
 mail-state-uncertain = Није извесно да ли је послато
 delivery-presumed = Сматра се испорученим
+
+# Шифарници: службе, категорије, подручја
+area-add = Додај подручје
+area-remove = Уклони подручје
+area-remove-hint = Предмети остају какви јесу. Категорије губе службе које су одређене посебно за ово подручје.
+area-streets = Улице и места
+area-streets-count = { $count ->
+    [one] { $count } улица
+    [few] { $count } улице
+   *[other] { $count } улица
+}
+area-streets-hint = Једна улица у реду. Ако подручју припада само део улице, иза тачке и зареза стоје бројеви: „Кнеза Милоша; 1-40“, „Нова; 46-“, „Стара; 2-44 парни“.
+areas-example = Центар; Душанова;
+areas-hint = Подручја су месне заједнице, насеља или квартови. По адреси из пријаве се зна у ком подручју је проблем, а категорија може за подручје имати посебну службу.
+areas-import = Увези табелу
+areas-none = Још нема ниједног подручја.
+areas-table = Табела
+areas-table-hint = У сваком реду: подручје; улица; бројеви. Подручја која су у табели добијају тачно улице из табеле, остала се не мењају.
+areas-unreadable = Ред { $line } се не може прочитати: „{ $words }“. Ништа није сачувано.
+catalogue-areas = Подручја
+catalogue-categories = Категорије
+catalogue-circle = Ништа не може да стоји само испод себе. Изаберите друго место у стаблу.
+catalogue-find = Пронађи
+catalogue-in-plans = Није могуће: користе га говорни планови { $plans }. Прво га уклоните из њих.
+catalogue-indispensable = Ова категорија је неопходна: у њу иду пријаве о којима се још ништа не зна.
+catalogue-key = Кључ
+catalogue-key-hint = Мала слова латинице, цифре, - и _. Касније се не мења. Ако га не унесете, прави се од назива.
+catalogue-name-en = Назив на енглеском
+catalogue-name-en-hint = Није обавезно. Без њега се приказује српски назив.
+catalogue-name-sr = Назив на српском
+catalogue-needed = Није могуће јер од тога зависе: { $names }. Прво промените њих.
+catalogue-nothing-found = Ништа није пронађено.
+catalogue-parent = Припада
+catalogue-place = Редослед
+catalogue-place-hint = Мањи број је више на списку.
+catalogue-retired = повучено
+catalogue-search = Претрага по називу или кључу
+catalogue-services = Службе и институције
+catalogue-taken = Кључ „{ $key }“ већ постоји. Унесите други.
+catalogue-too-deep = Стабло може имати највише { $levels } нивоа.
+catalogue-too-many = Већ их има { $most }, више није могуће.
+catalogue-top = – на врху –
+catalogue-wrong-class = Класификациони знак се састоји од цифара, на пример 352 или 400-1.
+catalogue-wrong-deadline-profile = Изаберите један од понуђених рокова.
+catalogue-wrong-department = Изаберите службу која ради.
+catalogue-wrong-email = Адреса е-поште није исправна.
+catalogue-wrong-key = Кључ се састоји од малих слова латинице, цифара, - и _.
+catalogue-wrong-kind = Врста питања се не може мењати, јер би одговори изгубили смисао. Повуците питање и додајте ново.
+catalogue-wrong-name-en = Назив на енглеском је предугачак.
+catalogue-wrong-name-sr = Унесите назив на српском, највише 120 знакова.
+catalogue-wrong-options = Избор има бар два различита одговора, сваки са називом на српском.
+catalogue-wrong-parent = То место у стаблу више не постоји.
+catalogue-wrong-route = Подручје може имати само једну службу, и то ону која ради.
+catalogue-wrong-streets = Превише улица за једну општину.
+category-active = У употреби
+category-add = Додај категорију
+category-class = Класификациони знак
+category-class-hint = Стоји на почетку броја предмета.
+category-deadline = Рок
+category-deadline-above = Као категорија изнад
+category-department = Надлежна служба
+category-department-above = Као категорија изнад
+category-names = Назив и место
+category-no-areas = Службе по подручјима се одређују када постоје подручја.
+category-questions = Додатна питања
+category-questions-count = { $count ->
+    [one] { $count } питање
+    [few] { $count } питања
+   *[other] { $count } питања
+}
+category-questions-hint = Питају се при пријему, уз питања категорија изнад. Повучено питање се више не поставља, а дати одговори остају.
+category-route-area = Подручје
+category-route-service = Служба
+category-routes = Друга служба у појединим подручјима
+category-routes-count = { $count ->
+    [one] { $count } подручје посебно
+    [few] { $count } подручја посебно
+   *[other] { $count } подручја посебно
+}
+category-routes-hint = Ако је адреса проблема у том подручју, предмет добија ту службу.
+category-who = Ко решава
+department-kind = Врста
+department-kind-institution = институција
+department-kind-service = служба општине
+houses-even = парни
+houses-odd = непарни
+nav-catalogue = Шифарници
+question = Питање
+question-active = Поставља се
+question-add = Додај питање
+question-kind = Врста одговора
+question-kind-choice = избор из списка
+question-kind-date = датум
+question-kind-hint = Касније се не мења.
+question-kind-number = број
+question-kind-text = текст
+question-kind-yes-no = да или не
+question-must = Одговор је обавезан
+question-options = Понуђени одговори (само за избор)
+question-options-hint = Испразните назив да бисте одговор повукли. Редослед је као овде.
+question-preview = Овако изгледа у обрасцу
+question-required = обавезно
+service-active = Ради
+service-active-hint = Служба која више не ради остаје на старим предметима, а нове не добија.
+service-add = Додај службу
+service-categories = Категорије које воде овде
+service-email = Е-пошта
+service-email-hint = На њу се шаљу предмети прослеђени институцији.
+service-no-categories = Ниједна категорија не води овде.
+service-nobody = Овде још нико не ради у програму.
+service-people = Ко овде ради
+service-people-count = { $count ->
+    [one] { $count } службеник
+    [few] { $count } службеника
+   *[other] { $count } службеника
+}
+trial = Проба
+trial-by-name = Подручје: { $area } (препознато по називу).
+trial-by-street = Подручје: { $area } (улица { $street }{ $house }).
+trial-example = Душанова 12
+trial-goes-by-area = Предмет би добила служба „{ $service }“, јер је тако за то подручје одређено у категорији „{ $category }“.
+trial-goes-by-category = Предмет би добила служба „{ $service }“, јер је тако одређено у категорији „{ $category }“.
+trial-goes-nowhere = Предмет не би добио службу: ни ова категорија ни оне изнад немају службу која ради.
+trial-no-area = У овом опису места није препознато ниједно подручје.
+trial-place = Место проблема
+trial-try = Коме би отишло?

@@ -162,7 +162,7 @@ fn options(locale: &Locale, question: &Question, value: &str) -> Vec<Choice> {
     }
 }
 
-/// `GET /categories/{id}/questions`: the fields of the category that was just chosen in a form.
+/// `GET /cases/questions/{category}`: the fields of the category that was just chosen in a form.
 pub async fn part(
     State(app): State<App>,
     signed_in: SignedIn,

@@ -1,6 +1,7 @@
 //! The web from outside: requests into the router, no socket. What a browser and a program would see.
 
 mod board;
+mod catalogue;
 mod dialplans;
 mod people;
 mod phones;
