@@ -51,7 +51,7 @@ fn preview(hostile: &str) -> PreviewView {
 
 pub fn list(page: &Page, hostile: &str) -> askama::Result<String> {
     let profile = |active, preview| ProfileView {
-        key: "promise-48".into(),
+        key: String::from("promise-48"),
         name: hostile.into(),
         goal: hostile.into(),
         rule: hostile.into(),
