@@ -131,8 +131,10 @@ impl Look {
                 let task = NewTask { user: *user, case: case_id, kind: what, subject, at: self.at };
                 tx.add_task(&task).await?;
             }
-            if !to.is_empty() {
-                entries.push(Entry::Escalated { profile: deadline.profile.clone(), what, to });
+            let told = Entry::Escalated { profile: deadline.profile.clone(), what, to };
+            // Two steps may lead to the same people, where a service has no officers.
+            if !matches!(&told, Entry::Escalated { to, .. } if to.is_empty()) && !entries.contains(&told) {
+                entries.push(told);
             }
         }
         tx.put_deadline(deadline).await?;

@@ -98,7 +98,9 @@ fn free_days(locale: &Locale, days: &[FreeDay]) -> String {
             Why::Own(why) => format!("{date} ({})", locale.name(why, None)),
         }
     };
-    days.iter().map(one).collect::<Vec<_>>().join(", ")
+    let list = days.iter().map(one).collect::<Vec<_>>().join(", ");
+    // A Serbian date ends with the full stop that the sentence brings anyway.
+    list.strip_suffix('.').map_or(list.clone(), str::to_owned)
 }
 
 fn lost_words(locale: &Locale, lost: Lost) -> String {

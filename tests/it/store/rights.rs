@@ -276,7 +276,7 @@ async fn what_one_service_may_read_is_found_by_indexes() {
     }));
     for status in [None, Some(Status::New)] {
         let filter = CaseFilter { reach: reach.clone(), status, ..CaseFilter::default() };
-        let after = Some(Cursor { opened_at: w.now(), id: CaseId(5) });
+        let after = Some(Cursor { at: w.now(), id: CaseId(5) });
         for after in [None, after] {
             let plan = w.db.explain_list(&filter, after).await.unwrap().join("\n");
             for index in ["case_file_department", "case_file_assignee", "case_file_opened_by"] {
