@@ -6,11 +6,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{ActionError, Actions, Actor, Shared};
-use crate::domain::case::CaseRef;
+use crate::domain::case::{CaseNumber, CaseRef};
 use crate::domain::case_state::CaseState;
 use crate::domain::id::{CaseId, InteractionId};
 use crate::domain::permission::Right;
 use crate::domain::timeline::{Answer, Entry};
+use crate::store::case_pin::PinnedCase;
 use crate::store::{Tx, Work};
 
 /// So many wrong PINs lock a case for so long: of 10,000 PINs a machine tries 120 a day.
@@ -38,6 +39,15 @@ impl Actions {
         let Some((case, state)) = self.shared.db.write(asked).await? else { return Ok(None) };
         self.changed(case);
         Ok(Some(state))
+    }
+
+    /// The case that a citizen follows on the page, by its number as it is written and its PIN. `None`: as for [`Actions::case_state`].
+    pub async fn follow_case(&self, number: &CaseNumber, pin: &str) -> Result<Option<CaseId>, ActionError> {
+        if number.as_str().len() > LONGEST || pin.len() > LONGEST || number.digits().is_empty() {
+            return Ok(None);
+        }
+        let (number, pin, at) = (number.clone(), pin.to_owned(), self.clock.now());
+        self.shared.db.write(FollowCase { number, pin, at }).await
     }
 
     /// A key pressed at a question of the plan. Comes onto the timeline with the end of the call.
@@ -104,27 +114,53 @@ impl Work for AskedState {
     type Error = ActionError;
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<Self::Out, ActionError> {
-        let locked = |until: Option<Timestamp>| until.is_some_and(|until| until > self.at);
-        let cases = tx.pinned_cases(&self.digits).await?;
-        let found = cases.iter().find(|case| !locked(case.locked_until) && case.pin == self.pin);
-        let Some(found) = found else {
-            for case in cases.iter().filter(|case| !locked(case.locked_until)) {
-                let wrong = case.wrong + 1;
-                let until = (wrong >= WRONG_PINS).then(|| self.at.saturating_add(LOCKED).unwrap_or(self.at));
-                // Counting begins anew after the lock.
-                tx.set_wrong_pins(case.case.id, if until.is_some() { 0 } else { wrong }, until).await?;
-            }
-            return Ok(None);
-        };
-        if found.wrong > 0 || found.locked_until.is_some() {
-            tx.set_wrong_pins(found.case.id, 0, None).await?;
-        }
+        let Some(found) = proven(tx, &self.digits, &self.pin, self.at).await? else { return Ok(None) };
         tx.set_asked_case(self.call, found.case.id).await?;
         super::open::append(tx, &found.case, self.at, &[Entry::StateTold { interaction: self.call }]).await?;
         let directory = self.shared.db.directory();
         let department = found.department.and_then(|id| directory.department(id));
         let department = department.map(|department| department.key.clone()).unwrap_or_default();
         Ok(Some((found.case.id, CaseState { status: found.status, department })))
+    }
+}
+
+/// The case with these digits and this PIN. A wrong one is counted, on the telephone and on the page alike.
+async fn proven(
+    tx: &mut Tx<'_>,
+    digits: &str,
+    pin: &str,
+    at: Timestamp,
+) -> Result<Option<PinnedCase>, ActionError> {
+    let locked = |until: Option<Timestamp>| until.is_some_and(|until| until > at);
+    let cases = tx.pinned_cases(digits).await?;
+    let Some(found) = cases.iter().find(|case| !locked(case.locked_until) && case.pin == pin) else {
+        for case in cases.iter().filter(|case| !locked(case.locked_until)) {
+            let wrong = case.wrong + 1;
+            let until = (wrong >= WRONG_PINS).then(|| at.saturating_add(LOCKED).unwrap_or(at));
+            // Counting begins anew after the lock.
+            tx.set_wrong_pins(case.case.id, if until.is_some() { 0 } else { wrong }, until).await?;
+        }
+        return Ok(None);
+    };
+    if found.wrong > 0 || found.locked_until.is_some() {
+        tx.set_wrong_pins(found.case.id, 0, None).await?;
+    }
+    Ok(Some(found.clone()))
+}
+
+struct FollowCase {
+    number: CaseNumber,
+    pin: String,
+    at: Timestamp,
+}
+
+impl Work for FollowCase {
+    type Out = Option<CaseId>;
+    type Error = ActionError;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<Option<CaseId>, ActionError> {
+        let found = proven(tx, &self.number.digits(), &self.pin, self.at).await?;
+        Ok(found.map(|found| found.case.id))
     }
 }
 

@@ -26,6 +26,44 @@ const SWEEP_EVERY: Duration = Duration::from_secs(12 * 60 * 60 / 256);
 /// Why a file is removed is a sentence.
 const REASON_CHARS: usize = 500;
 
+/// Files for a case: kept a moment ago, and such that waited for their form.
+#[derive(Clone, Debug, Default)]
+pub struct NewFiles {
+    pub kept: Vec<Kept>,
+    /// Tokens of [`Actions::stage_file`].
+    pub uploads: Vec<String>,
+}
+
+impl From<Vec<Kept>> for NewFiles {
+    fn from(kept: Vec<Kept>) -> Self {
+        Self { kept, uploads: Vec::new() }
+    }
+}
+
+impl NewFiles {
+    pub(super) fn count(&self) -> usize {
+        self.kept.len() + self.uploads.len()
+    }
+
+    pub(super) fn check(&self) -> Result<(), ActionError> {
+        if self.count() > FILES_AT_ONCE {
+            return Err(ActionError::Invalid(format!("at most {FILES_AT_ONCE} files are added at once")));
+        }
+        self.kept.iter().try_for_each(harmless)
+    }
+
+    /// All of them, those that waited first; they wait no more.
+    pub(super) async fn taken(&self, tx: &mut Tx<'_>, actor: &Actor) -> Result<Vec<Kept>, ActionError> {
+        let mut files = match actor {
+            Actor::User { id, .. } => take_uploads(tx, *id, &self.uploads).await?,
+            _ if self.uploads.is_empty() => Vec::new(),
+            _ => return Err(ActionError::Invalid("only a user's files wait for a form".into())),
+        };
+        files.extend(self.kept.iter().cloned());
+        Ok(files)
+    }
+}
+
 impl Actions {
     /// Examined, cleaned of hidden data and on the disk when it answers. It asks for no right, as nobody sees the file before it is
     /// attached. What is not attached within a day is swept.
@@ -59,13 +97,14 @@ impl Actions {
         &self,
         actor: &Actor,
         case: CaseId,
-        files: Vec<Kept>,
+        files: impl Into<NewFiles>,
         visibility: Visibility,
     ) -> Result<Vec<AttachmentId>, ActionError> {
-        if files.is_empty() || files.len() > FILES_AT_ONCE {
-            return Err(ActionError::Invalid(format!("one to {FILES_AT_ONCE} files are added at once")));
+        let files = files.into();
+        if files.count() == 0 {
+            return Err(ActionError::Invalid("no file to add".into()));
         }
-        files.iter().try_for_each(harmless)?;
+        files.check()?;
         let (shared, actor, at) = (Arc::clone(&self.shared), actor.clone(), self.clock.now());
         let added = self.shared.db.write(AddFiles { shared, actor, case, files, visibility, at }).await?;
         self.changed(case);
@@ -145,11 +184,7 @@ pub(super) async fn attach_to_case(
 }
 
 /// What waited for a form, in its order.
-pub(super) async fn take_uploads(
-    tx: &mut Tx<'_>,
-    user: UserId,
-    tokens: &[String],
-) -> Result<Vec<Kept>, ActionError> {
+async fn take_uploads(tx: &mut Tx<'_>, user: UserId, tokens: &[String]) -> Result<Vec<Kept>, ActionError> {
     let mut files = Vec::with_capacity(tokens.len());
     for token in tokens {
         let file = tx.take_upload(token, user).await?;
@@ -162,7 +197,7 @@ struct AddFiles {
     shared: Arc<Shared>,
     actor: Actor,
     case: CaseId,
-    files: Vec<Kept>,
+    files: NewFiles,
     visibility: Visibility,
     at: Timestamp,
 }
@@ -176,7 +211,8 @@ impl Work for AddFiles {
         self.shared.allow_on(&self.actor, Right::AddFile, &case)?;
         let by = self.actor.by();
         let who = (by.user, self.at);
-        let entries = attach_to_case(tx, (self.case, None), &self.files, self.visibility, who).await?;
+        let files = self.files.taken(tx, &self.actor).await?;
+        let entries = attach_to_case(tx, (self.case, None), &files, self.visibility, who).await?;
         let directory = self.shared.db.directory();
         tx.enter(&directory, (self.case, &mut case), self.at, &by, &entries).await?;
         let added =

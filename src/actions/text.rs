@@ -44,7 +44,7 @@ pub enum TextOutcome {
 }
 
 /// Notice that answers a text which opened a case.
-const RECEIPT: &str = "receipt";
+pub(super) const RECEIPT: &str = "receipt";
 /// Overdue long texts that are put together in one go; the rest follows in the next.
 const OVERDUE: i64 = 100;
 

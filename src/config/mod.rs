@@ -59,6 +59,7 @@ impl Config {
     }
 
     fn check(&self) -> Result<(), ConfigError> {
+        self.web.check().map_err(|message| ConfigError::Invalid { section: "web", message })?;
         self.sip.check().map_err(|message| ConfigError::Invalid { section: "sip", message })?;
         self.outbound
             .check(&self.sip)

@@ -21,6 +21,8 @@ words! {
         Email = "email",
         Web = "web",
         Document = "document",
+        /// Somebody came and said it.
+        Visit = "visit",
     }
 }
 

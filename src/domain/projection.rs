@@ -89,7 +89,10 @@ impl CaseFields {
 
     pub fn apply(&mut self, at: Timestamp, entry: &Entry) {
         match entry {
-            Entry::Note { .. } | Entry::FileAdded { .. } | Entry::FileRemoved { .. } => self.updated_at = at,
+            Entry::Note { .. }
+            | Entry::FileAdded { .. }
+            | Entry::FileRemoved { .. }
+            | Entry::FollowerAdded { .. } => self.updated_at = at,
             Entry::TextReceived { .. } => {
                 // What opened the case came at the same moment; a repeat changes nothing.
                 self.updated_at = at;
@@ -147,6 +150,8 @@ impl CaseFields {
             | Entry::CallbackKept { .. }
             | Entry::CallbackGivenUp { .. }
             | Entry::CalledOut { .. }
+            | Entry::Described { .. }
+            | Entry::DocumentReceived { .. }
             | Entry::TextQueued { .. }
             | Entry::TextReported { .. }
             | Entry::DeadlineMissed { .. }

@@ -10,6 +10,7 @@ use super::id::{
     AttachmentId, CaseId, CategoryId, DepartmentId, InteractionId, NoticeId, OutboxId, PersonId, QuestionId,
     RecordingId, UserId,
 };
+use super::intake::Document;
 use super::mail::{MailKind, MailParty, MailPurpose};
 use super::message::DeliveryState;
 use super::notice::{ByHand, NoticeState, Purpose, Way};
@@ -336,6 +337,18 @@ pub enum Entry {
         what: TaskKind,
         to: Vec<UserId>,
     },
+    /// What the citizen said or wrote, as somebody wrote it down.
+    Described {
+        words: String,
+    },
+    DocumentReceived {
+        document: Document,
+    },
+    /// Somebody else reported the same, and is told of the outcome too.
+    FollowerAdded {
+        person: PersonId,
+        name: String,
+    },
     /// A caller who knew number and PIN heard the state of the case.
     StateTold {
         interaction: InteractionId,
@@ -428,6 +441,9 @@ impl Entry {
             Self::DeadlineMissed { .. } => "deadline_missed",
             Self::DeadlineDropped { .. } => "deadline_dropped",
             Self::Escalated { .. } => "escalated",
+            Self::Described { .. } => "described",
+            Self::DocumentReceived { .. } => "document_received",
+            Self::FollowerAdded { .. } => "follower_added",
             Self::StateTold { .. } => "state_told",
             Self::QuestionsAnswered { .. } => "questions_answered",
             Self::Surveyed { .. } => "surveyed",
@@ -440,6 +456,7 @@ impl Entry {
             Self::TextReceived { words, .. }
             | Self::MailReceived { words, .. }
             | Self::Note { words }
+            | Self::Described { words }
             | Self::Answered { words, .. }
             | Self::Replied { words, .. }
             | Self::DeadlinePaused { words, .. }
@@ -466,6 +483,7 @@ impl Entry {
             | Self::MailPointsAt { .. }
             | Self::MailReported { .. }
             | Self::FileRemoved { .. }
+            | Self::FollowerAdded { .. }
             | Self::Surveyed { .. }
             | Self::Assigned { .. }
             | Self::CallEnded { .. }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use sqlx::AssertSqlSafe;
 
+use super::attachment::AttachmentRow;
 use super::deadline::Deadline;
 use super::event::TimelineEntry;
 use super::person::Person;
@@ -70,6 +71,8 @@ pub struct CaseDetail {
     pub deadlines: Vec<Deadline>,
     /// Names of the queues by their keys: the timeline has keys.
     pub queues: BTreeMap<String, String>,
+    /// Oldest first, without those that were removed.
+    pub files: Vec<AttachmentRow>,
 }
 
 /// One text to a citizen, with what became of it.
@@ -132,6 +135,7 @@ impl Db {
             others,
             deadlines: self.case_deadlines(id).await?,
             queues: self.queue_names().await?,
+            files: self.case_attachments(id).await?,
             case,
         }))
     }

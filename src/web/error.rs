@@ -25,6 +25,11 @@ pub enum WebError {
     ForeignForm,
     #[error("{0}")]
     Invalid(String),
+    /// A file, or a form with its files.
+    #[error("longer than {mb} MB")]
+    TooLarge { mb: u32 },
+    #[error("a file that may run is not taken")]
+    Dangerous { name: String },
     #[error("changed by somebody else in the meantime")]
     Conflict,
     #[error("too many tries")]
@@ -69,6 +74,8 @@ impl WebError {
             Self::SignIn => StatusCode::UNAUTHORIZED,
             Self::Forbidden(_) | Self::ForeignForm => StatusCode::FORBIDDEN,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Dangerous { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Conflict => StatusCode::CONFLICT,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -84,6 +91,10 @@ impl WebError {
             Self::Forbidden(_) => (page.say("error-forbidden"), page.say("error-forbidden-text")),
             Self::ForeignForm => (page.say("error-form"), page.say("error-form-text")),
             Self::Invalid(_) => (page.say("error-invalid"), page.say("error-invalid-text")),
+            Self::TooLarge { mb } => (page.say("error-too-large"), page.with("file-too-large", "mb", mb)),
+            Self::Dangerous { name } => {
+                (page.say("error-dangerous"), page.with("file-refused", "name", name))
+            }
             Self::Conflict => (page.say("error-conflict"), page.say("error-conflict-text")),
             Self::TooMany { .. } => (page.say("error-too-many"), page.say("error-too-many-text")),
             Self::Unavailable(_) => (page.say("error-unavailable"), page.say("error-unavailable-text")),

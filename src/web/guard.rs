@@ -15,6 +15,8 @@ use crate::clock::Clock;
 const TRIES_PER_ADDRESS: Tries = Tries { at_once: nonzero(30), then_every: Duration::from_secs(4) };
 /// A person mistypes a few times; slower than an attack that spreads over many addresses.
 const TRIES_PER_USER: Tries = Tries { at_once: nonzero(8), then_every: Duration::from_secs(20) };
+/// A family follows a few cases; whoever tries PINs is stopped here before the cases are locked.
+const FOLLOWED_PER_ADDRESS: Tries = Tries { at_once: nonzero(20), then_every: Duration::from_secs(15) };
 /// Beyond so many remembered keys, those that have recovered are forgotten: memory stays bounded by the rate of tries.
 const REMEMBERED_KEYS: usize = 10_000;
 
@@ -24,6 +26,7 @@ type Limiter<K> = RateLimiter<K, DefaultKeyedStateStore<K>, Ticks, NoOpMiddlewar
 pub struct Guard {
     addresses: Limiter<IpAddr>,
     users: Limiter<String>,
+    followers: Limiter<IpAddr>,
     clock: Ticks,
 }
 
@@ -39,6 +42,7 @@ impl Guard {
         Self {
             addresses: RateLimiter::dashmap_with_clock(TRIES_PER_ADDRESS.quota(), clock.clone()),
             users: RateLimiter::dashmap_with_clock(TRIES_PER_USER.quota(), clock.clone()),
+            followers: RateLimiter::dashmap_with_clock(FOLLOWED_PER_ADDRESS.quota(), clock.clone()),
             clock,
         }
     }
@@ -51,6 +55,15 @@ impl Guard {
         let refused = |until: governor::NotUntil<Instant>| TooMany { wait: until.wait_time_from(now) };
         self.addresses.check_key(&address).map_err(refused)?;
         self.users.check_key(&name.trim().to_lowercase().chars().take(64).collect()).map_err(refused)
+    }
+}
+
+impl Guard {
+    /// Counts one look at a case with a PIN, right or wrong.
+    pub fn follow(&self, address: IpAddr) -> Result<(), TooMany> {
+        let now = self.clock.now();
+        forget_recovered(&self.followers);
+        self.followers.check_key(&address).map_err(|until| TooMany { wait: until.wait_time_from(now) })
     }
 }
 

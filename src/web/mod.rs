@@ -13,10 +13,13 @@ mod csrf;
 mod deadlines;
 mod dialplans;
 mod error;
+mod files;
+mod follow;
 mod guard;
 mod headers;
 mod health;
 mod i18n;
+mod intake;
 mod live;
 mod login;
 mod page;
@@ -61,6 +64,8 @@ fn stored_words() -> Vec<(&'static str, Vec<&'static str>)> {
     use crate::domain::call::EndedBy;
     use crate::domain::case::{Channel, Status};
     use crate::domain::deadline;
+    use crate::domain::file::Danger;
+    use crate::domain::intake::{HandedIn, Problem};
     use crate::domain::message::DeliveryState;
     use crate::domain::permission::Role;
     use crate::domain::person::{ConsentKind, ConsentMeans, PointKind, TellBy};
@@ -76,6 +81,10 @@ fn stored_words() -> Vec<(&'static str, Vec<&'static str>)> {
         ("trunk", vec!["by_address", "down", "registered", "trying", "up"]),
         ("supervised", vec!["listen", "whisper", "barge"]),
         ("left-queue", vec!["callback", "finished", "hung_up", "key", "no_agents", "overflow", "timeout"]),
+        ("danger", Danger::ALL.iter().map(|w| w.as_str()).collect()),
+        ("handed-in", HandedIn::ALL.iter().map(|w| w.as_str()).collect()),
+        ("problem", Problem::ALL.iter().map(|w| w.as_str()).collect()),
+        ("file-kind", vec!["unknown", "text", "old_office", "program", "script"]),
         ("stage", board::view::STAGES.to_vec()),
         ("operator", board::view::STATES.to_vec()),
         ("offence", vec!["wrong_password", "unknown_phone", "scanner"]),

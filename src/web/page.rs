@@ -113,6 +113,10 @@ impl Page {
         self.may(Right::ManageCatalogue)
     }
 
+    pub fn opens_cases(&self) -> bool {
+        self.may(Right::OpenCase)
+    }
+
     pub fn manages_users(&self) -> bool {
         self.may(Right::ManageUsers)
     }

@@ -1,6 +1,7 @@
 //! Every route of the program on one list.
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Redirect;
 use axum::routing::{get, post};
@@ -14,8 +15,8 @@ use super::error::WebError;
 use super::session::StoredSessions;
 use super::state::{App, WebState};
 use super::{
-    admin, api, assets, auth, board, calendar, cases, catalogue, csrf, deadlines, dialplans, headers, health,
-    live, login, people, presence, questions, queues, search, setup, tasks,
+    admin, api, assets, auth, board, calendar, cases, catalogue, csrf, deadlines, dialplans, files, follow,
+    headers, health, intake, live, login, people, presence, questions, queues, search, setup, tasks,
 };
 
 pub fn router(state: WebState, shutdown: CancellationToken) -> Router {
@@ -28,12 +29,15 @@ pub fn router(state: WebState, shutdown: CancellationToken) -> Router {
         .with_expiry(Expiry::OnInactivity(tower_sessions::cookie::time::Duration::minutes(
             app.config.session_minutes.into(),
         )));
+    // Forms with files are as long as is configured; others are read by `csrf`, and are short.
     let pages = pages()
+        .layer(DefaultBodyLimit::max(app.config.upload_bytes()))
         .fallback(async || WebError::NotFound)
         .layer(from_fn_with_state(app.clone(), csrf::check))
         .layer(from_fn_with_state(app.clone(), auth::visit))
         .layer(sessions);
-    let mut router = pages.merge(api::routes()).merge(probes()).merge(assets::routes());
+    let api = api::routes().layer(DefaultBodyLimit::max(app.config.upload_bytes()));
+    let mut router = pages.merge(api).merge(probes()).merge(assets::routes());
     router = router.layer(compression()).layer(from_fn(headers::secure));
     if app.is_https() {
         router = router.layer(from_fn(headers::strict_transport));
@@ -76,6 +80,16 @@ fn pages() -> Router<App> {
         .route("/areas/import", post(catalogue::areas::import))
         .route("/areas/{key}", get(catalogue::areas::show).post(catalogue::areas::save))
         .route("/areas/{key}/remove", post(catalogue::areas::remove))
+        .route("/cases/new", get(intake::new::show).post(intake::new::register))
+        .route("/cases/new/people", get(intake::offers::people))
+        .route("/cases/new/similar", get(intake::offers::similar))
+        .route("/cases/{id}/slip", get(intake::slip::show))
+        .route("/cases/{id}/followers", post(intake::offers::follow))
+        .route("/cases/{id}/files", post(files::add::to_case))
+        .route("/files", post(files::add::stage))
+        .route("/files/{id}", get(files::serve::file))
+        .route("/files/{id}/remove", post(files::add::remove))
+        .route("/follow", get(follow::show).post(follow::follow))
         .route("/recordings/{id}", get(cases::recording::audio))
         .route("/recordings/{id}/peaks", get(cases::recording::peaks))
         .route("/cases/{id}/deadlines/{deadline}/pause", post(deadlines::card::pause))
@@ -127,6 +141,9 @@ fn compression() -> CompressionLayer<impl Predicate> {
     CompressionLayer::new().compress_when(
         DefaultPredicate::new()
             .and(NotForContentType::const_new("audio/"))
-            .and(NotForContentType::const_new("font/")),
+            .and(NotForContentType::const_new("font/"))
+            .and(NotForContentType::const_new("video/"))
+            .and(NotForContentType::const_new("application/octet-stream"))
+            .and(NotForContentType::const_new("application/pdf")),
     )
 }

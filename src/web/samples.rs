@@ -17,7 +17,7 @@ use super::board::{BoardPage, BoardPart};
 use super::cases::filter::Query;
 use super::cases::list::{DueTab, Filters, ListPage, ListPart, ListView, RowsPart, Tab};
 use super::cases::show::{CasePage, CasePart, CaseView, Facts, PersonView};
-use super::cases::timeline::{Body, EntryView, RecordingView, TurnView};
+use super::cases::timeline::{Body, EntryView, FileLink, RecordingView, TurnView};
 use super::cases::view::{Choice, Labelled, RowView, Viewer};
 use super::dialplans::ProblemView;
 use super::dialplans::check::{GraphPart, WalkPart, WalkView};
@@ -27,13 +27,16 @@ use super::dialplans::graph::{Graph, Traffic, draw};
 use super::dialplans::list::{PlanCard, PlanState, PlansPage};
 use super::dialplans::versions::{VersionView, VersionsPage};
 use super::error::ErrorPage;
+use super::files::view::FileView;
 use super::i18n::Language;
 use super::i18n::tests::locale;
 use super::login::LoginPage;
 use super::page::Page;
 use super::questions::AnswerView;
 use super::setup::SetupPage;
-use super::{calendar, catalogue, deadlines, people, presence, questions, queues, search, tasks};
+use super::{
+    calendar, catalogue, deadlines, follow, intake, people, presence, questions, queues, search, tasks,
+};
 use crate::domain::id::UserId;
 use crate::domain::permission::{Role, RoleRules};
 use crate::store::directory::{Directory, User};
@@ -82,6 +85,8 @@ fn every_template_renders_in_every_language() {
         "catalogue/_tree.html",
         "cases/_entry.html",
         "deadlines/_card.html",
+        "cases/_files.html",
+        "cases/_files_add.html",
         "dialplans/_diff.html",
         "board/_since.html",
         "admin/linphone.xml",
@@ -170,6 +175,12 @@ fn pages(language: Language) -> Vec<(&'static str, String)> {
         render("search/show.html", search::samples::page(page, row(), HOSTILE)),
         render("search/show.html", search::samples::nothing(page, HOSTILE, true)),
         render("search/show.html", search::samples::nothing(page, HOSTILE, false)),
+        render("intake/new.html", intake::samples::new(page, HOSTILE)),
+        render("intake/_people.html", intake::samples::people(page, HOSTILE)),
+        render("intake/_similar.html", intake::samples::similar(page, HOSTILE, row())),
+        render("intake/slip.html", intake::samples::slip(page, HOSTILE)),
+        render("follow/show.html", follow::samples::asked(stranger, HOSTILE)),
+        render("follow/show.html", follow::samples::found(stranger, HOSTILE)),
         render("queues/list.html", queues::samples::list(page, HOSTILE)),
         render("queues/edit.html", queues::samples::edit(page, HOSTILE)),
         render("questions/_fields.html", questions::samples::part(page, HOSTILE)),
@@ -293,6 +304,8 @@ fn case(known: bool) -> CaseView {
         Body::Words(HOSTILE.into()),
         Body::Change { from: HOSTILE.into(), to: HOSTILE.into() },
         Body::Text { words: HOSTILE.into(), state: Labelled { word: "delivered", label: HOSTILE.into() } },
+        Body::File(FileLink { id: Some(1), name: HOSTILE.into(), about: HOSTILE.into() }),
+        Body::File(FileLink { id: None, name: HOSTILE.into(), about: HOSTILE.into() }),
         Body::Recording(RecordingView {
             id: 1,
             length: "0:42".into(),
@@ -315,6 +328,10 @@ fn case(known: bool) -> CaseView {
         internal: true,
     });
     CaseView {
+        files: vec![file(false), file(true)],
+        may_remove_files: known,
+        may_add_files: known,
+        max_file_mb: 25,
         pin: "4071".into(),
         case: row(),
         person: known.then_some(person),
@@ -335,6 +352,25 @@ fn case(known: bool) -> CaseView {
         answers_missing: 2,
         asks: known,
         may_answer: known,
+    }
+}
+
+fn file(bad: bool) -> FileView {
+    FileView {
+        id: 3,
+        name: HOSTILE.into(),
+        about: "PDF · 1,2 MB".into(),
+        who: HOSTILE.into(),
+        when: "14:05".into(),
+        when_whole: "14:05".into(),
+        when_machine: "x".into(),
+        is_picture: !bad,
+        is_shown: !bad,
+        icon: "file",
+        internal: bad,
+        mismatch: true,
+        danger: bad.then(|| HOSTILE.into()),
+        locked: bad,
     }
 }
 

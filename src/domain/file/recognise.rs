@@ -53,7 +53,7 @@ fn by_signature(head: &[u8], whole: &[u8]) -> Option<FileKind> {
         // MPEG audio of layer III without tags: eleven bits of sync, then a rate that exists (ISO 11172-3 §2.4.1.3).
         ([0xff, second, third, _], _)
             if second & 0xe0 == 0xe0
-                && second & 0x06 != 0
+                && second & 0x06 == 0x02
                 && third & 0xf0 != 0xf0
                 && third & 0x0c != 0x0c =>
         {

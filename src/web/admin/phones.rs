@@ -271,7 +271,7 @@ fn host(app: &App, headers: &HeaderMap) -> String {
     }
 }
 
-fn qr(text: &str) -> Option<QrView> {
+pub fn qr(text: &str) -> Option<QrView> {
     let code = QrCode::with_error_correction_level(text, EcLevel::M).ok()?;
     let side = code.width();
     let path = code

@@ -3,6 +3,8 @@
 pub mod cases;
 pub mod deadlines;
 pub mod dto;
+pub mod files;
+pub mod intake;
 pub mod mails;
 pub mod notes;
 pub mod problem;
@@ -26,7 +28,7 @@ const BASE: &str = "/api/v1";
     info(title = "Odziv", description = "Cases of the municipality's contact centre. Tokens: `odziv token add NAME`."),
     modifiers(&BearerToken),
     security(("token" = [])),
-    tags((name = "cases", description = "Cases and their timelines"), (name = "recordings", description = "Sound of calls"))
+    tags((name = "cases", description = "Cases and their timelines"), (name = "files", description = "Files of cases"), (name = "recordings", description = "Sound of calls"))
 )]
 struct Description;
 
@@ -41,7 +43,7 @@ impl utoipa::Modify for BearerToken {
 
 pub fn routes() -> Router<App> {
     let routes = OpenApiRouter::new()
-        .routes(routes!(cases::list))
+        .routes(routes!(cases::list, intake::register))
         .routes(routes!(cases::show))
         .routes(routes!(notes::add))
         .routes(routes!(deadlines::pause))
@@ -49,6 +51,9 @@ pub fn routes() -> Router<App> {
         .routes(routes!(deadlines::extend))
         .routes(routes!(mails::reply))
         .routes(routes!(mails::forward))
+        .routes(routes!(files::list, files::add))
+        .routes(routes!(files::bytes))
+        .routes(routes!(intake::follow))
         .routes(routes!(recordings::sound));
     let (router, description) =
         OpenApiRouter::with_openapi(Description::openapi()).nest(BASE, routes).split_for_parts();

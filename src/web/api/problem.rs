@@ -37,7 +37,12 @@ pub enum ApiError {
     Action(#[from] ActionError),
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error("the recording cannot be read")]
+    /// It can be read, and cannot be done.
+    #[error("{0}")]
+    Unfit(String),
+    #[error("longer than {mb} MB")]
+    TooLarge { mb: u32 },
+    #[error("the recording or file cannot be read")]
     Unreadable,
 }
 
@@ -48,6 +53,8 @@ impl ApiError {
             Self::NotFound | Self::Action(ActionError::NotFound) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Self::Unfit(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Action(ActionError::Conflict) => StatusCode::CONFLICT,
             Self::Action(ActionError::Forbidden(_)) => StatusCode::FORBIDDEN,
             Self::Action(ActionError::Invalid(_)) => StatusCode::UNPROCESSABLE_ENTITY,

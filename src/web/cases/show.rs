@@ -17,6 +17,7 @@ use crate::web::auth::SignedIn;
 use crate::web::client::is_partial;
 use crate::web::deadlines::card::{DeadlinesView, deadlines};
 use crate::web::error::WebError;
+use crate::web::files::view::FileView;
 use crate::web::page::{Page, html};
 use crate::web::questions::{self, AnswerView};
 use crate::web::state::App;
@@ -35,6 +36,10 @@ pub struct CaseView {
     pub asks: bool,
     pub may_answer: bool,
     pub deadlines: DeadlinesView,
+    pub files: Vec<FileView>,
+    pub may_remove_files: bool,
+    pub may_add_files: bool,
+    pub max_file_mb: u32,
     /// What the citizen types to hear the state by telephone.
     pub pin: String,
 }
@@ -118,6 +123,7 @@ async fn load(app: &App, signed_in: &SignedIn, id: CaseId, conflict: bool) -> Re
     let category = detail.case.category;
     let viewer = Viewer { locale: &signed_in.page.locale, directory: &directory };
     let may_manage = signed_in.page.may_on(Right::ManageDeadlines, &on);
+    let opens_dangerous = signed_in.page.may(Right::OpenDangerousFiles);
     Ok(CaseView {
         case: viewer.row(&detail.case),
         person: person(&viewer, &detail),
@@ -128,6 +134,10 @@ async fn load(app: &App, signed_in: &SignedIn, id: CaseId, conflict: bool) -> Re
         answers: questions::answers(viewer.locale, &directory, category, &stored),
         answers_missing: i64::try_from(missing(&directory, category, &stored).len()).unwrap_or(i64::MAX),
         asks: !directory.questions(category).is_empty(),
+        files: detail.files.iter().map(|row| viewer.file(row, opens_dangerous)).collect(),
+        may_remove_files: signed_in.page.may(Right::RemoveFile),
+        may_add_files: signed_in.page.may(Right::AddFile),
+        max_file_mb: app.config.max_file_mb,
         may_answer: signed_in.page.may(Right::EditFacts),
         pin,
     })

@@ -169,6 +169,7 @@ mod tests {
             others: Vec::new(),
             deadlines: Vec::new(),
             queues: Default::default(),
+            files: Vec::new(),
         };
         turns(&case, &recording)
     }

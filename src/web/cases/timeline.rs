@@ -5,12 +5,14 @@ use std::time::Duration;
 use super::speakers::{Who, turns};
 use super::view::{Labelled, Viewer, for_people};
 use crate::domain::case::Channel;
+use crate::domain::intake::Document;
 use crate::domain::mail::{MailKind, MailPurpose};
 use crate::domain::message::DeliveryState;
 use crate::domain::timeline::{Entry, QuestionAnswer, Visibility};
 use crate::store::case::CaseDetail;
 use crate::store::event::TimelineEntry;
 use crate::store::recording::RecordingRow;
+use crate::web::files::view::about;
 use crate::web::questions;
 
 #[derive(Clone, Debug)]
@@ -42,6 +44,7 @@ pub enum Body {
     },
     Recording(RecordingView),
     Mail(MailView),
+    File(FileLink),
     /// A text of ours and what became of it.
     Text {
         words: String,
@@ -60,6 +63,15 @@ pub struct MailView {
     pub hint: String,
     /// Of ours.
     pub state: Option<Labelled>,
+}
+
+/// A file by its name.
+#[derive(Clone, Debug)]
+pub struct FileLink {
+    /// `None`: it was removed, or is locked away.
+    pub id: Option<i64>,
+    pub name: String,
+    pub about: String,
 }
 
 #[derive(Clone, Debug)]
@@ -181,6 +193,22 @@ impl Viewer<'_> {
             Entry::Note { words } => ("note", t.say("entry-note"), Body::Words(words.clone())),
             Entry::QuestionsAnswered { answers } => {
                 ("note", t.say("entry-answers"), Body::Detail(self.answers(answers)))
+            }
+            Entry::Described { words } => ("note", t.say("entry-described"), Body::Words(words.clone())),
+            Entry::DocumentReceived { document } => {
+                ("document", t.say("entry-document"), Body::Detail(self.document(document)))
+            }
+            Entry::FollowerAdded { name, .. } => {
+                ("joined", t.say("entry-follower"), Body::Detail(self.script(name)))
+            }
+            Entry::FileAdded { file, name, kind, size, .. } => {
+                let there = case.files.iter().any(|row| row.id == *file && row.danger.is_none());
+                let (name, about) = (name.clone(), about(t, *kind, *size));
+                let file = FileLink { id: there.then_some(file.0), name, about };
+                ("file", t.say("entry-file"), Body::File(file))
+            }
+            Entry::FileRemoved { name, reason, .. } => {
+                ("file", t.with("entry-file-removed", "name", name), Body::Detail(reason.clone()))
             }
             Entry::ChannelChanged { from, to } => (
                 "note",
@@ -402,6 +430,19 @@ impl Viewer<'_> {
             }
             _ => ("note", entry.kind().to_owned(), Body::None),
         }
+    }
+
+    /// `3 стране · датум на папиру: 12.11.2026. · знак: 17-1/26 · предато лично`
+    fn document(&self, document: &Document) -> String {
+        let t = self.locale;
+        let mut parts = Vec::new();
+        parts.extend(document.pages.map(|pages| t.count("document-of-pages", i64::from(pages))));
+        parts.extend(document.dated.map(|dated| t.with("document-of-date", "date", t.civil(dated))));
+        if !document.reference.is_empty() {
+            parts.push(t.with("document-of-reference", "reference", &document.reference));
+        }
+        parts.push(t.word("handed-in", document.by.as_str()));
+        parts.join(" · ")
     }
 
     /// A queue as people call it; one that is no more, by its key.

@@ -7,6 +7,12 @@ use jiff::{Timestamp, ToSpan, Zoned};
 use super::{Language, Locale};
 
 impl Locale {
+    /// A day without an hour: `23.11.2026.`, in English `23 November 2026`.
+    pub fn civil(&self, date: jiff::civil::Date) -> String {
+        let form = if self.language == Language::English { "%-d %B %Y" } else { "%-d.%-m.%Y." };
+        date.strftime(form).to_string()
+    }
+
     /// `22.11.2026. 14:05`
     pub fn moment(&self, at: Timestamp) -> String {
         format!("{} {}", self.date(at), self.time(at))

@@ -27,6 +27,20 @@ impl Locale {
         format!("{}{}{rest}", self.number(whole), self.separators().1)
     }
 
+    /// The size of a file: `812 B`, `34 KB`, `1,2 MB`.
+    pub fn size(&self, bytes: i64) -> String {
+        const KB: i64 = 1024;
+        const MB: i64 = 1024 * KB;
+        match bytes {
+            ..KB => format!("{} B", self.number(bytes)),
+            KB..MB => format!("{} KB", self.number((bytes + KB / 2) / KB)),
+            _ => {
+                let tenths = (bytes * 10 + MB / 2) / MB;
+                format!("{}{}{} MB", self.number(tenths / 10), self.separators().1, tenths % 10)
+            }
+        }
+    }
+
     /// Between thousands, and before decimals.
     fn separators(&self) -> (char, char) {
         if self.language == Language::English { (',', '.') } else { ('.', ',') }
@@ -37,6 +51,14 @@ impl Locale {
 mod tests {
     use super::super::tests::locale;
     use super::*;
+
+    #[test]
+    fn sizes_are_written_as_people_say_them() {
+        let serbian = locale(Language::SerbianLatin);
+        let sizes = [812, 34_800, 1_258_291].map(|bytes| serbian.size(bytes));
+        assert_eq!(sizes, ["812 B", "34 KB", "1,2 MB"]);
+        assert_eq!(locale(Language::English).size(1_258_291), "1.2 MB");
+    }
 
     #[test]
     fn thousands_are_separated_as_the_language_does() {

@@ -129,7 +129,7 @@ async fn refusal_says_why() {
     .await;
 }
 
-async fn officer(w: &super::World) -> (odziv::domain::id::UserId, Actor) {
+pub async fn officer(w: &super::World) -> (odziv::domain::id::UserId, Actor) {
     let user = super::users::new_user("petar", Role::Officer);
     let id = w.actions.create_user(&SYSTEM, user).await.unwrap();
     (id, Actor::User { id, role: Role::Officer })

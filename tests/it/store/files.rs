@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use odziv::actions::{ActionError, Actor};
+use odziv::actions::ActionError;
 use odziv::domain::file::{BlobHash, Danger, FileKind, Kept};
-use odziv::domain::id::UserId;
-use odziv::domain::permission::Role;
 use odziv::domain::timeline::{Entry, Visibility};
 use odziv::store::case_list::CaseFilter;
 
@@ -111,7 +109,7 @@ async fn programs_are_refused_at_the_counter_and_officers_remove_nothing() {
         assert!(matches!(refused, Err(ActionError::Invalid(_))), "{refused:?}");
         let good = kept(&w, "рачун.pdf", b"%PDF-1.7").await;
         let id = w.actions.add_files(&SYSTEM, case.id, vec![good], Visibility::Public).await.unwrap()[0];
-        let officer = Actor::User { id: UserId(1), role: Role::Officer };
+        let (_, officer) = super::cases::officer(&w).await;
         let refused = w.actions.remove_file(&officer, id, "не треба").await;
         assert!(matches!(refused, Err(ActionError::Forbidden(_))), "{refused:?}");
         assert!(matches!(w.actions.remove_file(&SYSTEM, id, "  ").await, Err(ActionError::Invalid(_))));

@@ -10,6 +10,7 @@ mod delivery;
 mod durability;
 mod files;
 mod forwarding;
+mod intake;
 mod lists;
 mod mails;
 mod outcomes;

@@ -3,6 +3,7 @@
 mod board;
 mod catalogue;
 mod dialplans;
+mod intake;
 mod people;
 mod phones;
 mod queues;

@@ -1,6 +1,8 @@
 import htmx from "htmx.org";
 import { board } from "./board";
 import { keepDrafts } from "./draft";
+import { files } from "./files";
+import { intake } from "./intake";
 import { keys } from "./keys";
 import { live } from "./live";
 import { players } from "./player";
@@ -18,6 +20,8 @@ function start(): void {
   board();
   players(document);
   keepDrafts();
+  files();
+  intake();
   presence();
   menus();
   wayBack();

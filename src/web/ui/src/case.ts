@@ -10,6 +10,8 @@ export function showCase(part: Document): void {
     const { added } = reconcile(timeline, fresh, { keepMissing: true, busy: isPlaying, prepare: players });
     added.forEach(entry => entry.classList.add("is-fresh"));
   }
+  // Who is giving a reason for a removal is not interrupted.
+  if (!document.querySelector("#files details[open]")) replaceIfDifferent("files", part);
   showFacts(part);
 }
 
