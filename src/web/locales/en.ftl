@@ -982,6 +982,7 @@ deadline-step = Step
 deadline-step-amount = Hours or per cent
 deadline-step-when = When
 deadline-step-to = To whom
+deadline-step-none = no step
 deadline-preview = Preview
 deadline-preview-at = If a case came in at
 deadline-would-be = It would be due:

@@ -990,6 +990,7 @@ deadline-step = Корак
 deadline-step-amount = Број сати или проценат
 deadline-step-when = Када
 deadline-step-to = Коме
+deadline-step-none = нема корака
 deadline-preview = Прикажи
 deadline-preview-at = Када би предмет стигао
 deadline-would-be = Рок би истекао:
