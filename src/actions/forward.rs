@@ -64,6 +64,7 @@ impl Work for ForwardCase {
             // An entry of its own: citizens see where their case is, not what colleagues say about it.
             entries.push(Entry::Note { words: note.clone() });
         }
+        entries.extend(on.shared.mail_to_department(tx, (on.case, &case), *to, note, on.at).await?);
         on.enter(tx, &mut case, &entries).await?;
         tx.add_case_words(on.case, &search_key(note)).await?;
         Ok(case.version)

@@ -17,7 +17,7 @@ use super::board::{BoardPage, BoardPart};
 use super::cases::filter::Query;
 use super::cases::list::{DueTab, Filters, ListPage, ListPart, ListView, RowsPart, Tab};
 use super::cases::show::{CasePage, CasePart, CaseView, Facts, PersonView};
-use super::cases::timeline::{Body, EntryView, FileLink, RecordingView, TurnView};
+use super::cases::timeline::{Body, EntryView, FileLink, MailView, RecordingView, TurnView};
 use super::cases::view::{Choice, Labelled, RowView, Viewer};
 use super::dialplans::ProblemView;
 use super::dialplans::check::{GraphPart, WalkPart, WalkView};
@@ -212,6 +212,7 @@ fn pages(language: Language) -> Vec<(&'static str, String)> {
                 parts: vec![part()],
                 calls: Some(calls()),
                 links: vec![link()],
+                mails: vec![link()],
                 version: "0.1.0",
             }
             .render(),
@@ -306,6 +307,13 @@ fn case(known: bool) -> CaseView {
         Body::Text { words: HOSTILE.into(), state: Labelled { word: "delivered", label: HOSTILE.into() } },
         Body::File(FileLink { id: Some(1), name: HOSTILE.into(), about: HOSTILE.into() }),
         Body::File(FileLink { id: None, name: HOSTILE.into(), about: HOSTILE.into() }),
+        Body::Mail(MailView {
+            subject: HOSTILE.into(),
+            words: HOSTILE.into(),
+            rest: HOSTILE.into(),
+            hint: HOSTILE.into(),
+            state: Some(Labelled { word: "accepted", label: HOSTILE.into() }),
+        }),
         Body::Recording(RecordingView {
             id: 1,
             length: "0:42".into(),

@@ -3,6 +3,7 @@
 import base64
 import os
 import random
+import sqlite3
 import time
 from email.header import Header
 from email.message import EmailMessage
@@ -10,6 +11,7 @@ from email.utils import make_msgid
 
 from mailserver import BOUNCING, OFFICE, MailServer
 from odziv import Report, Server, wait_for
+from smsc import Smsc
 
 KILLS = int(os.environ.get("ODZIV_INTEROP_KILLS", "100"))
 SEED = int(os.environ.get("ODZIV_INTEROP_SEED", time.time()))
@@ -28,8 +30,8 @@ PICTURE = base64.b64decode(
 
 
 def main():
-    mail = MailServer()
-    server = Server("mail", extra=mail.settings())
+    mail, smsc = MailServer(), Smsc()
+    server = Server("mail", smsc_port=smsc.port, extra=mail.settings())
     try:
         server.start()
         case = citizen_writes(server, mail)
@@ -39,8 +41,10 @@ def main():
             out_of_office(server, mail, case)
             reply(server, mail, case)
             forward(server, mail, case)
+            outcome(server, mail, case)
         old_charset(server, mail)
         bounce(server, mail)
+        bounce_leads_to_sms(server, mail, smsc)
         own_mail(server, mail)
         too_big(server, mail)
         kills(server, mail)
@@ -51,6 +55,7 @@ def main():
             server.stop()
         finally:
             mail.stop()
+            smsc.stop()
             if report.failed:
                 print(f"left for a look: {server.folder} {mail.folder}", flush=True)
             else:
@@ -247,6 +252,54 @@ def bounce(server, mail):
     check("which stands on the timeline", [r["state"] for r in reports] == ["undeliverable"], str(reports)[:300])
     daemon = [c for c in server.cases() if "mailer-daemon" in (c["caller"] or "").lower()]
     check("and is no case of its own", not daemon, str(daemon)[:200])
+
+
+def bounce_leads_to_sms(server, mail, smsc):
+    """Somebody wrote the telephone number of that citizen on their card since."""
+    sender, number = f"nema@{BOUNCING}", "+381641112223"
+    server.stop()
+    with sqlite3.connect(server.data / "odziv.db") as database:
+        database.execute(
+            "INSERT INTO contact_point (person_id, kind, value) SELECT person_id, 'phone', ? FROM contact_point WHERE value = ?",
+            (number, sender),
+        )
+    server.start()
+    wait_for(lambda: smsc.bound, 10)
+    before = {c["id"] for c in cases_of(server, sender)}
+    letter = EmailMessage()
+    letter["From"], letter["To"], letter["Subject"] = sender, OFFICE, "Опет ја"
+    letter["Message-ID"] = make_msgid(domain=BOUNCING)
+    letter.set_content("Још увек нема воде.")
+    mail.send(sender, letter.as_bytes())
+    found = wait_for(lambda: [c for c in cases_of(server, sender) if c["id"] not in before], 15)
+    if not check("a further mail of theirs is a case", len(found) == 1):
+        return
+    case = found[0]
+    texts = wait_for(lambda: smsc.submits_to(number), 25)
+    check("its receipt comes back, and goes by text", len(texts) == 1 and case["number"] in texts[0]["words"], str(texts)[:200])
+    answer_case(server, case, "Квар је отклоњен.")
+    texts = wait_for(lambda: smsc.submits_to(number)[1:], 25)
+    check("the outcome comes back, and goes by text", len(texts) == 1 and "Квар је отклоњен." in texts[0]["words"], str(texts)[:200])
+    closed = wait_for(lambda: server.case(case)["status"] == "closed", 15)
+    kinds = [e["kind"] for e in server.case(case)["timeline"]]
+    check("and the case is closed when it was delivered", closed, " ".join(kinds))
+    check("each went once by each channel", kinds.count("mail_queued") == 2 and kinds.count("text_queued") == 2, " ".join(kinds))
+
+
+def answer_case(server, case, words):
+    version = server.case(case)["version"]
+    done = server.post(f"/cases/{case['id']}/answer", {"version": version, "outcome": "resolved", "words": words})
+    check("the case is answered", "problem" not in done, str(done)[:300])
+
+
+def outcome(server, mail, case):
+    before = len(mail.inbox("ana"))
+    answer_case(server, case, "Рупа је закрпљена јуче.")
+    arrived = wait_for(lambda: len(mail.inbox("ana")) == before + 1, 15)
+    if not check("the outcome reaches the citizen by e-mail", arrived):
+        return
+    letter = [m for m in mail.inbox("ana") if "закрпљена" in body(m)][0]
+    check("in the thread, with the number", letter["in-reply-to"] and case["number"] in letter["subject"], letter["subject"])
 
 
 def own_mail(server, mail):

@@ -6,8 +6,9 @@ use super::queue::MailOut;
 use crate::actions::case_state::new_pin;
 use crate::actions::{ActionError, Shared, notify};
 use crate::domain::case::CaseRef;
+use crate::domain::department::DepartmentKind;
 use crate::domain::email::EmailAddress;
-use crate::domain::id::OutboxId;
+use crate::domain::id::{CaseId, DepartmentId, OutboxId};
 use crate::domain::mail::{MailParty, MailPurpose};
 use crate::domain::notice::Purpose;
 use crate::domain::projection::CaseFields;
@@ -104,5 +105,44 @@ impl Shared {
             at,
         };
         self.queue_mail(tx, &out).await
+    }
+}
+
+impl Shared {
+    /// An institution works by e-mail: it gets the facts and may answer the mail. A service of ours works here, and gets none.
+    pub(in crate::actions) async fn mail_to_department(
+        &self,
+        tx: &mut Tx<'_>,
+        (id, case): (CaseId, &CaseFields),
+        to: DepartmentId,
+        note: &str,
+        at: Timestamp,
+    ) -> Result<Option<Entry>, ActionError> {
+        let directory = self.db.directory();
+        let Some(department) = directory.department(to) else { return Ok(None) };
+        let Some(address) = department.email.as_deref().filter(|_| self.mail.sends()) else {
+            return Ok(None);
+        };
+        if department.kind != DepartmentKind::Institution {
+            return Ok(None);
+        }
+        let to = EmailAddress::parse(address)
+            .map_err(|_| ActionError::Invalid(format!("{address:?} is not an e-mail address")))?;
+        let said = tx.first_words(id).await?;
+        let said = if said.is_empty() { case.summary.as_str() } else { said.as_str() };
+        let words = self.forward_letter(&directory, case, (note, said))?;
+        let reference = CaseRef { id, number: case.number.clone() };
+        let out = MailOut {
+            case: &reference,
+            interaction: None,
+            to: &to,
+            party: MailParty::Institution,
+            purpose: MailPurpose::Forward,
+            subject: "",
+            words: &words,
+            files: &[],
+            at,
+        };
+        Ok(Some(self.queue_mail(tx, &out).await?.1))
     }
 }

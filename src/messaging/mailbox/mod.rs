@@ -130,12 +130,14 @@ impl Mailbox {
         loop {
             let last = self.position(session.uid_validity).await?;
             let new = session.search(Start::After(last)).await?;
+            let mut taken = 0;
             for uids in new.chunks(SIZES_AT_ONCE) {
                 for (uid, size) in session.sizes(uids).await? {
-                    self.take(session, uid, size, true).await?;
+                    taken += u32::from(self.take(session, uid, size, true).await?);
                 }
             }
-            if new.is_empty() {
+            // Also when the server lists what it then does not give: asking at once again would go on for ever.
+            if taken == 0 {
                 let poll = Duration::from_secs(self.imap.poll_s.into());
                 session.wait(if session.can_idle { IDLE_AT_MOST } else { poll }).await?;
             }
@@ -181,13 +183,13 @@ impl Mailbox {
         MailboxPosition { mailbox: self.imap.folder.clone(), uid_validity, uid }
     }
 
-    /// One mail: fetched, read, committed, marked. `advance`: mails come in the order of their numbers.
-    async fn take(&self, session: &mut Session, uid: u32, size: u32, advance: bool) -> Result<(), Lost> {
+    /// One mail: fetched, read, committed, marked. `advance`: mails come in the order of their numbers. Whether it was there.
+    async fn take(&self, session: &mut Session, uid: u32, size: u32, advance: bool) -> Result<bool, Lost> {
         let limit = self.settings.max_message_mb.saturating_mul(1024 * 1024);
         let whole = size <= limit;
         let raw = if whole { session.fetch(uid, size).await? } else { session.fetch_head(uid).await? };
         // Gone in the meantime: somebody else moved or deleted it.
-        let Some(raw) = raw else { return Ok(()) };
+        let Some(raw) = raw else { return Ok(false) };
         let position = advance.then(|| self.position_at(session.uid_validity, uid));
         let now = self.around.clock.now();
         let mail = reader::read(raw, whole, &self.settings, now).await;
@@ -204,7 +206,8 @@ impl Mailbox {
             Ok(outcome) => outcome,
         };
         self.count(&outcome);
-        session.mark(uid, &self.imap).await
+        session.mark(uid, &self.imap).await?;
+        Ok(true)
     }
 
     fn count(&self, outcome: &MailOutcome) {

@@ -241,3 +241,51 @@ fn head_alone_has_sender_and_thread() {
     let mail = read_head(b"From: a@b.rs\r\nSubject: velika\r\nReferences: <x@y>\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n", OWN);
     assert_eq!((mail.subject.as_str(), mail.references.len(), mail.words.own.as_str()), ("velika", 1, ""));
 }
+
+/// What the fuzzer does, for a moment: seeds with octets changed, cut and put together.
+#[test]
+fn mutated_mails_never_panic_and_never_break_a_line() {
+    use rand::{Rng, SeedableRng};
+    let seeds: Vec<Vec<u8>> = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/mail"))
+        .unwrap()
+        .map(|file| std::fs::read(file.unwrap().path()).unwrap())
+        .collect();
+    let mut chance = rand::rngs::StdRng::seed_from_u64(3464);
+    const ODD: [&[u8]; 12] = [
+        b"=?",
+        b"?=",
+        b"--b",
+        b"\r\n\r\n",
+        b"message/rfc822",
+        b"multipart/digest",
+        b"\0",
+        b"\xff\xfe",
+        b"<",
+        b"\"",
+        b"*0*=",
+        b"\n ",
+    ];
+    for _ in 0..4_000 {
+        let mut raw = seeds[chance.random_range(0..seeds.len())].clone();
+        for _ in 0..chance.random_range(1..12) {
+            let at = chance.random_range(0..=raw.len());
+            match chance.random_range(0..4) {
+                0 if at < raw.len() => raw[at] = chance.random(),
+                1 => raw.truncate(at),
+                2 => {
+                    let odd = ODD[chance.random_range(0..ODD.len())];
+                    raw.splice(at..at, odd.iter().copied());
+                }
+                _ => {
+                    let other = &seeds[chance.random_range(0..seeds.len())];
+                    let from = chance.random_range(0..other.len());
+                    raw.extend_from_slice(&other[from..]);
+                }
+            }
+        }
+        let mail = read(&raw, OWN);
+        assert!(!mail.subject.contains(['\n', '\r', '\0']));
+        assert!(mail.attachments.iter().all(|file| !file.name.contains(['/', '\\', '\n', '\0'])));
+        let _ = read_head(&raw, OWN);
+    }
+}

@@ -6,7 +6,7 @@ use super::speakers::{Who, turns};
 use super::view::{Labelled, Viewer, for_people};
 use crate::domain::case::Channel;
 use crate::domain::intake::Document;
-use crate::domain::mail::{MailKind, MailPurpose};
+use crate::domain::mail::{MailKind, MailPurpose, plain_subject};
 use crate::domain::message::DeliveryState;
 use crate::domain::timeline::{Entry, QuestionAnswer, Visibility};
 use crate::store::case::CaseDetail;
@@ -177,7 +177,7 @@ impl Viewer<'_> {
                     case.texts.iter().find(|t| t.id == *outbox).map_or(DeliveryState::Queued, |t| t.state);
                 let title = t.with(mail_title(*purpose), "to", to.clone());
                 let mail = MailView {
-                    subject: subject.clone(),
+                    subject: plain_subject(subject),
                     words: words.clone(),
                     rest: String::new(),
                     hint: String::new(),
@@ -341,7 +341,8 @@ impl Viewer<'_> {
             hints.push(t.count("entry-mail-left-out", left_out.into()));
         }
         let mail = MailView {
-            subject: subject.to_owned(),
+            // Tokens are for mail programs.
+            subject: plain_subject(subject),
             words: words.to_owned(),
             rest: rest.to_owned(),
             hint: hints.join(" "),
