@@ -198,7 +198,9 @@ impl ChangeCase {
                 (case.status == to, Entry::StatusChanged { from: case.status, to })
             }
             To::Place(ref to) => {
-                (case.place == *to, Entry::PlaceChanged { from: case.place.clone(), to: to.clone() })
+                let area = directory.areas.find(to).map(|found| found.area.key.clone());
+                let entry = Entry::PlaceChanged { from: case.place.clone(), to: to.clone(), area };
+                (case.place == *to, entry)
             }
             To::Assignee(to) => {
                 if to.is_some_and(|to| !directory.user(to).is_some_and(|user| user.active)) {

@@ -38,6 +38,7 @@ pub mod token;
 pub mod town;
 pub mod user;
 pub mod watcher;
+pub mod webhook;
 
 use std::collections::HashMap;
 use std::sync::atomic::AtomicI64;
@@ -53,6 +54,7 @@ use crate::domain::flow::Refused;
 use crate::domain::id::{CaseId, RoleId, UserId};
 use crate::domain::notice::Purpose;
 use crate::domain::permission::{Decision, Role};
+use crate::domain::webhook::Allowed;
 use crate::store::event::By;
 use crate::store::{Db, StoreError};
 
@@ -79,6 +81,8 @@ struct Shared {
     queues: watch::Sender<u64>,
     /// What the dialplans name; see [`Actions::respect_plans`].
     plans: OnceLock<Arc<dyn catalogue::PlanNames>>,
+    /// What `[webhooks]` allows.
+    webhooks: OnceLock<Allowed>,
     views: audit::Views,
     /// The version of roles and users that the directory shows.
     rights: AtomicI64,
@@ -165,6 +169,7 @@ impl Actions {
             phones: phone::Phones::default(),
             queues: watch::Sender::new(0),
             plans: OnceLock::new(),
+            webhooks: OnceLock::new(),
             views: audit::Views::default(),
             rights,
         };

@@ -21,6 +21,7 @@ use crate::actions::Actions;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::dialplan::catalogue::Catalogue;
+use crate::domain::webhook::Allowed;
 use crate::store::Db;
 use crate::telephony::handle::TelephonyHandle;
 use crate::telephony::media::{MediaHandle, salvage};
@@ -144,6 +145,14 @@ impl Server {
 
         let deadlines = actions.clone().keep_deadlines();
         contacts.tasks.spawn(contacts.stop.clone().run_until_cancelled_owned(deadlines));
+        let allowed = Allowed {
+            plain_http: config.webhooks.plain_http,
+            private_addresses: config.webhooks.private_addresses,
+        };
+        actions.allow_webhooks(allowed);
+        let stop = contacts.stop.clone();
+        messaging::webhooks::start(actions.clone(), clock.clone(), allowed, stop, &contacts.tasks);
+
         let watch = plans.clone().watch(LOOK_EVERY);
         contacts.tasks.spawn(contacts.stop.clone().run_until_cancelled_owned(watch));
         let rights = actions.clone().follow_rights();

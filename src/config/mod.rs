@@ -10,6 +10,7 @@ pub mod smpp;
 pub mod store;
 pub mod trunk;
 pub mod web;
+pub mod webhooks;
 
 use std::path::Path;
 
@@ -28,6 +29,7 @@ pub struct Config {
     pub outbound: outbound::Outbound,
     pub media: media::Media,
     pub smpp: smpp::Smpp,
+    pub webhooks: webhooks::Webhooks,
     pub mail: mail::Mail,
     pub cases: cases::Cases,
 }

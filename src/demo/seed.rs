@@ -7,20 +7,28 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use jiff::{SignedDuration, Timestamp};
 
 use super::options::{MAIN_LINE, SHORT_NUMBER};
+use super::town::catalogue::{AREAS, QUESTIONS, ROUTES, streets_of};
 use super::town::{PastCase, PastContact, StepKind, Town};
 use super::voices::VOICES;
 use crate::actions::call::{CallArrived, CallEnded, Direction, EndedBy};
+use crate::actions::catalogue::{
+    AreaChange, CatalogueError, CategoryChange, DepartmentChange, QuestionChange,
+};
 use crate::actions::delivery::{DeliveryReport, Submission, SubmitResult};
 use crate::actions::outcome::NewAnswer;
 use crate::actions::text::{TextArrived, TextOutcome};
 use crate::actions::town::{NewCategory, NewDepartment, NewPerson};
 use crate::actions::user::NewUser;
 use crate::actions::{ActionError, Actions, Actor};
+use crate::domain::area::Street;
 use crate::domain::caller::Caller;
 use crate::domain::case::{CaseRef, Outcome, Status};
+use crate::domain::department::DepartmentKind;
 use crate::domain::id::{CaseId, InteractionId, OutboxId};
 use crate::domain::message::{DeliveryState, TextPart};
 use crate::domain::phone::PhoneNumber;
+use crate::domain::question::QuestionOption;
+use crate::domain::routing::Route;
 use crate::protocol::rtp::duration_of;
 use crate::store::StoreError;
 
@@ -36,6 +44,8 @@ const PAST: &str = "history";
 pub enum SeedError {
     #[error(transparent)]
     Action(#[from] ActionError),
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error("cannot write a recording of the past: {0}")]
@@ -62,7 +72,7 @@ pub async fn seed(actions: &Actions, town: &Town, data: &Path) -> Result<bool, S
     Ok(true)
 }
 
-async fn services(actions: &Actions, town: &Town) -> Result<(), ActionError> {
+async fn services(actions: &Actions, town: &Town) -> Result<(), SeedError> {
     let departments = town.departments.iter().map(|d| NewDepartment {
         key: d.key.to_owned(),
         name_sr: d.sr.to_owned(),
@@ -78,6 +88,58 @@ async fn services(actions: &Actions, town: &Town) -> Result<(), ActionError> {
         parent: c.parent.map(str::to_owned),
     });
     actions.put_categories(categories.collect()).await?;
+    tree_of_services(actions, town).await?;
+    areas_and_questions(actions).await
+}
+
+/// Who belongs to whom, and where institutions are written to.
+async fn tree_of_services(actions: &Actions, town: &Town) -> Result<(), SeedError> {
+    let directory = actions.db().directory();
+    for department in town.departments.iter().filter(|d| d.parent.is_some() || d.institution) {
+        let Some(known) = directory.department_by_key(department.key) else { continue };
+        let parent = department.parent.and_then(|key| directory.department_by_key(key)).map(|d| d.id);
+        let kind = if department.institution { DepartmentKind::Institution } else { DepartmentKind::Service };
+        let email = department.email.to_owned();
+        let change = DepartmentChange { kind, parent, email, ..DepartmentChange::from(known) };
+        actions.change_department(&Actor::System, known.id, change).await?;
+    }
+    Ok(())
+}
+
+async fn areas_and_questions(actions: &Actions) -> Result<(), SeedError> {
+    for (index, area) in AREAS.iter().enumerate() {
+        let streets = streets_of(index).map(Street::whole).collect();
+        let change = AreaChange { name_sr: area.sr.to_owned(), name_en: area.en.to_owned(), streets };
+        actions.put_area(&Actor::System, area.key, change).await?;
+    }
+    for (category, area, department) in ROUTES {
+        let directory = actions.db().directory();
+        let category = directory.category_by_key(category);
+        let Some((category, to)) = category.zip(directory.department_by_key(department)) else { continue };
+        let mut change = CategoryChange::from(category);
+        change.routes.push(Route { area: (*area).to_owned(), department: to.id });
+        actions.change_category(&Actor::System, category.id, change).await?;
+    }
+    for (question, place) in QUESTIONS.iter().zip(1..) {
+        let directory = actions.db().directory();
+        let Some(category) = directory.category_by_key(question.category) else { continue };
+        let option = |(sr, en): &(&str, &str)| QuestionOption {
+            key: String::new(),
+            name_sr: (*sr).to_owned(),
+            name_en: (*en).to_owned(),
+            retired: false,
+        };
+        let change = QuestionChange {
+            name_sr: question.sr.to_owned(),
+            name_en: question.en.to_owned(),
+            kind: question.kind,
+            required: question.required,
+            options: question.options.iter().map(option).collect(),
+            active: true,
+            place,
+        };
+        actions.put_question(&Actor::System, category.id, question.key, change).await?;
+    }
     Ok(())
 }
 

@@ -47,4 +47,7 @@ ids! {
     RoleId,
     TaskId,
     UserId,
+    /// Another program that is told by HTTP.
+    WebhookId,
+    WebhookDeliveryId,
 }

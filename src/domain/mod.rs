@@ -34,4 +34,5 @@ pub mod snippet;
 pub mod task;
 pub mod template;
 pub mod timeline;
+pub mod webhook;
 pub mod words;

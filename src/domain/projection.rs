@@ -183,7 +183,10 @@ impl CaseFields {
                 case.department = *to;
                 case.assignee = *assignee;
             }),
-            Entry::PlaceChanged { to, .. } => self.decided(at, |case| case.place.clone_from(to)),
+            Entry::PlaceChanged { to, area, .. } => self.decided(at, |case| {
+                case.place.clone_from(to);
+                case.area.clone_from(area);
+            }),
             Entry::Replied { .. } => self.updated_at = at,
             // What the network says changes nothing that people decide about: the version stays.
             Entry::NoticeMoved { purpose, follower, state, .. } => {

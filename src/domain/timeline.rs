@@ -258,6 +258,9 @@ pub enum Entry {
     PlaceChanged {
         from: String,
         to: String,
+        /// Key of the area in which the new place is, where that is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        area: Option<String>,
     },
     /// Written to the citizen, in between.
     Replied {

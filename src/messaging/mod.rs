@@ -17,6 +17,7 @@ mod redelivery;
 mod smtp;
 mod tls;
 mod verbs;
+pub mod webhooks;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

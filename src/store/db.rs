@@ -13,6 +13,7 @@ use super::blobs::Blobs;
 use super::directory::Directory;
 use super::sql::{Row, Value, args};
 use super::tx::{Connection, Tx, Work};
+use super::webhook::Hooks;
 use super::writer::Writer;
 use super::{StoreError, embedded, migrate};
 use crate::config;
@@ -24,6 +25,7 @@ pub struct Db {
     pub(super) directory: Arc<Mutex<Arc<Directory>>>,
     /// Whoever reads the directory later also puts it in its place later.
     pub(super) refreshing: Arc<tokio::sync::Mutex<()>>,
+    pub(super) hooks: Arc<Hooks>,
     blobs: Blobs,
 }
 
@@ -47,14 +49,16 @@ const TRIES: u32 = 20;
 impl Db {
     /// Opens the configured database, `<data>/odziv.db` when none is, and brings its tables up to date.
     pub async fn open(config: &config::store::Store, data: &Path) -> Result<Self, StoreError> {
+        let hooks = Arc::<Hooks>::default();
         let pools = if config.url.is_empty() {
-            open_sqlite(&data.join(FILE)).await?
+            open_sqlite(&data.join(FILE), Arc::clone(&hooks)).await?
         } else {
             open_postgres(&config.url).await?
         };
         let blobs = Blobs::new(data);
-        let db = Self { pools, directory: Arc::default(), refreshing: Arc::default(), blobs };
+        let db = Self { pools, directory: Arc::default(), refreshing: Arc::default(), hooks, blobs };
         db.refresh_directory().await?;
+        db.refresh_webhooks().await?;
         Ok(db)
     }
 
@@ -84,7 +88,7 @@ impl Db {
         match &self.pools {
             Pools::Sqlite { writer, .. } => writer.write(work).await,
             // In a box: it is large, and what spawns a write copies its future several times.
-            Pools::Postgres(pool) => Box::pin(write_postgres(pool, &work)).await,
+            Pools::Postgres(pool) => Box::pin(write_postgres(pool, &self.hooks, &work)).await,
         }
     }
 
@@ -119,7 +123,7 @@ impl Db {
     }
 }
 
-async fn open_sqlite(file: &Path) -> Result<Pools, StoreError> {
+async fn open_sqlite(file: &Path, hooks: Arc<Hooks>) -> Result<Pools, StoreError> {
     let options = SqliteConnectOptions::new()
         .filename(file)
         .journal_mode(SqliteJournalMode::Wal)
@@ -132,7 +136,7 @@ async fn open_sqlite(file: &Path) -> Result<Pools, StoreError> {
     migrate::migrate(Connection::Embedded(&mut connection)).await?;
     // Statistics for the planner, from samples: milliseconds at any size.
     connection.execute_batch("PRAGMA analysis_limit = 400; PRAGMA optimize = 0x10002")?;
-    let writer = Writer::start(connection)?;
+    let writer = Writer::start(connection, hooks)?;
     let readers = SqlitePoolOptions::new()
         .max_connections(READERS)
         .acquire_timeout(ACQUIRE)
@@ -161,11 +165,11 @@ async fn open_postgres(url: &str) -> Result<Pools, StoreError> {
     Ok(Pools::Postgres(pool))
 }
 
-async fn write_postgres<W: Work>(pool: &PgPool, work: &W) -> Result<W::Out, W::Error> {
+async fn write_postgres<W: Work>(pool: &PgPool, hooks: &Hooks, work: &W) -> Result<W::Out, W::Error> {
     for attempt in 0..TRIES {
         let mut connection = pool.acquire().await.map_err(StoreError::from)?;
         let mut transaction = connection.begin().await.map_err(StoreError::from)?;
-        let mut tx = Tx::new(Connection::Postgres(&mut transaction));
+        let mut tx = Tx::new(Connection::Postgres(&mut transaction), hooks);
         let mut outcome = work.run(&mut tx).await;
         if outcome.is_ok()
             && let Err(error) = tx.write_audits().await

@@ -97,6 +97,9 @@ impl Tx<'_> {
         &mut self,
         entries: &[(CaseId, Timestamp, By, &Entry)],
     ) -> Result<Option<CaseEventId>, StoreError> {
+        if !self.hooks.is_empty() {
+            self.tell_webhooks(entries).await?;
+        }
         let mut last = None;
         for piece in pieces(entries) {
             let mut values = Vec::with_capacity(piece.len() * 8);

@@ -41,7 +41,8 @@ const MIGRATIONS: &[Migration] = migrations![
     "0015_notice",
     "0016_audit",
     "0017_people",
-    "0018_catalogue"
+    "0018_catalogue",
+    "0028_webhooks"
 ];
 
 /// Several nodes may start at once on one PostgreSQL: this advisory lock lets one of them migrate.

@@ -57,6 +57,7 @@ pub mod town;
 pub mod tx;
 pub mod user;
 pub mod watch;
+pub mod webhook;
 mod writer;
 
 pub use db::Db;

@@ -28,6 +28,7 @@ use crate::domain::question::QuestionKind;
 use crate::domain::queue::Strategy;
 use crate::domain::task::TaskKind;
 use crate::domain::timeline::Visibility;
+use crate::domain::webhook::{Delivery, Event, Rests};
 
 /// One argument. The kind is known for NULL too, because PostgreSQL wants it.
 #[derive(Clone, Debug)]
@@ -148,7 +149,9 @@ id_columns!(
     RecordingId,
     RoleId,
     TaskId,
-    UserId
+    UserId,
+    WebhookDeliveryId,
+    WebhookId
 );
 
 macro_rules! word_columns {
@@ -199,7 +202,10 @@ word_columns!(
     PauseReason,
     TaskKind,
     MailParty,
-    MailPurpose
+    MailPurpose,
+    Delivery,
+    Event,
+    Rests
 );
 
 impl Column for bool {

@@ -5,6 +5,7 @@ use sqlx::{AssertSqlSafe, PgConnection, SqlSafeStr};
 
 use super::search_index::Unindexed;
 use super::sql::{self, Row, Value};
+use super::webhook::Hooks;
 use super::{StoreError, embedded};
 use crate::domain::audit::AuditEntry;
 
@@ -21,6 +22,8 @@ pub trait Work: Send + Sync + 'static {
 #[derive(Debug)]
 pub struct Tx<'c> {
     connection: Connection<'c>,
+    /// Who is told of what is appended to timelines.
+    pub(super) hooks: &'c Hooks,
     /// A statement other than SELECT was run: a failure has something to undo.
     pub(super) wrote: bool,
     /// A statement met another transaction.
@@ -41,8 +44,8 @@ pub enum Connection<'c> {
 }
 
 impl<'c> Tx<'c> {
-    pub(super) fn new(connection: Connection<'c>) -> Self {
-        Self { connection, wrote: false, collided: false, unindexed: Vec::new(), audits: Vec::new() }
+    pub(super) fn new(connection: Connection<'c>, hooks: &'c Hooks) -> Self {
+        Self { connection, hooks, wrote: false, collided: false, unindexed: Vec::new(), audits: Vec::new() }
     }
 
     pub(super) fn connection(&mut self) -> &mut Connection<'c> {

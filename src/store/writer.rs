@@ -13,6 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::search_index::{self, Unindexed};
 use super::tx::{Connection, Tx, Work};
+use super::webhook::Hooks;
 use super::{StoreError, audit};
 use crate::domain::audit::AuditEntry;
 
@@ -36,11 +37,11 @@ enum Item {
 }
 
 impl Writer {
-    pub(super) fn start(database: Database) -> Result<Self, StoreError> {
+    pub(super) fn start(database: Database, hooks: Arc<Hooks>) -> Result<Self, StoreError> {
         let (queue, items) = mpsc::channel(QUEUE);
         let thread = std::thread::Builder::new()
             .name("odziv-writer".into())
-            .spawn(move || write(database, items))
+            .spawn(move || write(database, &hooks, items))
             .map_err(|error| StoreError::Unavailable(error.to_string()))?;
         Ok(Self { queue, thread: Arc::new(Mutex::new(Some(thread))) })
     }
@@ -68,7 +69,7 @@ impl Writer {
     }
 }
 
-fn write(mut database: Database, mut items: mpsc::Receiver<Item>) {
+fn write(mut database: Database, hooks: &Hooks, mut items: mpsc::Receiver<Item>) {
     let mut received = Vec::with_capacity(BATCH);
     let mut batch = Vec::with_capacity(BATCH);
     while items.blocking_recv_many(&mut received, BATCH) > 0 {
@@ -82,7 +83,7 @@ fn write(mut database: Database, mut items: mpsc::Receiver<Item>) {
             continue;
         }
         metrics::histogram!("odziv_store_batch_works").record(batch.len() as f64);
-        let committed = commit(&mut database, &mut batch);
+        let committed = commit(&mut database, hooks, &mut batch);
         if let Err(error) = &committed {
             tracing::error!(%error, works = batch.len(), "a batch of writes was not committed");
             let _ = database.execute_batch("ROLLBACK");
@@ -96,12 +97,12 @@ fn write(mut database: Database, mut items: mpsc::Receiver<Item>) {
     }
 }
 
-fn commit(database: &mut Database, batch: &mut [Box<dyn Queued>]) -> Result<(), StoreError> {
+fn commit(database: &mut Database, hooks: &Hooks, batch: &mut [Box<dyn Queued>]) -> Result<(), StoreError> {
     let mut left = Left::default();
-    if !together(database, batch, &mut left)? {
+    if !together(database, hooks, batch, &mut left)? {
         database.execute_batch("ROLLBACK")?;
         left = Left::default();
-        apart(database, batch, &mut left)?;
+        apart(database, hooks, batch, &mut left)?;
     }
     search_index::bring_up_to_date(database, &mut left.unindexed)?;
     // Every statement is done when it returns.
@@ -127,12 +128,13 @@ impl Left {
 /// Whether all went well, so that the batch can be committed.
 fn together(
     database: &mut Database,
+    hooks: &Hooks,
     batch: &mut [Box<dyn Queued>],
     left: &mut Left,
 ) -> Result<bool, StoreError> {
     database.execute_batch("BEGIN IMMEDIATE")?;
     for work in batch {
-        let mut tx = Tx::new(Connection::Embedded(database));
+        let mut tx = Tx::new(Connection::Embedded(database), hooks);
         if work.run(&mut tx) {
             left.take(&mut tx);
         } else if tx.wrote {
@@ -142,11 +144,16 @@ fn together(
     Ok(true)
 }
 
-fn apart(database: &mut Database, batch: &mut [Box<dyn Queued>], left: &mut Left) -> Result<(), StoreError> {
+fn apart(
+    database: &mut Database,
+    hooks: &Hooks,
+    batch: &mut [Box<dyn Queued>],
+    left: &mut Left,
+) -> Result<(), StoreError> {
     database.execute_batch("BEGIN IMMEDIATE")?;
     for work in batch {
         database.execute_batch("SAVEPOINT work")?;
-        let mut tx = Tx::new(Connection::Embedded(database));
+        let mut tx = Tx::new(Connection::Embedded(database), hooks);
         if work.run(&mut tx) {
             left.take(&mut tx);
         } else {

@@ -36,6 +36,7 @@ mod session;
 mod setup;
 pub mod state;
 mod tasks;
+mod webhooks;
 
 use std::net::SocketAddr;
 
@@ -90,6 +91,9 @@ fn stored_words() -> Vec<(&'static str, Vec<&'static str>)> {
         ("offence", vec!["wrong_password", "unknown_phone", "scanner"]),
         ("strategy", crate::domain::queue::Strategy::ALL.iter().map(|w| w.as_str()).collect()),
         ("says", crate::dialplan::phrase::Phrase::samples().iter().map(|phrase| phrase.key()).collect()),
+        ("webhook-event", webhooks::event_words()),
+        ("webhook-state", crate::domain::webhook::Delivery::ALL.iter().map(|w| w.as_str()).collect()),
+        ("webhook-rests", crate::domain::webhook::Rests::ALL.iter().map(|w| w.as_str()).collect()),
         ("catalogue-wrong", crate::actions::catalogue::Field::ALL.iter().map(|w| w.as_str()).collect()),
         (
             "department-kind",

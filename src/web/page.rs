@@ -117,6 +117,10 @@ impl Page {
         self.may(Right::OpenCase)
     }
 
+    pub fn manages_tokens(&self) -> bool {
+        self.may(Right::ManageTokens)
+    }
+
     pub fn manages_users(&self) -> bool {
         self.may(Right::ManageUsers)
     }

@@ -17,6 +17,7 @@ use super::state::{App, WebState};
 use super::{
     admin, api, assets, auth, board, calendar, cases, catalogue, csrf, deadlines, dialplans, files, follow,
     headers, health, intake, live, login, people, presence, questions, queues, search, setup, tasks,
+    webhooks,
 };
 
 pub fn router(state: WebState, shutdown: CancellationToken) -> Router {
@@ -71,6 +72,12 @@ fn pages() -> Router<App> {
         .route("/people/{id}/merge", get(people::merge::look).post(people::merge::merge))
         .route("/people/{id}/split", post(people::merge::split))
         .route("/cases/questions/{category}", get(questions::part))
+        .route("/webhooks", get(webhooks::list).post(webhooks::create))
+        .route("/webhooks/{id}", get(webhooks::show).post(webhooks::save))
+        .route("/webhooks/{id}/test", post(webhooks::test))
+        .route("/webhooks/{id}/secret", post(webhooks::renew))
+        .route("/webhooks/{id}/remove", post(webhooks::remove))
+        .route("/webhooks/{id}/deliveries/{delivery}", post(webhooks::again))
         .route("/services", get(catalogue::services::list).post(catalogue::services::create))
         .route("/services/{key}", get(catalogue::services::show).post(catalogue::services::save))
         .route("/categories", get(catalogue::categories::list).post(catalogue::categories::create))

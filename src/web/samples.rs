@@ -36,6 +36,7 @@ use super::questions::AnswerView;
 use super::setup::SetupPage;
 use super::{
     calendar, catalogue, deadlines, follow, intake, people, presence, questions, queues, search, tasks,
+    webhooks,
 };
 use crate::domain::id::UserId;
 use crate::domain::permission::{Role, RoleRules};
@@ -83,6 +84,7 @@ fn every_template_renders_in_every_language() {
         "catalogue/_service.html",
         "catalogue/_tabs.html",
         "catalogue/_tree.html",
+        "webhooks/_events.html",
         "cases/_entry.html",
         "deadlines/_card.html",
         "cases/_files.html",
@@ -218,6 +220,8 @@ fn pages(language: Language) -> Vec<(&'static str, String)> {
             .render(),
         ),
     ];
+    pages.push(render("webhooks/list.html", webhooks::samples::list(page, HOSTILE)));
+    pages.push(render("webhooks/show.html", webhooks::samples::show(page, HOSTILE)));
     pages.extend(catalogue::samples::pages(page, HOSTILE).into_iter().map(|(name, html)| render(name, html)));
     pages
 }

@@ -12,3 +12,4 @@ mod store;
 mod texts;
 mod tidy;
 mod web;
+mod webhooks;

@@ -2,6 +2,7 @@
 //!
 //! Pure: the same seed and day give the same town. `demo/seed` writes it to the store.
 
+pub mod catalogue;
 mod history;
 mod names;
 mod problems;
@@ -175,6 +176,16 @@ mod tests {
             assert!(departments.contains(category.department), "{}", category.key);
             assert!(category.parent.is_none_or(|p| categories.contains(p)), "{}", category.key);
         }
+        for question in catalogue::QUESTIONS {
+            assert!(categories.contains(question.category), "{}", question.category);
+        }
+        for (category, area, department) in catalogue::ROUTES {
+            assert!(categories.contains(category) && departments.contains(department));
+            assert!(catalogue::AREAS.iter().any(|known| known.key == *area), "{area}");
+        }
+        let streets: usize =
+            (0..catalogue::AREAS.len()).map(|area| catalogue::streets_of(area).count()).sum();
+        assert_eq!(streets, names::STREETS.len(), "every street lies in one area");
         for (category, _) in problems::PROBLEMS {
             assert!(categories.contains(category), "{category}");
         }

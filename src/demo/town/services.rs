@@ -6,6 +6,11 @@ pub struct Department {
     pub key: &'static str,
     pub sr: &'static str,
     pub en: &'static str,
+    /// Key of the service above it.
+    pub parent: Option<&'static str>,
+    pub institution: bool,
+    /// Empty: none.
+    pub email: &'static str,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,26 +26,38 @@ pub struct Category {
     pub department: &'static str,
 }
 
+/// Of the municipality, at the top.
+const fn service(key: &'static str, sr: &'static str, en: &'static str) -> Department {
+    Department { key, sr, en, parent: None, institution: false, email: "" }
+}
+
+/// A department of the municipal administration.
+const fn office(key: &'static str, sr: &'static str, en: &'static str) -> Department {
+    Department { parent: Some("administration"), ..service(key, sr, en) }
+}
+
+const fn institution(
+    key: &'static str,
+    sr: &'static str,
+    en: &'static str,
+    email: &'static str,
+) -> Department {
+    Department { institution: true, email, ..service(key, sr, en) }
+}
+
 pub(super) const DEPARTMENTS: &[Department] = &[
-    Department {
-        key: "water", sr: "ЈКП Водовод и канализација", en: "Water and sewerage company"
-    },
-    Department {
-        key: "roads", sr: "Служба за путеве и јавну расвету", en: "Roads and street lighting"
-    },
-    Department { key: "waste", sr: "ЈКП Чистоћа", en: "Waste and cleaning company" },
-    Department { key: "heating", sr: "ЈКП Топлана", en: "District heating company" },
-    Department { key: "other", sr: "Служба за опште послове", en: "General affairs" },
-    Department {
-        key: "parks", sr: "ЈКП Градско зеленило", en: "Parks and greenery company"
-    },
-    Department {
-        key: "inspection", sr: "Комунална инспекција", en: "Communal inspection"
-    },
-    Department { key: "traffic", sr: "Одељење за саобраћај", en: "Traffic department" },
-    Department {
-        key: "social", sr: "Центар за социјални рад", en: "Centre for social work"
-    },
+    service("administration", "Општинска управа", "Municipal administration"),
+    service("water", "ЈКП Водовод и канализација", "Water and sewerage company"),
+    office("roads", "Служба за путеве и јавну расвету", "Roads and street lighting"),
+    service("waste", "ЈКП Чистоћа", "Waste and cleaning company"),
+    service("heating", "ЈКП Топлана", "District heating company"),
+    office("other", "Служба за опште послове", "General affairs"),
+    service("parks", "ЈКП Градско зеленило", "Parks and greenery company"),
+    office("inspection", "Комунална инспекција", "Communal inspection"),
+    office("traffic", "Одељење за саобраћај", "Traffic department"),
+    institution("social", "Центар за социјални рад", "Centre for social work", "pisarnica@csr.example"),
+    institution("power", "Електродистрибуција", "Power distribution", "prijava@elektro.example"),
+    institution("state-roads", "ЈП Путеви Србије", "State roads", "putevi@putevi.example"),
 ];
 
 const fn root(key: &'static str, sr: &'static str, en: &'static str, class: &'static str) -> Category {
@@ -56,8 +73,8 @@ const fn sub(
 ) -> Category {
     // A sub-category files under the mark of its parent, so that one matter is one series of numbers.
     let class = match parent.as_bytes() {
-        b"water" => "352",
-        b"roads" => "344",
+        b"water" | b"sewer" => "352",
+        b"roads" | b"roads-lighting" | b"traffic" => "344",
         b"waste" => "355",
         b"heating" => "312",
         _ => "400",
@@ -76,17 +93,20 @@ pub(super) const CATEGORIES: &[Category] = &[
     sub("water-pressure", "water", "Слаб притисак", "Low pressure", "water"),
     sub("water-quality", "water", "Мутна вода", "Cloudy water", "water"),
     sub("water-meter", "water", "Водомер и рачун", "Meter and bill", "water"),
-    sub("sewer-blocked", "water", "Запушена канализација", "Blocked sewer", "water"),
-    sub("sewer-manhole", "water", "Поклопац шахта", "Manhole cover", "water"),
-    sub("sewer-flood", "water", "Поплављена улица", "Flooded street", "water"),
+    sub("sewer", "water", "Канализација", "Sewerage", "water"),
+    sub("sewer-blocked", "sewer", "Запушена канализација", "Blocked sewer", "water"),
+    sub("sewer-manhole", "sewer", "Поклопац шахта", "Manhole cover", "water"),
+    sub("sewer-flood", "sewer", "Поплављена улица", "Flooded street", "water"),
     sub("roads-hole", "roads", "Рупа на путу", "Pothole", "roads"),
     sub("roads-pavement", "roads", "Оштећен тротоар", "Broken pavement", "roads"),
     sub("roads-snow", "roads", "Снег и лед", "Snow and ice", "roads"),
-    sub("roads-sign", "roads", "Саобраћајни знак", "Traffic sign", "traffic"),
-    sub("roads-lights", "roads", "Семафор", "Traffic lights", "traffic"),
-    sub("roads-parking", "roads", "Паркирање", "Parking", "traffic"),
-    sub("roads-lamp", "roads", "Угашена расвета", "Street lamp out", "roads"),
-    sub("roads-cable", "roads", "Оборен стуб или кабл", "Fallen pole or cable", "roads"),
+    sub("traffic", "roads", "Саобраћај", "Traffic", "traffic"),
+    sub("roads-sign", "traffic", "Саобраћајни знак", "Traffic sign", "traffic"),
+    sub("roads-lights", "traffic", "Семафор", "Traffic lights", "traffic"),
+    sub("roads-parking", "traffic", "Паркирање", "Parking", "traffic"),
+    sub("roads-lighting", "roads", "Улична расвета", "Street lighting", "roads"),
+    sub("roads-lamp", "roads-lighting", "Угашена расвета", "Street lamp out", "roads"),
+    sub("roads-cable", "roads-lighting", "Оборен стуб или кабл", "Fallen pole or cable", "power"),
     sub("waste-bin", "waste", "Непражњен контејнер", "Container not emptied", "waste"),
     sub("waste-bulky", "waste", "Кабасти отпад", "Bulky waste", "waste"),
     sub("waste-dump", "waste", "Дивља депонија", "Illegal dump", "inspection"),

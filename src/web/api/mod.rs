@@ -1,6 +1,7 @@
 //! REST for other programs: `/api/v1`, bearer tokens, described by `/api/v1/openapi.json`.
 
 pub mod cases;
+pub mod catalogue;
 pub mod deadlines;
 pub mod dto;
 pub mod files;
@@ -10,6 +11,7 @@ pub mod notes;
 pub mod problem;
 pub mod recordings;
 pub mod token;
+pub mod webhooks;
 
 use axum::routing::get;
 use axum::{Json, Router};
@@ -28,7 +30,8 @@ const BASE: &str = "/api/v1";
     info(title = "Odziv", description = "Cases of the municipality's contact centre. Tokens: `odziv token add NAME`."),
     modifiers(&BearerToken),
     security(("token" = [])),
-    tags((name = "cases", description = "Cases and their timelines"), (name = "files", description = "Files of cases"), (name = "recordings", description = "Sound of calls"))
+    tags((name = "cases", description = "Cases and their timelines"), (name = "files", description = "Files of cases"), (name = "recordings", description = "Sound of calls"),
+        (name = "catalogue", description = "Services, categories, their questions, areas"), (name = "webhooks", description = "Programs that are told what happens"))
 )]
 struct Description;
 
@@ -54,6 +57,17 @@ pub fn routes() -> Router<App> {
         .routes(routes!(files::list, files::add))
         .routes(routes!(files::bytes))
         .routes(routes!(intake::follow))
+        .routes(routes!(catalogue::services))
+        .routes(routes!(catalogue::put_service))
+        .routes(routes!(catalogue::categories))
+        .routes(routes!(catalogue::put_category))
+        .routes(routes!(catalogue::put_question))
+        .routes(routes!(catalogue::areas))
+        .routes(routes!(webhooks::list, webhooks::add))
+        .routes(routes!(webhooks::put, webhooks::remove))
+        .routes(routes!(webhooks::test))
+        .routes(routes!(webhooks::deliveries))
+        .routes(routes!(webhooks::again))
         .routes(routes!(recordings::sound));
     let (router, description) =
         OpenApiRouter::with_openapi(Description::openapi()).nest(BASE, routes).split_for_parts();

@@ -278,7 +278,7 @@ impl Viewer<'_> {
                 let title = t.with("entry-sent-back", "to", department(to));
                 ("sent_back", title, Body::Words(reason.clone()))
             }
-            Entry::PlaceChanged { from, to } => {
+            Entry::PlaceChanged { from, to, .. } => {
                 let shown =
                     |place: &String| if place.is_empty() { t.say("none") } else { self.script(place) };
                 ("place", t.say("entry-place"), Body::Change { from: shown(from), to: shown(to) })

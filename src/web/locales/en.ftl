@@ -1376,3 +1376,59 @@ follow-another = Another case
 follow-wrong = There is no case with this number and PIN, or it is locked after too many tries. Try again in an hour.
 follow-too-many = Too many tries. Wait a minute.
 follow-hint = Number and PIN are on the slip or in the message that you got when your case was registered.
+
+# Webhooks: other programs that are told
+webhook-active = Is told
+webhook-add = Add a webhook
+webhook-again = Send again
+webhook-bad-credentials = A name and a password do not belong into the address.
+webhook-bad-form = The address has the form https://host/path.
+webhook-bad-plain = Only https is allowed: otherwise anybody on the way could read it.
+webhook-bad-private = Addresses of the own network are not allowed. Where they are needed, odziv.toml allows them, section [webhooks].
+webhook-do = Actions
+webhook-event-case-answered = a case was answered
+webhook-event-case-changed = a case was changed
+webhook-event-case-closed = a case was closed
+webhook-event-case-opened = a case was opened
+webhook-event-case-reopened = a case was reopened
+webhook-event-contact-added = the citizen got in touch again
+webhook-event-message-delivered = a message was delivered
+webhook-event-message-failed = a message was not delivered
+webhook-event-test = test
+webhook-events = What it is told
+webhook-failing = Nothing was accepted since { $since }. It is tried again, ever more rarely, for three days.
+webhook-log = Log of deliveries
+webhook-log-body = Content
+webhook-log-empty = Nothing was sent yet.
+webhook-log-event = Event
+webhook-log-last = Last answer
+webhook-log-next = Next try:
+webhook-log-older = Older
+webhook-log-state = State
+webhook-log-when = When
+webhook-no-event = Choose one event at least.
+webhook-remove = Remove the webhook
+webhook-remove-hint = Its log goes with it. What still waits is not sent.
+webhook-renew = Make a new secret
+webhook-rests-gone = Not told: the other side said that it wants no more (410).
+webhook-rests-stopped = Not told: an administrator stopped it.
+webhook-rests-unreachable = Not told: nothing was accepted for three days. Look at the address and switch it on again.
+webhook-secret = Secret for the signature
+webhook-secret-once = Shown only now. Enter it in the program that is told.
+webhook-signature = Signed by the Standard Webhooks specification: headers webhook-id, webhook-timestamp and webhook-signature.
+webhook-state-delivered = delivered
+webhook-state-failed = failed
+webhook-state-queued = waits
+webhook-test = Send a test
+webhook-tries = { $count ->
+    [one] { $count } try
+   *[other] { $count } tries
+}
+webhook-url = Address
+webhook-waiting = { $count ->
+    [one] { $count } waits
+   *[other] { $count } wait
+}
+webhooks = Webhooks
+webhooks-hint = Another program gets an HTTP message as soon as something happens to a case. No name, number or word of a citizen is in it.
+webhooks-none = There is no webhook yet.

@@ -1398,3 +1398,61 @@ follow-another = Други предмет
 follow-wrong = Нема предмета са овим бројем и ПИН-ом, или је закључан после превише покушаја. Покушајте поново за један сат.
 follow-too-many = Превише покушаја. Сачекајте минут.
 follow-hint = Број и ПИН су на потврди или у поруци коју сте добили када је предмет заведен.
+
+# Вебхукови: други програми који се обавештавају
+webhook-active = Шаље се
+webhook-add = Додај вебхук
+webhook-again = Пошаљи поново
+webhook-bad-credentials = Корисничко име и лозинка не стоје у адреси.
+webhook-bad-form = Адреса треба да буде облика https://име/путања.
+webhook-bad-plain = Дозвољен је само https, јер би иначе свако успут могао да чита.
+webhook-bad-private = Адресе унутрашње мреже нису дозвољене. Ако је потребно, дозволите их у odziv.toml, одељак [webhooks].
+webhook-do = Радње
+webhook-event-case-answered = предмет је решен
+webhook-event-case-changed = предмет је измењен
+webhook-event-case-closed = предмет је затворен
+webhook-event-case-opened = предмет је отворен
+webhook-event-case-reopened = предмет је поново отворен
+webhook-event-contact-added = грађанин се поново јавио
+webhook-event-message-delivered = порука је испоручена
+webhook-event-message-failed = порука није испоручена
+webhook-event-test = проба
+webhook-events = О чему се обавештава
+webhook-failing = Ништа није прихваћено од { $since }. Покушава се поново, све ређе, до три дана.
+webhook-log = Дневник слања
+webhook-log-body = Садржај
+webhook-log-empty = Још ништа није послато.
+webhook-log-event = Догађај
+webhook-log-last = Последњи одговор
+webhook-log-next = Следећи покушај:
+webhook-log-older = Старије
+webhook-log-state = Стање
+webhook-log-when = Када
+webhook-no-event = Изаберите бар један догађај.
+webhook-remove = Уклони вебхук
+webhook-remove-hint = Са њим нестаје и дневник слања. Што још чека, неће бити послато.
+webhook-renew = Направи нову тајну
+webhook-rests-gone = Не шаље се: друга страна је јавила да више не жели обавештења (410).
+webhook-rests-stopped = Не шаље се: искључио га је администратор.
+webhook-rests-unreachable = Не шаље се: три дана ништа није прихваћено. Проверите адресу и укључите га поново.
+webhook-secret = Тајна за проверу потписа
+webhook-secret-once = Приказује се само сада. Унесите је у програм који прима обавештења.
+webhook-signature = Потпис је по спецификацији Standard Webhooks: заглавља webhook-id, webhook-timestamp и webhook-signature.
+webhook-state-delivered = испоручено
+webhook-state-failed = није успело
+webhook-state-queued = чека
+webhook-test = Пошаљи пробу
+webhook-tries = { $count ->
+    [one] { $count } покушај
+    [few] { $count } покушаја
+   *[other] { $count } покушаја
+}
+webhook-url = Адреса
+webhook-waiting = { $count ->
+    [one] { $count } чека
+    [few] { $count } чекају
+   *[other] { $count } чека
+}
+webhooks = Вебхукови
+webhooks-hint = Други програм добија HTTP обавештење чим се нешто догоди са предметом. У обавештењу нема имена, бројева ни речи грађана.
+webhooks-none = Још нема ниједног вебхука.
