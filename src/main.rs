@@ -46,6 +46,17 @@ enum Command {
     /// Who did what to what, in a chain that shows whether somebody changed it
     #[command(subcommand)]
     Audit(Audit),
+    /// What is kept of citizens
+    #[command(subcommand)]
+    Person(Person),
+    /// Erase what is kept too long, as the server does every night
+    Retention {
+        /// Only say what would go
+        #[arg(long)]
+        dry_run: bool,
+        #[command(flatten)]
+        folder: Folder,
+    },
     /// Build every case again from its timeline and print where its row differs; exit code 1 when one does
     Rebuild {
         /// Write what the timelines say
@@ -133,6 +144,27 @@ enum Phone {
 }
 
 #[derive(Subcommand)]
+enum Person {
+    /// Print everything that is kept of somebody, as JSON
+    Report {
+        /// Id, or telephone number in any notation
+        who: String,
+        #[command(flatten)]
+        folder: Folder,
+    },
+    /// Erase everything that is kept of somebody and may go; the rest follows when it may
+    Erase {
+        /// Id, or telephone number in any notation
+        who: String,
+        /// Stands on the timelines
+        #[arg(long)]
+        reason: String,
+        #[command(flatten)]
+        folder: Folder,
+    },
+}
+
+#[derive(Subcommand)]
 enum Audit {
     /// Print the end of the chain, to be kept outside of this installation: what is cut off later is missed by it
     Head {
@@ -203,6 +235,15 @@ fn main() -> ExitCode {
         Command::Audit(Audit::Verify { from, end, json, folder }) => {
             let verify = records::Verify { from, end, json };
             app::block_on(records::audit_verify(verify, folder.data, folder.config))
+        }
+        Command::Person(Person::Report { who, folder }) => {
+            app::block_on(records::person_report(&who, folder.data, folder.config))
+        }
+        Command::Person(Person::Erase { who, reason, folder }) => {
+            app::block_on(records::person_erase(&who, &reason, folder.data, folder.config))
+        }
+        Command::Retention { dry_run, folder } => {
+            app::block_on(records::retention(dry_run, folder.data, folder.config))
         }
         Command::Rebuild { fix, folder } => app::block_on(records::rebuild(fix, folder.data, folder.config)),
     };

@@ -11,6 +11,7 @@ pub mod case_state;
 pub mod catalogue;
 pub mod deadline;
 pub mod delivery;
+pub mod erase;
 pub mod file;
 pub mod follower;
 pub mod forward;
@@ -21,6 +22,7 @@ mod on_case;
 mod open;
 pub mod outcome;
 pub mod person;
+pub mod person_report;
 pub mod phone;
 pub mod plan;
 pub mod queue;
@@ -28,6 +30,7 @@ pub mod rebuild;
 pub mod register;
 pub mod reply;
 mod report;
+pub mod retention;
 mod rights;
 pub mod seed;
 mod spend;
@@ -86,6 +89,8 @@ struct Shared {
     views: audit::Views,
     /// The version of roles and users that the directory shows.
     rights: AtomicI64,
+    /// Files may have to be removed.
+    erased: Notify,
 }
 
 /// Who asks for it. Pages and the API name somebody; telephony and texts are the program itself.
@@ -172,6 +177,7 @@ impl Actions {
             webhooks: OnceLock::new(),
             views: audit::Views::default(),
             rights,
+            erased: Notify::new(),
         };
         let actions = Self { shared: Arc::new(shared), clock };
         actions.settle_moved_categories().await?;

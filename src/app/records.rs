@@ -8,8 +8,12 @@ use serde_json::json;
 
 use super::commands::{open_actions, read_config, say};
 use super::data_folder::DataFolder;
+use super::keeping::remove_file;
+use crate::actions::Actor;
 use crate::actions::audit_check::{Broken, Expected, Place, Proof};
+use crate::actions::erase::Postponed;
 use crate::actions::rebuild::Difference;
+use crate::actions::retention::Due;
 use crate::domain::audit::digest::hex;
 
 /// `odziv rebuild`. A server may be running on the same data.
@@ -113,4 +117,67 @@ fn proof_json(proof: &Proof) -> serde_json::Value {
         "head": { "id": proof.head.id, "digest": hex(&proof.head.digest) },
         "broken": broken,
     })
+}
+
+/// `odziv retention`
+pub async fn retention(dry_run: bool, data: PathBuf, config: Option<PathBuf>) -> anyhow::Result<ExitCode> {
+    DataFolder::prepare(&data)?;
+    let actions = open_actions(&data, read_config(&data, config.as_deref())?).await?;
+    let due = if dry_run {
+        actions.retention_due(&Actor::System).await?
+    } else {
+        let due = actions.keep_retention().await?;
+        actions.remove_erased_files(&|path: &str| remove_file(&data, path)).await?;
+        due
+    };
+    actions.db().close().await;
+    for number in &due.numbers {
+        say(format_args!("{number}\n"))?;
+    }
+    let verb = if dry_run { "would lose" } else { "lost" };
+    let Due { cases, recordings, requests, .. } = due;
+    say(format_args!(
+        "{cases} cases {verb} what they know of citizens; {recordings} recordings; {requests} requests for erasure\n"
+    ))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `odziv person report`: the data as JSON on the standard output. The page of the person has it for reading.
+pub async fn person_report(who: &str, data: PathBuf, config: Option<PathBuf>) -> anyhow::Result<ExitCode> {
+    DataFolder::prepare(&data)?;
+    let actions = open_actions(&data, read_config(&data, config.as_deref())?).await?;
+    let person = actions.find_person(who).await?.with_context(|| format!("nobody is known by {who}"))?;
+    let report = actions.person_report(&Actor::System, person).await?;
+    actions.db().close().await;
+    say(format_args!("{:#}\n", report.json()))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `odziv person erase`
+pub async fn person_erase(
+    who: &str,
+    reason: &str,
+    data: PathBuf,
+    config: Option<PathBuf>,
+) -> anyhow::Result<ExitCode> {
+    DataFolder::prepare(&data)?;
+    let actions = open_actions(&data, read_config(&data, config.as_deref())?).await?;
+    let person = actions.find_person(who).await?.with_context(|| format!("nobody is known by {who}"))?;
+    let erasure = actions.erase_person(&Actor::System, person, reason).await?;
+    actions.remove_erased_files(&|path: &str| remove_file(&data, path)).await?;
+    actions.db().close().await;
+    for number in &erasure.erased {
+        say(format_args!("{number} erased\n"))?;
+    }
+    for (number, why) in &erasure.postponed {
+        let why = match why {
+            Postponed::Open => "is not closed".to_owned(),
+            Postponed::UnderWay => "has a message on its way".to_owned(),
+            Postponed::Legal { until, basis } => format!("is kept by law until {until}: {basis}"),
+        };
+        say(format_args!("{number} {why}\n"))?;
+    }
+    let done = if erasure.done { "nothing is left" } else { "the rest goes by itself when it may" };
+    say(format_args!("{done}\n"))?;
+    Ok(ExitCode::SUCCESS)
 }

@@ -164,6 +164,10 @@ impl Server {
         contacts.tasks.spawn(contacts.stop.clone().run_until_cancelled_owned(actions.clone().sweep_files()));
         let notices = follow_notices(actions.clone());
         contacts.tasks.spawn(contacts.stop.clone().run_until_cancelled_owned(notices));
+        let retain = keeping::retain(actions.clone(), clock.clone(), zone.clone());
+        contacts.tasks.spawn(contacts.stop.clone().run_until_cancelled_owned(retain));
+        let files = keeping::remove_files(actions.clone(), folder.clone());
+        contacts.tasks.spawn(contacts.stop.clone().run_until_cancelled_owned(files));
 
         let state = web::WebState {
             actions: actions.clone(),

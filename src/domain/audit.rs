@@ -178,6 +178,9 @@ pub struct Erased {
     pub entries: Vec<(i64, String)>,
     /// Entries of the audit whose details were erased.
     pub audit: Vec<i64>,
+    /// Recordings whose sound was erased by a rule.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recordings: Vec<i64>,
 }
 
 /// An entry of a timeline, as the digests see it: what is in the row, whether it can be read or not.

@@ -36,6 +36,8 @@ pub struct CaseFields {
     pub due_at: Option<Timestamp>,
     /// The case that this one became a part of.
     pub merged_into: Option<CaseId>,
+    /// When what it kept of citizens was erased.
+    pub erased_at: Option<Timestamp>,
     pub opened_at: Timestamp,
     pub updated_at: Timestamp,
     /// When the citizen last called or wrote.
@@ -80,6 +82,7 @@ impl CaseFields {
             area: area.clone(),
             due_at: deadlines.iter().map(|deadline| deadline.due).min(),
             merged_into: None,
+            erased_at: None,
             opened_at: at,
             updated_at: at,
             contact_at: at,
@@ -92,7 +95,11 @@ impl CaseFields {
             Entry::Note { .. }
             | Entry::FileAdded { .. }
             | Entry::FileRemoved { .. }
-            | Entry::FollowerAdded { .. } => self.updated_at = at,
+            | Entry::FollowerAdded { .. } => {
+                self.updated_at = at;
+                // It keeps something again.
+                self.erased_at = None;
+            }
             Entry::TextReceived { .. } => {
                 // What opened the case came at the same moment; a repeat changes nothing.
                 self.updated_at = at;
@@ -130,6 +137,12 @@ impl CaseFields {
             | Entry::DeadlineExtended { next_due, .. } => self.decided(at, |case| case.due_at = *next_due),
             Entry::CategoryChanged { to, .. } => self.decided(at, |case| case.category = *to),
             Entry::DepartmentChanged { to, .. } => self.decided(at, |case| case.department = *to),
+            Entry::Erased { .. } => {
+                self.caller = None;
+                self.summary = String::new();
+                self.place = String::new();
+                self.erased_at = Some(at);
+            }
             // Written out, so that a new entry does not compile until somebody has said here what it changes.
             Entry::Opened { .. }
             | Entry::CallArrived { .. }
@@ -169,6 +182,7 @@ impl CaseFields {
                 case.told = Told::Telling;
             }),
             Entry::Reopened { .. } => self.decided(at, |case| {
+                case.erased_at = None;
                 case.status = Status::Reopened;
                 case.outcome = None;
                 case.told = Told::No;

@@ -360,6 +360,10 @@ pub enum Entry {
     QuestionsAnswered {
         answers: Vec<QuestionAnswer>,
     },
+    /// What the case kept of citizens is erased; whoever looks for it finds this.
+    Erased {
+        reason: String,
+    },
     /// Keys that the caller pressed at the questions of the plan.
     Surveyed {
         survey: String,
@@ -449,6 +453,7 @@ impl Entry {
             Self::FollowerAdded { .. } => "follower_added",
             Self::StateTold { .. } => "state_told",
             Self::QuestionsAnswered { .. } => "questions_answered",
+            Self::Erased { .. } => "erased",
             Self::Surveyed { .. } => "surveyed",
         }
     }
@@ -488,6 +493,7 @@ impl Entry {
             | Self::FileRemoved { .. }
             | Self::FollowerAdded { .. }
             | Self::Surveyed { .. }
+            | Self::Erased { .. }
             | Self::Assigned { .. }
             | Self::CallEnded { .. }
             | Self::Queued { .. }

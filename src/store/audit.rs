@@ -39,6 +39,8 @@ pub struct AuditFilter {
     pub from: Option<Timestamp>,
     /// Not included.
     pub until: Option<Timestamp>,
+    /// One a minute, which hide what people did.
+    pub without_seals: bool,
 }
 
 const ROW: &str =
@@ -210,6 +212,9 @@ fn conditions(filter: &AuditFilter) -> (Vec<String>, Vec<Value>) {
     }
     if let Some(what) = filter.what {
         is("what", "=", what.as_str().into());
+    }
+    if filter.without_seals {
+        is("what", "<>", What::Sealed.as_str().into());
     }
     if let Some((kind, subject)) = &filter.subject {
         is("subject_kind", "=", kind.as_str().into());

@@ -12,10 +12,10 @@ use super::event::TimelineEntry;
 use super::person::Person;
 use super::recording::RecordingRow;
 use super::search_index::Unindexed;
-use super::sql::{Row, args};
+use super::sql::{Row, args, pieces};
 use super::tx::Tx;
 use super::{Db, StoreError};
-use crate::domain::case::{CaseNumber, Channel, Outcome, Status, Told};
+use crate::domain::case::{CaseNumber, CaseRef, Channel, Outcome, Status, Told};
 use crate::domain::id::{CaseId, CategoryId, DepartmentId, OutboxId, PersonId, UserId};
 use crate::domain::message::DeliveryState;
 use crate::domain::permission::OnCase;
@@ -143,6 +143,19 @@ impl Db {
     pub async fn case_by_number(&self, number: &CaseNumber) -> Result<Option<CaseId>, StoreError> {
         let row = self.optional("SELECT id FROM case_file WHERE number = $1", args![number.as_str()]).await?;
         row.map(|row| row.get(0)).transpose()
+    }
+
+    pub async fn case_numbers(&self, ids: &[CaseId]) -> Result<Vec<CaseRef>, StoreError> {
+        let mut found = Vec::with_capacity(ids.len());
+        for piece in pieces(ids) {
+            let places: Vec<String> = (1..=piece.len()).map(|place| format!("${place}")).collect();
+            let sql = format!("SELECT id, number FROM case_file WHERE id IN ({})", places.join(","));
+            let values = piece.iter().map(|id| (*id).into()).collect();
+            for row in self.all(AssertSqlSafe(sql), values).await? {
+                found.push(CaseRef { id: row.get(0)?, number: row.get(1)? });
+            }
+        }
+        Ok(found)
     }
 
     async fn other_cases(&self, person: PersonId, than: CaseId) -> Result<Vec<CaseRow>, StoreError> {

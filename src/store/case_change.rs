@@ -14,7 +14,7 @@ use crate::domain::timeline::Entry;
 
 /// The columns of [`CaseFields`], in the order in which [`fields`] reads them.
 pub(super) const FIELDS: &str = "number, channel, status, outcome, told, category_id, department_id, assignee_id, opened_by, person_id, \
-     caller, summary, place, area, due_at, merged_into, opened_at, updated_at, contact_at, version";
+     caller, summary, place, area, due_at, merged_into, erased_at, opened_at, updated_at, contact_at, version";
 
 impl Tx<'_> {
     /// Locked until the end of the transaction.
@@ -91,6 +91,7 @@ pub(super) fn changes(
         "area" = area,
         "due_at" = due_at,
         "merged_into" = merged_into,
+        "erased_at" = erased_at,
         "opened_at" = opened_at,
         "updated_at" = updated_at,
         "contact_at" = contact_at,
@@ -121,6 +122,7 @@ pub(super) fn fields(row: &Row) -> Result<CaseFields, StoreError> {
         area: r.next()?,
         due_at: r.next()?,
         merged_into: r.next()?,
+        erased_at: r.next()?,
         opened_at: r.next()?,
         updated_at: r.next()?,
         contact_at: r.next()?,

@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::json;
+use sqlx::AssertSqlSafe;
 
 use super::seal::new_salt;
-use super::sql::{Row, args, pieces, places};
+use super::sql::{Row, Value, args, pieces, places};
 use super::tx::Tx;
 use super::{Db, StoreError};
 use crate::domain::audit::{AuditEntry, What, Who};
@@ -22,17 +23,84 @@ pub struct TimelineEntry {
     pub token: Option<String>,
     pub visibility: Visibility,
     pub entry: Entry,
+    /// What it said of citizens was erased.
+    pub erased: bool,
 }
 
 /// A page shows no more entries of one case than this, the latest ones; a case that long is a campaign, not a case.
 const ENTRIES: i64 = 2_000;
 
+const ENTRY: &str = "id, at, actor_id, token, visibility, payload, erasure";
+
 impl Db {
     /// Oldest first.
     pub async fn timeline(&self, case: CaseId) -> Result<Vec<TimelineEntry>, StoreError> {
-        let sql = "SELECT id, at, actor_id, token, visibility, payload FROM case_event WHERE case_id = $1 \
-             ORDER BY id DESC LIMIT $2";
-        self.all(sql, args![case, ENTRIES]).await?.iter().rev().map(entry).collect()
+        self.timeline_of(case, &TimelineFilter::default(), u32::MAX).await
+    }
+}
+
+/// Entries of one case; all of it together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TimelineFilter {
+    /// Any of these; empty: every kind.
+    pub kinds: Vec<String>,
+    pub visibility: Option<Visibility>,
+    /// Who did it.
+    pub user: Option<UserId>,
+    pub token: Option<String>,
+    pub from: Option<Timestamp>,
+    /// Not included.
+    pub until: Option<Timestamp>,
+    /// Only earlier entries: where the page before ended.
+    pub before: Option<CaseEventId>,
+}
+
+impl Db {
+    /// The latest `limit` that the filter is about, oldest first. Served by the index of the case's timeline.
+    pub async fn timeline_of(
+        &self,
+        case: CaseId,
+        filter: &TimelineFilter,
+        limit: u32,
+    ) -> Result<Vec<TimelineEntry>, StoreError> {
+        let mut values = args![case];
+        let mut sql = format!("SELECT {ENTRY} FROM case_event WHERE case_id = $1");
+        let mut and = |condition: &str, value: Value| {
+            values.push(value);
+            sql.push_str(&format!(" AND {condition} ${}", values.len()));
+        };
+        if let Some(visibility) = filter.visibility {
+            and("visibility =", visibility.into());
+        }
+        if let Some(user) = filter.user {
+            and("actor_id =", user.into());
+        }
+        if let Some(token) = &filter.token {
+            and("token =", token.as_str().into());
+        }
+        if let Some(from) = filter.from {
+            and("at >=", from.into());
+        }
+        if let Some(until) = filter.until {
+            and("at <", until.into());
+        }
+        if let Some(before) = filter.before {
+            and("id <", before.into());
+        }
+        if !filter.kinds.is_empty() {
+            let places: Vec<String> = filter
+                .kinds
+                .iter()
+                .map(|kind| {
+                    values.push(kind.as_str().into());
+                    format!("${}", values.len())
+                })
+                .collect();
+            sql.push_str(&format!(" AND kind IN ({})", places.join(",")));
+        }
+        values.push(i64::from(limit).min(ENTRIES).into());
+        sql.push_str(&format!(" ORDER BY id DESC LIMIT ${}", values.len()));
+        self.all(AssertSqlSafe(sql), values).await?.iter().rev().map(entry).collect()
     }
 }
 
@@ -45,6 +113,7 @@ fn entry(row: &Row) -> Result<TimelineEntry, StoreError> {
         token: r.next()?,
         visibility: r.next()?,
         entry: serde_json::from_str(&r.next::<String>()?).map_err(|e| StoreError::Corrupt(e.to_string()))?,
+        erased: r.next::<Option<String>>()?.is_some(),
     })
 }
 

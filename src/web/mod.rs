@@ -3,6 +3,7 @@
 mod admin;
 mod api;
 mod assets;
+mod audit;
 mod auth;
 mod board;
 mod calendar;
@@ -25,6 +26,7 @@ mod login;
 mod page;
 mod people;
 mod presence;
+mod privacy;
 mod questions;
 mod queues;
 mod range;
@@ -72,6 +74,9 @@ fn stored_words() -> Vec<(&'static str, Vec<&'static str>)> {
     use crate::domain::person::{ConsentKind, ConsentMeans, PointKind, TellBy};
     use crate::domain::task::TaskKind;
     vec![
+        ("audit-what", crate::actions::audit::What::ALL.iter().map(|w| w.as_str()).collect()),
+        ("audit-subject", crate::actions::audit::SubjectKind::ALL.iter().map(|w| w.as_str()).collect()),
+        ("audit-who", crate::actions::audit::WhoKind::ALL.iter().map(|w| w.as_str()).collect()),
         ("status", Status::ALL.iter().map(|w| w.as_str()).collect()),
         ("statuses", Status::ALL.iter().map(|w| w.as_str()).collect()),
         ("channel", Channel::ALL.iter().map(|w| w.as_str()).collect()),

@@ -133,6 +133,14 @@ impl Page {
         self.may(Right::ReadBoard)
     }
 
+    pub fn erases_people(&self) -> bool {
+        self.may(Right::ErasePeople)
+    }
+
+    pub fn reads_audit(&self) -> bool {
+        self.may(Right::ReadAudit)
+    }
+
     pub fn supervises(&self) -> bool {
         self.may(Right::Supervise)
     }

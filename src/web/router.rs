@@ -19,6 +19,7 @@ use super::{
     headers, health, intake, live, login, people, presence, questions, queues, search, setup, tasks,
     webhooks,
 };
+use super::{audit, privacy};
 
 pub fn router(state: WebState, shutdown: CancellationToken) -> Router {
     let app = App::new(state, shutdown);
@@ -134,6 +135,13 @@ fn pages() -> Router<App> {
         .route("/safety", get(admin::safety::show))
         .route("/safety/lift", post(admin::safety::lift))
         .route("/system", get(admin::system::show))
+        .route("/audit", get(audit::list))
+        .route("/audit.csv", get(audit::export))
+        .route("/retention", get(privacy::retention::show).post(privacy::retention::save))
+        .route("/retention/remove", post(privacy::retention::remove))
+        .route("/people/{id}/report", get(privacy::report::show))
+        .route("/people/{id}/report.json", get(privacy::report::portable))
+        .route("/people/{id}/erase", get(privacy::erase::show).post(privacy::erase::carry_out))
 }
 
 fn probes() -> Router<App> {

@@ -192,6 +192,11 @@ fn pages(language: Language) -> Vec<(&'static str, String)> {
         render("deadlines/edit.html", deadlines::samples::edit(page, HOSTILE)),
         render("tasks/show.html", tasks::samples::show(page, HOSTILE, row())),
         render("tasks/show.html", tasks::samples::nothing(page)),
+        render("privacy/report.html", super::privacy::samples::report(page, HOSTILE)),
+        render("privacy/erase.html", super::privacy::samples::erase(page, HOSTILE, false)),
+        render("privacy/erase.html", super::privacy::samples::erase(page, HOSTILE, true)),
+        render("privacy/retention.html", super::privacy::samples::retention(page, HOSTILE)),
+        render("audit/list.html", super::audit::samples::list(page, HOSTILE)),
         render("presence/_presence.html", presence::samples::part(page, HOSTILE)),
         render(
             "admin/users.html",

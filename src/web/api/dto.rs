@@ -173,7 +173,7 @@ impl CaseDetailDto {
 }
 
 impl EntryDto {
-    fn new(entry: &TimelineEntry, directory: &Directory) -> Self {
+    pub fn new(entry: &TimelineEntry, directory: &Directory) -> Self {
         let mut fields = serde_json::to_value(&entry.entry).unwrap_or_default();
         if let Some(fields) = fields.as_object_mut() {
             fields.remove("kind");

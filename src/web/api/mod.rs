@@ -10,6 +10,7 @@ pub mod mails;
 pub mod notes;
 pub mod problem;
 pub mod recordings;
+pub mod timeline;
 pub mod token;
 pub mod webhooks;
 
@@ -48,6 +49,7 @@ pub fn routes() -> Router<App> {
     let routes = OpenApiRouter::new()
         .routes(routes!(cases::list, intake::register))
         .routes(routes!(cases::show))
+        .routes(routes!(timeline::show))
         .routes(routes!(notes::add))
         .routes(routes!(deadlines::pause))
         .routes(routes!(deadlines::resume))

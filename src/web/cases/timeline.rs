@@ -108,6 +108,7 @@ impl Viewer<'_> {
     fn entry(&self, case: &CaseDetail, entry: &TimelineEntry) -> EntryView {
         let decided = self.decision(&entry.entry).or_else(|| self.deadline_entry(&entry.entry));
         let (icon, title, body) = decided.unwrap_or_else(|| self.what(case, &entry.entry));
+        let body = if entry.erased { Body::Detail(self.locale.say("entry-was-erased")) } else { body };
         EntryView {
             id: entry.id.0,
             day: None,
@@ -424,6 +425,7 @@ impl Viewer<'_> {
                 ("call_out", title, Body::Detail(format!("{} · {length}", by(user))))
             }
             Entry::StateTold { .. } => ("call", t.say("entry-state-told"), Body::None),
+            Entry::Erased { reason } => ("lock", t.say("entry-erased"), Body::Words(reason.clone())),
             Entry::Surveyed { survey, answers } => {
                 let answers = answers.iter().map(|one| format!("{}: {}", one.question, one.answer));
                 let answers = answers.collect::<Vec<_>>().join(", ");

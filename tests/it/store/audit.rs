@@ -147,7 +147,7 @@ async fn whatever_is_done_to_the_chain_or_to_a_timeline_is_named() {
 }
 
 /// As somebody does it who owns the database.
-fn without_triggers(store: &Store, sql: &str) -> String {
+pub fn without_triggers(store: &Store, sql: &str) -> String {
     if store.url.is_empty() {
         let names =
             ["audit_not_changed", "audit_not_removed", "case_event_not_changed", "case_event_not_removed"];
@@ -278,7 +278,9 @@ async fn page_of_the_audit_is_filtered_by_who_what_subject_and_period() {
         assert_eq!(count(AuditFilter { from: Some(later), ..all() }).await, 0);
         let page = w.db.audit_page(&all(), Some(5), 2).await.unwrap();
         assert_eq!(page.iter().map(|row| row.link.id).collect::<Vec<_>>(), [4, 3]);
-        let operator = Actor::User { id: UserId(1), role: Role::Operator };
+        let operator = super::users::new_user("petar", Role::Operator);
+        let operator = w.actions.create_user(&SYSTEM, operator).await.unwrap();
+        let operator = Actor::User { id: operator, role: Role::Operator };
         let refused = w.actions.audit_page(&operator, &all(), None, 10).await;
         assert!(matches!(refused, Err(ActionError::Forbidden(_))));
     })

@@ -8,6 +8,7 @@ mod catalogue;
 mod deadlines;
 mod delivery;
 mod durability;
+mod erase;
 mod files;
 mod forwarding;
 mod intake;

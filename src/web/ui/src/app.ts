@@ -58,3 +58,7 @@ document.addEventListener("htmx:responseError", event => {
 document.addEventListener("presence-failed", () => toast("failed"));
 document.addEventListener("htmx:sendError", () => toast("offline"));
 document.addEventListener("DOMContentLoaded", start);
+
+document.addEventListener("click", (event) => {
+  if (event.target instanceof Element && event.target.closest("[data-print]")) window.print();
+});

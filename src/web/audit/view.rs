@@ -1,0 +1,148 @@
+//! Entries of the audit as the reader sees them.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use serde_json::Value as Json;
+
+use crate::actions::audit::{AuditHead, AuditRow, SubjectKind, What, WhoKind};
+use crate::domain::audit::digest::hex;
+use crate::domain::id::{CaseId, UserId};
+use crate::web::cases::view::Viewer;
+use crate::web::error::WebError;
+use crate::web::state::App;
+
+#[derive(Debug)]
+pub struct EntryView {
+    pub id: i64,
+    pub at: String,
+    pub machine: String,
+    pub who: String,
+    pub what: String,
+    pub subject: String,
+    /// Where the subject is seen; empty when nowhere.
+    pub link: String,
+    /// What is known besides, as the programs wrote it.
+    pub detail: String,
+    pub erased: bool,
+}
+
+/// What turns rows into views: names of people, numbers of cases.
+pub struct Words<'v> {
+    viewer: Viewer<'v>,
+    numbers: HashMap<CaseId, String>,
+}
+
+/// A longer detail is not read on a page.
+const DETAIL_CHARS: usize = 300;
+
+impl<'v> Words<'v> {
+    pub async fn of(app: &App, viewer: Viewer<'v>, rows: &[AuditRow]) -> Result<Self, WebError> {
+        let mut cases: Vec<CaseId> = rows.iter().filter_map(case).collect();
+        cases.sort_unstable();
+        cases.dedup();
+        let numbers = app.db.case_numbers(&cases).await?;
+        let numbers = numbers.into_iter().map(|case| (case.id, case.number.to_string())).collect();
+        Ok(Self { viewer, numbers })
+    }
+
+    pub fn entry(&self, row: &AuditRow) -> EntryView {
+        let link = &row.link;
+        let at = Timestamp::from_microsecond(link.at).unwrap_or(Timestamp::UNIX_EPOCH);
+        let locale = self.viewer.locale;
+        let word = |group: &str, word: &str, known: bool| {
+            if known { locale.word(group, word) } else { word.to_owned() }
+        };
+        EntryView {
+            id: link.id,
+            at: format!("{}:{:02}", locale.moment(at), at.as_second().rem_euclid(60)),
+            machine: at.to_string(),
+            who: self.who(row),
+            what: word("audit-what", &link.what, link.what.parse::<What>().is_ok()),
+            subject: self.subject(row),
+            link: address(row),
+            detail: row.detail.as_ref().map(|(detail, _)| plain(detail)).unwrap_or_default(),
+            erased: row.detail.is_none(),
+        }
+    }
+
+    fn who(&self, row: &AuditRow) -> String {
+        let (kind, who) = (&row.link.who_kind, &row.link.who);
+        match kind.parse::<WhoKind>() {
+            Ok(WhoKind::User) => who.parse().map_or_else(|_| who.clone(), |id| self.viewer.user(UserId(id))),
+            Ok(known) => {
+                let kind = self.viewer.locale.word("audit-who", known.as_str());
+                if who.is_empty() { kind } else { format!("{kind}: {}", self.viewer.script(who)) }
+            }
+            Err(_) => format!("{kind} {who}"),
+        }
+    }
+
+    fn subject(&self, row: &AuditRow) -> String {
+        let link = &row.link;
+        let Ok(kind) = link.subject_kind.parse::<SubjectKind>() else {
+            return format!("{} {}", link.subject_kind, link.subject);
+        };
+        let name = match kind {
+            SubjectKind::Case => case(row).and_then(|case| self.numbers.get(&case).cloned()),
+            SubjectKind::User => link.subject.parse().ok().map(|id| self.viewer.user(UserId(id))),
+            _ => None,
+        };
+        let kind = self.viewer.locale.word("audit-subject", kind.as_str());
+        let name = name.unwrap_or_else(|| self.viewer.script(&link.subject));
+        format!("{kind} {name}")
+    }
+}
+
+pub fn head(head: &AuditHead) -> String {
+    format!("{}:{}", head.id, hex(&head.digest))
+}
+
+fn case(row: &AuditRow) -> Option<CaseId> {
+    let link = &row.link;
+    (link.subject_kind == SubjectKind::Case.as_str()).then(|| link.subject.parse().ok().map(CaseId)).flatten()
+}
+
+fn address(row: &AuditRow) -> String {
+    match row.link.subject_kind.parse::<SubjectKind>() {
+        Ok(SubjectKind::Case) => format!("/cases/{}", row.link.subject),
+        Ok(SubjectKind::Person) => format!("/people/{}", row.link.subject),
+        Ok(SubjectKind::Queue) => format!("/queues/{}", row.link.subject),
+        _ => String::new(),
+    }
+}
+
+/// JSON without its brackets, cut off where it gets long.
+fn plain(detail: &str) -> String {
+    let Ok(Json::Object(fields)) = serde_json::from_str::<Json>(detail) else { return String::new() };
+    let value = |value: &Json| match value {
+        Json::String(text) => text.clone(),
+        Json::Array(items) => {
+            let items: Vec<String> =
+                items.iter().map(|i| i.as_str().map_or_else(|| i.to_string(), str::to_owned)).collect();
+            items.join(", ")
+        }
+        other => other.to_string(),
+    };
+    let fields: Vec<String> = fields.iter().map(|(key, field)| format!("{key}: {}", value(field))).collect();
+    let text = fields.join("; ");
+    match text.char_indices().nth(DETAIL_CHARS) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+
+    #[test]
+    fn detail_is_read_without_brackets() {
+        assert_eq!(
+            plain(r#"{"entries":["note","assigned"],"new":true}"#),
+            "entries: note, assigned; new: true"
+        );
+        assert_eq!(plain("null"), "");
+        assert!(plain(&format!(r#"{{"x":"{}"}}"#, "ш".repeat(900))).chars().count() < 310);
+    }
+}
