@@ -21,6 +21,7 @@ use odziv::domain::case::{Channel, Status};
 use odziv::domain::id::{CaseId, CategoryId};
 use odziv::domain::message::TextPart;
 use odziv::domain::phone::PhoneNumber;
+use odziv::domain::search::Query;
 use odziv::store::Db;
 use odziv::store::case_list::{Assignee, CaseFilter};
 use sqlx::{AssertSqlSafe, ConnectOptions, SqliteConnection};
@@ -89,6 +90,26 @@ async fn reads(actions: &Actions, clock: &Clock, cases: u64) {
     ] {
         measure(clock, name, 200, async |_| {
             db.case_list(&filter, None, 50).await.unwrap();
+        })
+        .await;
+    }
+    for (name, q) in [
+        ("ranked: word in most cases", "voda"),
+        ("ranked: name that many have", "osoba12"),
+        ("ranked: name and word", "osoba12 voda"),
+        ("ranked: telephone number", "064/0012-345"),
+        ("ranked: case number", "400-4321/2026"),
+        ("ranked: beginning of a number", "400-43"),
+        ("ranked: nothing found", "nemaovetereci"),
+    ] {
+        let query = Query::parse(q).unwrap();
+        let phone = PhoneNumber::parse(q, "RS").ok();
+        measure(clock, name, 200, async |_| {
+            let found = db.search_cases(&query, phone.as_ref(), &all(), None, 20).await.unwrap();
+            for hit in &found.hits {
+                db.words_of(hit.case.id).await.unwrap();
+            }
+            db.people(Some(&query), phone.as_ref(), None, 6).await.unwrap();
         })
         .await;
     }
@@ -245,7 +266,10 @@ const FILL: &str = "BEGIN;
 CREATE TEMP TABLE IF NOT EXISTS n (i INTEGER PRIMARY KEY);
 DELETE FROM n;
 INSERT INTO n WITH RECURSIVE c (i) AS (SELECT :from UNION ALL SELECT i + 1 FROM c WHERE i < :to) SELECT i FROM c;
-INSERT INTO person (id, name, address, created_at) SELECT i, 'Osoba ' || i, '', 0 FROM n;
+INSERT INTO person (id, name, address, created_at, keys) SELECT i, 'Osoba' || (i % 20000) || ' ' || i, '', 0,
+    'osoba' || (i % 20000) || ' ' || i || ' ' || char(57346) || 'osoba' || (i % 20000) || ' ' || char(57346) || i
+    || ' 38164' || printf('%07d', i) || ' 064' || printf('%07d', i) FROM n;
+INSERT INTO person_fts (rowid, body) SELECT id, keys FROM person WHERE id IN (SELECT i FROM n);
 INSERT INTO contact_point (person_id, kind, value) SELECT i, 'phone', '+38164' || printf('%07d', i) FROM n;
 INSERT INTO case_file (id, number, channel, status, category_id, category_root_id, department_id, person_id, caller,
     summary, opened_at, updated_at, contact_at)
@@ -253,12 +277,15 @@ INSERT INTO case_file (id, number, channel, status, category_id, category_root_i
     CASE WHEN i > :all - 300 THEN 'new' WHEN i % 50 = 0 THEN 'in_progress' ELSE 'closed' END,
     1 + i % 5, 1 + i % 5, 1 + i % 5, i, '+38164' || printf('%07d', i), 'Nema vode u ulici ' || i,
     1700000000000000 + i * 100000000, 1700000000000000 + i * 100000000, 1700000000000000 + i * 100000000 FROM n;
-INSERT INTO case_search (case_id, body)
-    SELECT i, '400' || i || '202601 400 ' || i || ' 2026 01 38164' || printf('%07d', i) || ' 064' || printf('%07d', i)
-    || ' ' || printf('%07d', i) || ' osoba' || (i % 20000) || CASE WHEN i % 10 < 8 THEN ' voda' ELSE '' END
+INSERT INTO case_search (case_id, who, body)
+    SELECT i, 'osoba' || (i % 20000) || ' ' || char(57346) || 'osoba' || (i % 20000),
+    '400' || i || '202601 400 ' || i || ' 2026 01 ' || char(57344) || '400' || char(57344) || i || char(57344) || '2026'
+    || char(57344) || '01' || char(57344) || ' 38164' || printf('%07d', i) || ' 064' || printf('%07d', i)
+    || ' ' || printf('%07d', i) || ' ' || char(57345) || '38164' || printf('%07d', i) || ' ' || char(57345) || '064'
+    || printf('%07d', i) || CASE WHEN i % 10 < 8 THEN ' voda' ELSE '' END
     || ' w' || (abs(random()) % 60 * (abs(random()) % 50)) || ' w' || (abs(random()) % 60 * (abs(random()) % 50))
     || ' w' || (abs(random()) % 3000) || ' w' || (abs(random()) % 3000) || ' w' || (abs(random()) % 3000) FROM n;
-INSERT INTO case_fts (rowid, body) SELECT case_id, body FROM case_search WHERE case_id IN (SELECT i FROM n);
+INSERT INTO case_fts (rowid, body) SELECT case_id, body || ' ' || who FROM case_search WHERE case_id IN (SELECT i FROM n);
 INSERT INTO case_event (case_id, at, kind, visibility, payload)
     SELECT n.i, 1700000000000000 + n.i * 100000000 + k.i, 'note', 'internal',
     '{\"kind\":\"note\",\"words\":\"Екипа је обавештена и излази на терен ' || n.i || '\"}'

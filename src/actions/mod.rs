@@ -32,6 +32,7 @@ pub mod reply;
 mod report;
 pub mod retention;
 mod rights;
+pub mod saved_filter;
 pub mod seed;
 mod spend;
 mod telling;

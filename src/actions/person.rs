@@ -109,14 +109,14 @@ impl Actions {
         self.audited(actor, work, move |()| (What::PersonMerged, survivor, json!({ "undone": merge }))).await
     }
 
-    /// Keys of people from before there were keys, a piece at a time; how many were written.
-    pub async fn index_people(&self) -> Result<usize, ActionError> {
-        let people = self.shared.db.people_without_keys(INDEXED_AT_ONCE).await?;
-        let found = people.len();
-        if found > 0 {
+    /// Keys of people from before there were keys, a piece at a time; the last of the piece, `None` when all have theirs.
+    pub async fn index_people(&self, after: PersonId) -> Result<Option<PersonId>, ActionError> {
+        let people = self.shared.db.people_without_keys(after, INDEXED_AT_ONCE).await?;
+        let last = people.last().copied();
+        if last.is_some() {
             self.shared.db.write(IndexPeople(people)).await?;
         }
-        Ok(found)
+        Ok(last)
     }
 
     fn checked(&self, change: PersonChange) -> Result<PersonChange, ActionError> {

@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::actions::Actions;
 use crate::clock::Clock;
+use crate::domain::id::PersonId;
 
 /// What a hand in the database could change unseen is a minute old at most.
 const SEAL_EVERY: Duration = Duration::from_secs(60);
@@ -17,6 +18,23 @@ const NIGHT: i8 = 2;
 
 /// A file that could not be removed is tried again.
 const FILES_EVERY: Duration = Duration::from_secs(10 * 60);
+/// Between two pieces of what is made up for, so that contacts come first.
+const BREATH: Duration = Duration::from_millis(200);
+
+/// Lets people be found who were written down before there was a search for them. Ends when all are.
+pub(super) async fn index_people(actions: Actions) {
+    let mut after = PersonId(0);
+    loop {
+        match actions.index_people(after).await {
+            Ok(Some(last)) => after = last,
+            Ok(None) => return,
+            Err(error) => {
+                tracing::warn!(%error, "people were not brought into the search; it is tried again")
+            }
+        }
+        tokio::time::sleep(BREATH).await;
+    }
+}
 
 /// Brings the timelines into the audit, until it is dropped.
 pub(super) async fn seal(actions: Actions) {

@@ -162,6 +162,8 @@ impl Server {
 
         contacts.tasks.spawn(contacts.stop.clone().run_until_cancelled_owned(keeping::seal(actions.clone())));
         contacts.tasks.spawn(contacts.stop.clone().run_until_cancelled_owned(actions.clone().sweep_files()));
+        let people = keeping::index_people(actions.clone());
+        contacts.tasks.spawn(contacts.stop.clone().run_until_cancelled_owned(people));
         let notices = follow_notices(actions.clone());
         contacts.tasks.spawn(contacts.stop.clone().run_until_cancelled_owned(notices));
         let retain = keeping::retain(actions.clone(), clock.clone(), zone.clone());

@@ -35,6 +35,8 @@ ids! {
     NoticeId,
     /// One message on its way out.
     OutboxId,
+    /// A list of cases that somebody keeps.
+    FilterId,
     PersonId,
     /// One entry of a person's timeline.
     PersonEventId,

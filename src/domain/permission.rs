@@ -73,6 +73,8 @@ words! {
         /// Erases what is kept of somebody, and reports it to them.
         ErasePeople = "erase_people",
         Export = "export",
+        /// Keeps lists of cases for all to see.
+        ShareFilters = "share_filters",
         ReadAudit = "read_audit",
         ManageTemplates = "manage_templates",
         /// Services, institutions, categories and their questions.

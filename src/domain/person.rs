@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::id::{PersonEventId, PersonId};
+pub use super::notice::TellBy;
 use super::words::words;
 
 words! {
@@ -11,17 +12,6 @@ words! {
         Phone = "phone",
         Email = "email",
         Address = "address",
-    }
-}
-
-words! {
-    /// By which channel somebody wants to be told.
-    TellBy {
-        Sms = "sms",
-        Email = "email",
-        Post = "post",
-        /// Not at all.
-        None = "none",
     }
 }
 

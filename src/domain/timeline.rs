@@ -475,7 +475,12 @@ impl Entry {
 
     /// Whether it is something that the citizen sent us: a call, a message, a paper.
     pub fn is_sent_by_citizen(&self) -> bool {
-        matches!(self, Self::CallArrived { .. } | Self::TextReceived { .. })
+        matches!(
+            self,
+            Self::CallArrived { .. }
+                | Self::TextReceived { .. }
+                | Self::MailReceived { party: MailParty::Citizen, .. }
+        )
     }
 
     pub fn visibility(&self) -> Visibility {

@@ -10,11 +10,12 @@ use super::case::{CASE_ROW, CaseRow, PERSON_OF_CASE, case_row};
 use super::directory::Directory;
 use super::sql::{Value, args};
 use super::{Db, StoreError, search};
-use crate::domain::case::{CaseNumber, Channel, Status};
+use crate::domain::case::{CaseNumber, Channel, Outcome, Status, Told};
 use crate::domain::id::{CaseId, CategoryId, DepartmentId, PersonId, UserId};
 use crate::domain::permission::reach::Reach;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::search::Query as SearchQuery;
+use crate::domain::words::words;
 
 /// All that is given must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,12 +36,47 @@ pub struct CaseFilter {
     pub person: Option<PersonId>,
     /// The soonest running deadline. The list is then in its order, soonest first.
     pub due: Option<DueWindow>,
+    /// In any of these; none: in any status.
+    pub statuses: Vec<Status>,
+    pub outcome: Option<Outcome>,
+    /// How far the citizen knows of it.
+    pub told: Option<Told>,
+    pub order: Order,
     /// Cases of one of these; made of `phone` and `person` by the list itself.
     pub people: Option<Vec<PersonId>>,
     /// Words in either script, a telephone number in any notation, a case number or its beginning.
     pub q: Option<String>,
     /// Only what somebody may read, see [`super::reach`].
     pub reach: Reach,
+}
+
+words! {
+    /// What stands first.
+    Order {
+        /// Opened last.
+        Newest = "newest",
+        /// Due soonest; only what is due at all.
+        Due = "due",
+        /// Changed last.
+        Updated = "updated",
+    }
+}
+
+impl Default for Order {
+    fn default() -> Self {
+        Self::Newest
+    }
+}
+
+impl Order {
+    /// The column, what comes behind in it, and its direction.
+    fn column(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::Newest => ("opened_at", "<", "DESC"),
+            Self::Due => ("due_at", ">", "ASC"),
+            Self::Updated => ("updated_at", "<", "DESC"),
+        }
+    }
 }
 
 /// Between two moments; without either: whatever is due at all.
@@ -61,7 +97,7 @@ pub enum Assignee {
 /// Where a page ended. Written as `<microseconds>.<id>`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cursor {
-    /// When the last case was opened; of a list by due dates: when it is due.
+    /// When the last case was opened; of a list in another order: when it is due, or was changed.
     pub at: Timestamp,
     pub id: CaseId,
 }
@@ -93,7 +129,11 @@ impl Db {
         let mut rows: Vec<CaseRow> = rows.iter().map(case_row).collect::<Result<_, _>>()?;
         let more = rows.len() > limit as usize;
         rows.truncate(limit as usize);
-        let at = |row: &CaseRow| row.due_at.filter(|_| filter.is_by_due()).unwrap_or(row.opened_at);
+        let at = |row: &CaseRow| match filter.order() {
+            Order::Due => row.due_at.unwrap_or(row.opened_at),
+            Order::Updated => row.updated_at,
+            Order::Newest => row.opened_at,
+        };
         let next = rows.last().filter(|_| more).map(|last| Cursor { at: at(last), id: last.id });
         Ok(CasePage { rows, next })
     }
@@ -134,6 +174,22 @@ impl Db {
     }
 }
 
+/// A list is put together of no more lists than this.
+const MOST_ARMS: usize = 64;
+
+impl Db {
+    /// How many cases are in a list, no further than [`DUE_COUNTED`]; of a search, no further than a page.
+    pub async fn case_count(&self, filter: &CaseFilter) -> Result<i64, StoreError> {
+        let filter = self.resolved(filter).await?;
+        if filter.is_search() {
+            let found = self.case_list(&filter, None, PAGE_MAX).await?;
+            return Ok(i64::try_from(found.rows.len()).unwrap_or(i64::MAX));
+        }
+        let (sql, values) = filter.counted(&self.directory(), DUE_COUNTED);
+        self.optional(AssertSqlSafe(sql), values).await?.map_or(Ok(0), |row| row.get(0))
+    }
+}
+
 /// More than this are not counted: nobody reads the difference.
 pub const DUE_COUNTED: i64 = 1_000;
 
@@ -153,8 +209,18 @@ impl Db {
 
 impl CaseFilter {
     /// A search is in the order in which it finds.
-    fn is_by_due(&self) -> bool {
-        self.due.is_some() && self.q.as_deref().and_then(SearchQuery::parse).is_none()
+    fn order(&self) -> Order {
+        if self.is_search() {
+            Order::Newest
+        } else if self.due.is_some() {
+            Order::Due
+        } else {
+            self.order
+        }
+    }
+
+    fn is_search(&self) -> bool {
+        self.q.as_deref().and_then(SearchQuery::parse).is_some()
     }
 
     /// Every condition but the search's is served by an index that is in the order of the list.
@@ -167,6 +233,7 @@ impl CaseFilter {
         let columns = format!("SELECT {CASE_ROW} FROM");
         let sql = match expression {
             Some(expression) => {
+                self.states(&mut query);
                 self.readable(&mut query);
                 let before = after.map(|cursor| query.place(cursor.id));
                 let hits = query.place(if query.is_empty() { limit } else { SEARCHED });
@@ -177,15 +244,17 @@ impl CaseFilter {
                 )
             }
             None => {
-                let (column, later, order) =
-                    if self.is_by_due() { ("due_at", ">", "ASC") } else { ("opened_at", "<", "DESC") };
+                let (column, later, order) = self.order().column();
+                if self.order() == Order::Due && self.due.is_none() {
+                    query.conditions.push("c.due_at IS NOT NULL".into());
+                }
                 if let Some(cursor) = after {
                     let (at, id) = (query.place(cursor.at), query.place(cursor.id));
                     query.conditions.push(format!("(c.{column}, c.id) {later} ({at}, {id})"));
                 }
                 let limit = query.place(limit);
                 let order = format!("ORDER BY c.{column} {order}, c.id {order} LIMIT {limit}");
-                match self.reach.arms(&mut query) {
+                match self.arms(&mut query) {
                     Some(arms) => {
                         let found: Vec<String> = arms.iter().map(|arm| query.arm(arm, &order)).collect();
                         let found = found.join(" UNION ");
@@ -201,6 +270,52 @@ impl CaseFilter {
             }
         };
         (sql, query.values)
+    }
+
+    /// Conditions whose lists, put together, are the list: each of them is in the order of an index. `None` when one look does as well.
+    fn arms(&self, query: &mut Query) -> Option<Vec<String>> {
+        let states: Vec<String> = match self.statuses.as_slice() {
+            [] | [_] => Vec::new(),
+            several => several.iter().map(|status| format!("c.status = {}", query.place(*status))).collect(),
+        };
+        let readable = self.reach.arms(query);
+        if states.is_empty() {
+            return readable;
+        }
+        let each = match readable {
+            Some(readable) if readable.len() * states.len() <= MOST_ARMS => readable,
+            _ => {
+                let condition = self.reach.condition(query);
+                vec![condition.unwrap_or_else(|| "1 = 1".into())]
+            }
+        };
+        Some(
+            each.iter()
+                .flat_map(|arm| states.iter().map(move |state| format!("{state} AND {arm}")))
+                .collect(),
+        )
+    }
+
+    /// How many there are, no further than `most`; of a search none are counted.
+    fn counted(&self, directory: &Directory, most: i64) -> (String, Vec<Value>) {
+        let mut query = Query::default();
+        self.conditions(&mut query, directory);
+        self.states(&mut query);
+        self.readable(&mut query);
+        let limit = query.place(most);
+        let wanted = query.wanted();
+        (
+            format!("SELECT count(*) FROM (SELECT c.id FROM case_file c {wanted} LIMIT {limit}) d"),
+            query.values,
+        )
+    }
+
+    /// Several, where no order is asked for.
+    pub(super) fn states(&self, query: &mut Query) {
+        if let [_, _, ..] = self.statuses.as_slice() {
+            let states: Vec<String> = self.statuses.iter().map(|status| query.place(*status)).collect();
+            query.conditions.push(format!("c.status IN ({})", states.join(", ")));
+        }
     }
 
     /// Counts in the order of due dates, no further than `most`.
@@ -237,6 +352,19 @@ impl CaseFilter {
 
     fn fields(&self, query: &mut Query) {
         query.compare("c.status =", self.status);
+        if let [only] = self.statuses.as_slice() {
+            query.compare("c.status =", Some(*only));
+        }
+        query.compare("c.outcome =", self.outcome);
+        if let Some(told) = self.told {
+            // With the words of the index.
+            query.conditions.push(if told == Told::No {
+                "c.told = 'no'".into()
+            } else {
+                "c.told <> 'no'".into()
+            });
+            query.compare("c.told =", Some(told));
+        }
         query.compare("c.channel =", self.channel);
         query.compare("c.department_id =", self.department);
         query.compare("c.number =", self.number.as_ref().map(CaseNumber::as_str));

@@ -200,8 +200,9 @@ impl Tx<'_> {
 
     /// Everybody who may answer into the case: its citizen and its followers by all their addresses, and whom we wrote to about it.
     pub async fn mail_parties(&mut self, case: CaseId) -> Result<Vec<EmailAddress>, StoreError> {
-        let sql = "SELECT cp.value FROM case_file c JOIN contact_point cp ON cp.person_id = c.person_id \
-             WHERE c.id = $1 AND cp.kind = 'email' \
+        let sql = "SELECT cp.value FROM case_file c JOIN person o ON o.id = c.person_id \
+             JOIN person g ON g.id = COALESCE(o.merged_into, o.id) OR g.merged_into = COALESCE(o.merged_into, o.id) \
+             JOIN contact_point cp ON cp.person_id = g.id WHERE c.id = $1 AND cp.kind = 'email' \
              UNION SELECT cp.value FROM case_party p JOIN contact_point cp ON cp.person_id = p.person_id \
              WHERE p.case_id = $1 AND cp.kind = 'email' \
              UNION SELECT address FROM mail_token WHERE case_id = $1";
@@ -267,8 +268,9 @@ impl Tx<'_> {
 
     /// Where the person is written to: the address they wrote from first.
     pub async fn email_of(&mut self, person: PersonId) -> Result<Option<EmailAddress>, StoreError> {
-        let sql =
-            "SELECT value FROM contact_point WHERE person_id = $1 AND kind = 'email' ORDER BY id LIMIT 1";
+        let sql = "SELECT cp.value FROM person o JOIN person g ON g.id = COALESCE(o.merged_into, o.id) \
+             OR g.merged_into = COALESCE(o.merged_into, o.id) JOIN contact_point cp ON cp.person_id = g.id \
+             WHERE o.id = $1 AND cp.kind = 'email' AND cp.invalid_at IS NULL ORDER BY cp.is_primary DESC, cp.id LIMIT 1";
         self.optional(sql, args![person]).await?.map(|row| row.get(0)).transpose()
     }
 
@@ -276,8 +278,8 @@ impl Tx<'_> {
         &mut self,
         address: &EmailAddress,
     ) -> Result<Option<(PersonId, String)>, StoreError> {
-        let sql = "SELECT p.id, p.name FROM contact_point cp JOIN person p ON p.id = cp.person_id \
-             WHERE cp.kind = 'email' AND cp.value = $1";
+        let sql = "SELECT p.id, p.name FROM contact_point cp JOIN person o ON o.id = cp.person_id \
+             JOIN person p ON p.id = COALESCE(o.merged_into, o.id) WHERE cp.kind = 'email' AND cp.value = $1";
         let Some(row) = self.optional(sql, args![address.as_str()]).await? else { return Ok(None) };
         Ok(Some((row.get(0)?, row.get(1)?)))
     }
@@ -292,6 +294,7 @@ impl Tx<'_> {
         let id = PersonId(self.insert_one(sql, args![name, at]).await?);
         let sql = "INSERT INTO contact_point (person_id, kind, value) VALUES ($1, 'email', $2)";
         self.execute(sql, args![id, address.as_str()]).await?;
+        self.index_person(id).await?;
         Ok(id)
     }
 

@@ -46,6 +46,7 @@ pub mod recording;
 pub mod report;
 pub mod retention;
 pub mod role;
+pub mod saved_filter;
 pub mod seal;
 pub mod search;
 mod search_index;

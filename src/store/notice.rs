@@ -154,16 +154,23 @@ impl Tx<'_> {
         Ok(self.execute(sql, args![text, why, at]).await? > 0)
     }
 
-    /// By which addresses somebody can be reached, and how they want it.
+    /// By which addresses somebody can be reached, and how they want it: the preferred ones first, none that is known to reach nobody,
+    /// and none of a channel that they do not want to be written to by.
     pub async fn reach(&mut self, person: PersonId) -> Result<Reach, StoreError> {
         let mut reach = Reach::default();
-        let sql = "SELECT tell_by, language, address FROM person WHERE id = $1";
+        let sql = "SELECT p.tell_by, p.language, p.address FROM person o \
+             JOIN person p ON p.id = COALESCE(o.merged_into, o.id) WHERE o.id = $1";
         if let Some(row) = self.optional(sql, args![person]).await? {
             reach.tell_by = row.get::<Option<String>>(0)?.and_then(|word| word.parse().ok());
             reach.language = row.get(1)?;
             reach.by_hand = !row.get::<String>(2)?.is_empty();
         }
-        let sql = "SELECT kind, value FROM contact_point WHERE person_id = $1 ORDER BY id";
+        let sql = "SELECT cp.kind, cp.value FROM person o JOIN person g ON g.id = COALESCE(o.merged_into, o.id) \
+             OR g.merged_into = COALESCE(o.merged_into, o.id) JOIN contact_point cp ON cp.person_id = g.id \
+             WHERE o.id = $1 AND cp.invalid_at IS NULL \
+             AND NOT EXISTS (SELECT 1 FROM person_consent k WHERE k.person_id = COALESCE(o.merged_into, o.id) \
+             AND k.given = 0 AND k.kind = CASE cp.kind WHEN 'phone' THEN 'text_notices' ELSE 'email_notices' END) \
+             ORDER BY cp.is_primary DESC, cp.id";
         for row in self.all(sql, args![person]).await? {
             match row.get::<String>(0)?.as_str() {
                 "phone" => reach.phones.push(row.get(1)?),

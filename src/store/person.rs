@@ -151,9 +151,13 @@ impl Db {
     }
 
     /// People with a name and without keys: from before there were keys.
-    pub async fn people_without_keys(&self, limit: i64) -> Result<Vec<PersonId>, StoreError> {
-        let sql = "SELECT id FROM person WHERE name <> '' AND keys = '' AND merged_into IS NULL ORDER BY id LIMIT $1";
-        self.all(sql, args![limit]).await?.iter().map(|row| row.get(0)).collect()
+    pub async fn people_without_keys(
+        &self,
+        after: PersonId,
+        limit: i64,
+    ) -> Result<Vec<PersonId>, StoreError> {
+        let sql = "SELECT id FROM person WHERE name <> '' AND keys = '' AND merged_into IS NULL AND id > $1 ORDER BY id LIMIT $2";
+        self.all(sql, args![after, limit]).await?.iter().map(|row| row.get(0)).collect()
     }
 }
 

@@ -113,6 +113,7 @@ impl Db {
         let expression = conditions.place(expression(self.is_postgres(), terms, better));
         let before = before.map(|before| conditions.place(before));
         within.conditions(&mut conditions, &self.directory());
+        within.states(&mut conditions);
         within.readable(&mut conditions);
         let looked_at = if conditions.is_empty() { limit } else { SEARCHED };
         let looked_at = conditions.place(looked_at);

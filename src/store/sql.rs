@@ -142,6 +142,7 @@ id_columns!(
     InteractionId,
     NoticeId,
     OutboxId,
+    FilterId,
     PersonEventId,
     PersonId,
     PhoneId,

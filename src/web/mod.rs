@@ -14,6 +14,7 @@ mod csrf;
 mod deadlines;
 mod dialplans;
 mod error;
+mod export;
 mod files;
 mod follow;
 mod guard;
@@ -118,6 +119,9 @@ fn stored_words() -> Vec<(&'static str, Vec<&'static str>)> {
         ("when", vec!["share", "before", "after"]),
         ("task", TaskKind::ALL.iter().map(|w| w.as_str()).collect()),
         ("entry-told", TaskKind::ALL.iter().map(|w| w.as_str()).collect()),
+        ("outcome", crate::domain::case::Outcome::ALL.iter().map(|w| w.as_str()).collect()),
+        ("told", crate::domain::case::Told::ALL.iter().map(|w| w.as_str()).collect()),
+        ("order", crate::store::case_list::Order::ALL.iter().map(|w| w.as_str()).collect()),
         ("tell-by", TellBy::ALL.iter().map(|w| w.as_str()).collect()),
         ("point", PointKind::ALL.iter().map(|w| w.as_str()).collect()),
         ("consent", ConsentKind::ALL.iter().map(|w| w.as_str()).collect()),

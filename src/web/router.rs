@@ -15,8 +15,8 @@ use super::error::WebError;
 use super::session::StoredSessions;
 use super::state::{App, WebState};
 use super::{
-    admin, api, assets, auth, board, calendar, cases, catalogue, csrf, deadlines, dialplans, files, follow,
-    headers, health, intake, live, login, people, presence, questions, queues, search, setup, tasks,
+    admin, api, assets, auth, board, calendar, cases, catalogue, csrf, deadlines, dialplans, export, files,
+    follow, headers, health, intake, live, login, people, presence, questions, queues, search, setup, tasks,
     webhooks,
 };
 use super::{audit, privacy};
@@ -64,6 +64,12 @@ fn pages() -> Router<App> {
         .route("/cases/{id}/notes", post(cases::change::note))
         .route("/cases/{id}/answers", get(questions::edit::show).post(questions::edit::save))
         .route("/search", get(search::show))
+        .route("/filters", post(cases::saved::save))
+        .route("/filters/{id}", post(cases::saved::change))
+        .route("/filters/{id}/count", get(cases::saved::count))
+        .route("/cases/export", get(export::cases::export))
+        .route("/people/export", get(export::people::export))
+        .route("/users/export", get(export::users::export))
         .route("/people", get(people::list::show).post(people::list::add))
         .route("/people/{id}", get(people::show::show))
         .route("/people/{id}/facts", post(people::change::facts))

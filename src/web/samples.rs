@@ -16,6 +16,7 @@ use super::board::view::{BoardView, board};
 use super::board::{BoardPage, BoardPart};
 use super::cases::filter::Query;
 use super::cases::list::{DueTab, Filters, ListPage, ListPart, ListView, RowsPart, Tab};
+use super::cases::saved;
 use super::cases::show::{CasePage, CasePart, CaseView, Facts, PersonView};
 use super::cases::timeline::{Body, EntryView, FileLink, MailView, RecordingView, TurnView};
 use super::cases::view::{Choice, Labelled, RowView, Viewer};
@@ -77,6 +78,7 @@ fn every_template_renders_in_every_language() {
     // The last is for a machine and has a test of its own.
     let included = [
         "base.html",
+        "cases/_saved.html",
         "cases/_answers.html",
         "catalogue/_key.html",
         "catalogue/_names.html",
@@ -294,7 +296,15 @@ fn list(rows: Vec<RowView>) -> ListView {
 }
 
 fn filters() -> Filters {
-    Filters { channels: choices(), categories: choices(), departments: choices(), users: choices() }
+    Filters {
+        channels: choices(),
+        categories: choices(),
+        departments: choices(),
+        users: choices(),
+        outcomes: choices(),
+        told: choices(),
+        orders: choices(),
+    }
 }
 
 fn choices() -> Vec<Choice> {

@@ -61,6 +61,7 @@ pub fn about(right: Right) -> About {
         Right::ReadFiles => case(Reading, All, All, OwnService),
         Right::OpenDangerousFiles => case(Reading, No, No, No),
         Right::Export => general(Reading, All, No, No),
+        Right::ShareFilters => general(Reading, All, No, No),
         Right::OpenCase => general(Work, All, All, No),
         Right::AddNote => case(Work, All, All, OwnService),
         Right::Reply => case(Work, All, All, OwnService),

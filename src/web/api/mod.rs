@@ -8,6 +8,7 @@ pub mod files;
 pub mod intake;
 pub mod mails;
 pub mod notes;
+pub mod people;
 pub mod problem;
 pub mod recordings;
 pub mod timeline;
@@ -31,7 +32,7 @@ const BASE: &str = "/api/v1";
     info(title = "Odziv", description = "Cases of the municipality's contact centre. Tokens: `odziv token add NAME`."),
     modifiers(&BearerToken),
     security(("token" = [])),
-    tags((name = "cases", description = "Cases and their timelines"), (name = "files", description = "Files of cases"), (name = "recordings", description = "Sound of calls"),
+    tags((name = "cases", description = "Cases and their timelines"), (name = "files", description = "Files of cases"), (name = "people", description = "Citizens, and the search over cases and people"), (name = "recordings", description = "Sound of calls"),
         (name = "catalogue", description = "Services, categories, their questions, areas"), (name = "webhooks", description = "Programs that are told what happens"))
 )]
 struct Description;
@@ -70,6 +71,12 @@ pub fn routes() -> Router<App> {
         .routes(routes!(webhooks::test))
         .routes(routes!(webhooks::deliveries))
         .routes(routes!(webhooks::again))
+        .routes(routes!(people::search))
+        .routes(routes!(people::list, people::add))
+        .routes(routes!(people::show))
+        .routes(routes!(people::change))
+        .routes(routes!(people::merge))
+        .routes(routes!(people::split))
         .routes(routes!(recordings::sound));
     let (router, description) =
         OpenApiRouter::with_openapi(Description::openapi()).nest(BASE, routes).split_for_parts();

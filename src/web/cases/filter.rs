@@ -18,6 +18,7 @@ use crate::web::i18n::Locale;
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Query {
+    /// One, or several with commas.
     pub status: String,
     pub channel: String,
     pub category: String,
@@ -28,6 +29,13 @@ pub struct Query {
     pub due: String,
     /// A person's id.
     pub person: String,
+    pub outcome: String,
+    pub told: String,
+    /// Local days, inclusive.
+    pub from: String,
+    pub until: String,
+    /// `newest`, `due` or `updated`.
+    pub order: String,
     pub q: String,
     /// Where the page before ended.
     pub after: String,
@@ -46,9 +54,40 @@ impl Query {
                 id => read(id).map(|id| Assignee::User(UserId(id))),
             },
             person: read(&self.person).map(PersonId),
+            statuses: self.statuses(),
+            outcome: read(&self.outcome),
+            told: read(&self.told),
+            order: read(&self.order).unwrap_or_default(),
             q: Some(self.q.trim()).filter(|q| !q.is_empty()).map(str::to_owned),
             ..CaseFilter::default()
         }
+    }
+
+    /// Several; one alone stands in the field of its own.
+    fn statuses(&self) -> Vec<Status> {
+        if self.status.contains(',') { self.status.split(',').filter_map(read).collect() } else { Vec::new() }
+    }
+
+    /// The days of the period, as moments of the place.
+    pub fn period(&self, zone: &TimeZone) -> (Option<Timestamp>, Option<Timestamp>) {
+        let midnight = |day: Date| day.to_zoned(zone.clone()).ok().map(|at| at.timestamp());
+        let until = read::<Date>(&self.until).and_then(|day| day.tomorrow().ok());
+        (read::<Date>(&self.from).and_then(midnight), until.and_then(midnight))
+    }
+
+    /// The same list from its beginning.
+    pub fn plain(&self) -> String {
+        Self { after: String::new(), ..self.clone() }.address()
+    }
+
+    /// The list as a file.
+    pub fn export(&self, format: &str) -> String {
+        let plain = self.plain();
+        let query = plain.strip_prefix("/cases").unwrap_or_default().trim_start_matches('?');
+        if query.is_empty() {
+            return format!("/cases/export?format={format}");
+        }
+        format!("/cases/export?format={format}&{query}")
     }
 
     pub fn cursor(&self) -> Option<Cursor> {
@@ -59,7 +98,13 @@ impl Query {
     pub fn is_narrowed(&self) -> bool {
         [&self.channel, &self.category, &self.department, &self.assignee, &self.due, &self.person, &self.q]
             .iter()
+            .chain([&self.outcome, &self.told, &self.from, &self.until].iter())
             .any(|f| !f.is_empty())
+    }
+
+    /// By what stands behind "more filters".
+    pub fn is_narrowed_further(&self) -> bool {
+        [&self.outcome, &self.told, &self.from, &self.until, &self.order].iter().any(|f| !f.is_empty())
     }
 
     pub fn is_filtered(&self) -> bool {
@@ -95,6 +140,11 @@ impl Query {
             ("assignee", &self.assignee),
             ("due", &self.due),
             ("person", &self.person),
+            ("outcome", &self.outcome),
+            ("told", &self.told),
+            ("from", &self.from),
+            ("until", &self.until),
+            ("order", &self.order),
             ("q", &self.q),
             ("after", &self.after),
         ];

@@ -5,11 +5,12 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 
 use super::filter::{Due, Query};
+use super::saved::{self, SavedView};
 use super::view::{Choice, RowView, Viewer};
-use crate::domain::case::Status;
+use crate::domain::case::{Outcome, Status, Told};
 use crate::domain::permission::Right;
 use crate::domain::permission::reach::Reach;
-use crate::store::case_list::{CaseFilter, DUE_COUNTED};
+use crate::store::case_list::{CaseFilter, DUE_COUNTED, Order};
 use crate::web::auth::SignedIn;
 use crate::web::client::is_partial;
 use crate::web::error::WebError;
@@ -25,6 +26,8 @@ pub struct ListView {
     pub tabs: Vec<Tab>,
     /// Overdue, today, soon.
     pub dues: Vec<DueTab>,
+    /// Lists that are kept; not with a further page.
+    pub saved: Option<SavedView>,
     pub rows: Vec<RowView>,
     /// Address of the page after this one.
     pub more: Option<String>,
@@ -59,6 +62,9 @@ pub struct Filters {
     pub categories: Vec<Choice>,
     pub departments: Vec<Choice>,
     pub users: Vec<Choice>,
+    pub outcomes: Vec<Choice>,
+    pub told: Vec<Choice>,
+    pub orders: Vec<Choice>,
 }
 
 #[derive(askama::Template)]
@@ -94,7 +100,9 @@ pub async fn show(
     let SignedIn { page, user } = signed_in;
     let directory = app.db.directory();
     let viewer = Viewer { locale: &page.locale, directory: &directory };
-    let filter = CaseFilter { due: query.window(&page), reach: reach.clone(), ..query.filter(user.id) };
+    let (from, until) = query.period(&page.zone);
+    let filter =
+        CaseFilter { due: query.window(&page), reach: reach.clone(), from, until, ..query.filter(user.id) };
     let cases = app.db.case_list(&filter, query.cursor(), ROWS).await?;
     let more = cases.next.map(|cursor| query.next(cursor));
     let rows = cases.rows.iter().map(|row| viewer.row(row)).collect();
@@ -102,7 +110,7 @@ pub async fn show(
     if is_partial(&headers) && is_next_page {
         return html(RowsPart {
             page: &page,
-            list: ListView { query, tabs: Vec::new(), dues: Vec::new(), rows, more },
+            list: ListView { query, tabs: Vec::new(), dues: Vec::new(), saved: None, rows, more },
         });
     }
     let tabs = tabs(&page, &query, &app.db.case_counts_in(&reach).await?);
@@ -111,14 +119,33 @@ pub async fn show(
         categories: viewer.categories(&query.category),
         departments: viewer.departments(&query.department),
         users: viewer.users(&query.assignee),
+        outcomes: words(&page, "outcome", Outcome::ALL, Outcome::as_str, &query.outcome),
+        told: words(&page, "told", Told::ALL, Told::as_str, &query.told),
+        orders: words(&page, "order", Order::ALL, Order::as_str, &query.order),
     };
     let dues = dues(&app, &page, &query, &reach).await?;
-    let list = ListView { query, tabs, dues, rows, more };
+    let saved = Some(saved::load(&app, &page, &query, user.id).await?);
+    let list = ListView { query, tabs, dues, saved, rows, more };
     if is_partial(&headers) {
         html(ListPart { page: &page, list })
     } else {
         html(ListPage { page: &page, filters, list })
     }
+}
+
+/// The words of an enum as choices.
+fn words<T: Copy>(
+    page: &Page,
+    group: &str,
+    all: &[T],
+    word: fn(T) -> &'static str,
+    chosen: &str,
+) -> Vec<Choice> {
+    let choice = |value: &T| {
+        let word = word(*value);
+        Choice { value: word.into(), label: page.word(group, word), chosen: word == chosen }
+    };
+    all.iter().map(choice).collect()
 }
 
 async fn dues(app: &App, page: &Page, query: &Query, reach: &Reach) -> Result<Vec<DueTab>, WebError> {

@@ -4,6 +4,7 @@ pub mod change;
 pub mod filter;
 pub mod list;
 pub mod recording;
+pub mod saved;
 pub mod show;
 pub mod speakers;
 pub mod timeline;

@@ -44,6 +44,7 @@ pub struct PeopleView {
     pub people: Vec<PersonHitView>,
     pub more: Option<String>,
     pub may_add: bool,
+    pub may_export: bool,
     /// What was typed, when it was not taken.
     pub form: NewPersonForm,
     pub problem: Option<String>,
@@ -107,6 +108,7 @@ async fn load(app: &App, signed_in: &SignedIn, asked: &Asked) -> Result<PeopleVi
     Ok(PeopleView {
         people: people.iter().map(|row| finder.person(row)).collect(),
         more,
+        may_export: signed_in.page.may(Right::Export),
         may_add: signed_in.page.may(Right::EditPeople),
         form: NewPersonForm::default(),
         problem: None,

@@ -21,6 +21,7 @@ pub fn list(page: &Page, words: &str) -> askama::Result<String> {
         people: vec![hit(words)],
         more: Some("/people?after=<script>".into()),
         may_add: true,
+        may_export: true,
         form,
         problem: Some(words.into()),
     };

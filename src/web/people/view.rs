@@ -284,12 +284,14 @@ impl Viewer<'_> {
         let icon = match &sent.entry {
             Some(Entry::CallArrived { .. }) => "call",
             Some(Entry::TextReceived { .. }) => "sms",
+            Some(Entry::MailReceived { .. }) => "email",
             _ => sent.case.channel.as_str(),
         };
         let label = match icon {
             // Whatever the case became of it, it was a call.
             "call" => self.locale.word("channel", "call"),
             "sms" => self.locale.word("channel", "sms"),
+            "email" => self.locale.word("channel", "email"),
             _ => self.channel(sent.case.channel).label,
         };
         (icon, label)

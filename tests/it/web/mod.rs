@@ -3,6 +3,7 @@
 mod board;
 mod catalogue;
 mod dialplans;
+mod exports;
 mod intake;
 mod people;
 mod phones;
