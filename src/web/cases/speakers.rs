@@ -129,6 +129,7 @@ mod tests {
             token: None,
             visibility: Visibility::Internal,
             entry,
+            erased: false,
         });
         let recording = RecordingRow {
             id: RecordingId(1),
