@@ -47,6 +47,16 @@ impl OnCase {
         Ok(case)
     }
 
+    /// To another case that the verb changes too, locked like this one.
+    pub async fn enter_other(
+        &self,
+        tx: &mut Tx<'_>,
+        (id, case): (CaseId, &mut CaseFields),
+        entries: &[Entry],
+    ) -> Result<(), ActionError> {
+        self.shared.enter(tx, (id, case), self.at, &self.actor.by(), entries).await.map(drop)
+    }
+
     pub async fn enter(
         &self,
         tx: &mut Tx<'_>,

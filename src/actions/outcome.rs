@@ -69,6 +69,7 @@ impl Actions {
         let out = self.shared.db.write(work).await?;
         self.changed(case);
         self.shared.outbox.notify_one();
+        self.shared.mails.notify_one();
         Ok(out)
     }
 }
@@ -155,6 +156,11 @@ impl Work for ReopenCase {
             reason: reason.clone(),
         });
         on.enter(tx, &mut case, &entries).await?;
+        for id in tx.parts(on.case).await? {
+            let Some(mut part) = tx.case_fields(id).await? else { continue };
+            let entries = on.shared.overtake(tx, id, Purpose::Outcome, on.at).await?;
+            on.enter_other(tx, (id, &mut part), &entries).await?;
+        }
         tx.add_case_words(on.case, &search_key(reason)).await?;
         Ok(case.version)
     }

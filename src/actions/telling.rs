@@ -9,8 +9,9 @@ use super::{ActionError, Shared};
 use crate::domain::case::Status;
 use crate::domain::flow::Step;
 use crate::domain::id::{CaseId, NoticeId, OutboxId, PersonId};
+use crate::domain::notice::TellBy;
 use crate::domain::notice::{
-    Ladder, NoticeState, Purpose, Reach, Rung, TellBy, Way, in_script, ladder, language_for,
+    Ladder, NoticeState, Purpose, Reach, Rung, Way, in_script, ladder, language_for,
 };
 use crate::domain::phone::PhoneNumber;
 use crate::domain::projection::CaseFields;
@@ -54,7 +55,34 @@ impl Shared {
                 }
             }
         }
+        self.tell_parts(tx, case, told).await?;
         Ok((entries, notice))
+    }
+
+    /// The citizens of the cases that became parts of this one, each under the number that they know.
+    async fn tell_parts(
+        &self,
+        tx: &mut Tx<'_>,
+        whole: &CaseFields,
+        told: &Telling<'_>,
+    ) -> Result<(), ActionError> {
+        let mut next = tx.parts(told.case).await?;
+        while let Some(id) = next.pop() {
+            next.extend(tx.parts(id).await?);
+            let Some(mut part) = tx.case_fields(id).await? else { continue };
+            // The same citizen twice: once is enough.
+            let same = part.person.is_some() && part.person == whole.person;
+            let words = if same { Words::Silence("same_person") } else { told.words };
+            let telling = Telling { case: id, words, ..*told };
+            let (mut entries, _) = self.tell(tx, &part, &telling, None).await?;
+            if let Words::Say(_) = telling.words {
+                for follower in tx.followers(id).await? {
+                    entries.extend(self.tell(tx, &part, &telling, Some(follower)).await?.0);
+                }
+            }
+            self.enter(tx, (id, &mut part), told.at, &By::default(), &entries).await?;
+        }
+        Ok(())
     }
 
     /// To one person, by the ladder that fits them.
@@ -148,7 +176,7 @@ impl Shared {
     }
 
     /// Whether an e-mail can be sent at all.
-    fn sends_mail(&self) -> bool {
+    pub(super) fn sends_mail(&self) -> bool {
         self.mail.sends()
     }
 

@@ -121,6 +121,12 @@ impl Entry {
             | Self::DeadlineMissed { .. }
             | Self::DeadlineDropped { .. }
             | Self::Escalated { .. }
+            | Self::Merged { .. }
+            | Self::Absorbed { .. }
+            | Self::Unmerged { .. }
+            | Self::Released { .. }
+            | Self::Linked { .. }
+            | Self::Unlinked { .. }
             | Self::Watched { .. }
             | Self::Unwatched { .. }
             | Self::StateTold { .. }

@@ -16,6 +16,7 @@ pub mod file;
 pub mod flow;
 pub mod id;
 pub mod intake;
+pub mod link;
 pub mod mail;
 pub mod message;
 pub mod notice;

@@ -174,6 +174,8 @@ impl CaseFields {
             | Entry::MailReported { .. }
             | Entry::StateTold { .. }
             | Entry::Surveyed { .. }
+            | Entry::Linked { .. }
+            | Entry::Unlinked { .. }
             | Entry::Watched { .. }
             | Entry::Unwatched { .. } => {}
             Entry::Answered { outcome, .. } => self.decided(at, |case| {
@@ -201,6 +203,20 @@ impl CaseFields {
                 case.place.clone_from(to);
                 case.area.clone_from(area);
             }),
+            Entry::Merged { into, .. } => self.decided(at, |case| {
+                case.merged_into = Some(*into);
+                case.status = Status::Closed;
+                case.outcome = Some(Outcome::Duplicate);
+                // Its citizen is told what the other case comes to.
+                case.told = Told::Telling;
+            }),
+            Entry::Unmerged { status, outcome, told, .. } => self.decided(at, |case| {
+                case.merged_into = None;
+                case.status = *status;
+                case.outcome = *outcome;
+                case.told = *told;
+            }),
+            Entry::Absorbed { .. } | Entry::Released { .. } => self.updated_at = at,
             Entry::Replied { .. } => self.updated_at = at,
             // What the network says changes nothing that people decide about: the version stays.
             Entry::NoticeMoved { purpose, follower, state, .. } => {

@@ -10,5 +10,9 @@ words! {
         DeadlineMissed = "deadline_missed",
         /// Somebody else has not done it: it is passed up.
         Escalated = "escalated",
+        /// No channel reached the citizen: a human is asked to.
+        TellCitizen = "tell_citizen",
+        /// Something happened on a case that they watch.
+        Watched = "watched",
     }
 }

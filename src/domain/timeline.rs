@@ -11,6 +11,7 @@ use super::id::{
     RecordingId, UserId,
 };
 use super::intake::Document;
+use super::link::LinkKind;
 use super::mail::{MailKind, MailParty, MailPurpose};
 use super::message::DeliveryState;
 use super::notice::{ByHand, NoticeState, Purpose, Way};
@@ -280,6 +281,44 @@ pub enum Entry {
         #[serde(default, skip_serializing_if = "String::is_empty")]
         why: String,
     },
+    /// The case became a part of another one, and ended with it. `status`, `outcome` and `told`: until then.
+    Merged {
+        into: CaseId,
+        number: CaseNumber,
+        status: Status,
+        outcome: Option<Outcome>,
+        told: Told,
+    },
+    /// Another case became a part of this one.
+    Absorbed {
+        part: CaseId,
+        number: CaseNumber,
+    },
+    /// The case goes on by itself, as it was before it became a part.
+    Unmerged {
+        from: CaseId,
+        number: CaseNumber,
+        status: Status,
+        outcome: Option<Outcome>,
+        told: Told,
+    },
+    Released {
+        part: CaseId,
+        number: CaseNumber,
+    },
+    /// `outward`: from this case to the other.
+    Linked {
+        other: CaseId,
+        number: CaseNumber,
+        link: LinkKind,
+        outward: bool,
+    },
+    Unlinked {
+        other: CaseId,
+        number: CaseNumber,
+        link: LinkKind,
+        outward: bool,
+    },
     Watched {
         user: UserId,
     },
@@ -437,6 +476,12 @@ impl Entry {
             Self::PlaceChanged { .. } => "place_changed",
             Self::Replied { .. } => "replied",
             Self::NoticeMoved { .. } => "notice_moved",
+            Self::Merged { .. } => "merged",
+            Self::Absorbed { .. } => "absorbed",
+            Self::Unmerged { .. } => "unmerged",
+            Self::Released { .. } => "released",
+            Self::Linked { .. } => "linked",
+            Self::Unlinked { .. } => "unlinked",
             Self::Watched { .. } => "watched",
             Self::Unwatched { .. } => "unwatched",
             Self::DeadlineSet { .. } => "deadline_set",
@@ -514,6 +559,10 @@ impl Entry {
             | Self::ChannelChanged { .. }
             | Self::SentBack { .. }
             | Self::NoticeMoved { .. }
+            | Self::Absorbed { .. }
+            | Self::Released { .. }
+            | Self::Linked { .. }
+            | Self::Unlinked { .. }
             | Self::Watched { .. }
             | Self::Unwatched { .. }
             | Self::DeadlineMissed { .. }

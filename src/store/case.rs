@@ -69,6 +69,8 @@ pub struct CaseDetail {
     pub others: Vec<CaseRow>,
     /// In the order in which they began.
     pub deadlines: Vec<Deadline>,
+    /// Cases that became parts of this one, with their entries on the timeline.
+    pub parts: Vec<CaseRow>,
     /// Names of the queues by their keys: the timeline has keys.
     pub queues: BTreeMap<String, String>,
     /// Oldest first, without those that were removed.
@@ -127,13 +129,26 @@ impl Db {
             Some(person) => self.other_cases(person, id).await?,
             None => Vec::new(),
         };
+        let mut timeline = self.timeline(id).await?;
+        let mut recordings = self.case_recordings(id).await?;
+        let mut texts = self.case_texts(id).await?;
+        let parts = self.parts(id).await?;
+        for part in &parts {
+            timeline.extend(self.timeline(part.id).await?);
+            recordings.extend(self.case_recordings(part.id).await?);
+            texts.extend(self.case_texts(part.id).await?);
+        }
+        if !parts.is_empty() {
+            timeline.sort_by_key(|entry| (entry.at, entry.id));
+        }
         Ok(Some(CaseDetail {
             person,
-            timeline: self.timeline(id).await?,
-            recordings: self.case_recordings(id).await?,
-            texts: self.case_texts(id).await?,
+            timeline,
+            recordings,
+            texts,
             others,
             deadlines: self.case_deadlines(id).await?,
+            parts,
             queues: self.queue_names().await?,
             files: self.case_attachments(id).await?,
             case,

@@ -16,6 +16,8 @@ use crate::domain::timeline::{Entry, Visibility};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TimelineEntry {
     pub id: CaseEventId,
+    /// A case shows the entries of its parts too.
+    pub case: CaseId,
     pub at: Timestamp,
     /// `None`: the citizen or the program itself; the entry tells which.
     pub actor: Option<UserId>,
@@ -30,7 +32,7 @@ pub struct TimelineEntry {
 /// A page shows no more entries of one case than this, the latest ones; a case that long is a campaign, not a case.
 const ENTRIES: i64 = 2_000;
 
-const ENTRY: &str = "id, at, actor_id, token, visibility, payload, erasure";
+const ENTRY: &str = "id, case_id, at, actor_id, token, visibility, payload, erasure";
 
 impl Db {
     /// Oldest first.
@@ -108,6 +110,7 @@ fn entry(row: &Row) -> Result<TimelineEntry, StoreError> {
     let mut r = row.reader();
     Ok(TimelineEntry {
         id: r.next()?,
+        case: r.next()?,
         at: r.next()?,
         actor: r.next()?,
         token: r.next()?,

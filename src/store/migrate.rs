@@ -42,6 +42,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0016_audit",
     "0017_people",
     "0018_catalogue",
+    "0025_case_desk",
     "0026_retention",
     "0028_webhooks"
 ];

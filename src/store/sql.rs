@@ -18,6 +18,7 @@ use crate::domain::department::DepartmentKind;
 use crate::domain::email::EmailAddress;
 use crate::domain::file::{BlobHash, Danger, FileKind, FileName};
 use crate::domain::id::*;
+use crate::domain::link::LinkKind;
 use crate::domain::mail::{MailParty, MailPurpose};
 use crate::domain::message::DeliveryState;
 use crate::domain::notice::{NoticeState, Purpose};
@@ -186,6 +187,7 @@ word_columns!(
     DeliveryState,
     DepartmentKind,
     Direction,
+    LinkKind,
     NoticeState,
     Outcome,
     Purpose,

@@ -30,6 +30,9 @@ pub enum WebError {
     TooLarge { mb: u32 },
     #[error("a file that may run is not taken")]
     Dangerous { name: String },
+    /// The same, with words that are in the reader's language already.
+    #[error("{0}")]
+    Told(String),
     #[error("changed by somebody else in the meantime")]
     Conflict,
     #[error("too many tries")]
@@ -73,7 +76,7 @@ impl WebError {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::SignIn => StatusCode::UNAUTHORIZED,
             Self::Forbidden(_) | Self::ForeignForm => StatusCode::FORBIDDEN,
-            Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Invalid(_) | Self::Told(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Dangerous { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Conflict => StatusCode::CONFLICT,
@@ -95,6 +98,7 @@ impl WebError {
             Self::Dangerous { name } => {
                 (page.say("error-dangerous"), page.with("file-refused", "name", name))
             }
+            Self::Told(words) => (page.say("error-invalid"), words.clone()),
             Self::Conflict => (page.say("error-conflict"), page.say("error-conflict-text")),
             Self::TooMany { .. } => (page.say("error-too-many"), page.say("error-too-many-text")),
             Self::Unavailable(_) => (page.say("error-unavailable"), page.say("error-unavailable-text")),

@@ -40,7 +40,7 @@ type Events = Sse<
 /// Only of cases that the reader may read: when something happens elsewhere is nobody else's business.
 pub async fn list(State(app): State<App>, signed_in: SignedIn) -> Result<Events, WebError> {
     signed_in.require(Right::ReadCases)?;
-    let watch = Watch { news: app.actions.news(), only: None };
+    let watch = Watch { news: app.actions.news(), editors: app.editors().changes(), only: None };
     let reader = (app.clone(), signed_in.user.id);
     let changes = stream::unfold((watch, reader), async |(mut watch, reader)| {
         loop {
@@ -59,7 +59,7 @@ pub async fn case(
     Path(id): Path<i64>,
 ) -> Result<Events, WebError> {
     app.actions.may_read(&signed_in.actor(), CaseId(id), &[]).await?;
-    let watch = Watch { news: app.actions.news(), only: Some(CaseId(id)) };
+    let watch = Watch { news: app.actions.news(), editors: app.editors().changes(), only: Some(CaseId(id)) };
     let changes = stream::unfold(watch, async |mut watch| {
         watch.changed().await?;
         Some(((), watch))
@@ -127,6 +127,8 @@ const MOST_CASES: usize = 64;
 
 struct Watch {
     news: Receiver<CaseNews>,
+    /// Who began and who stopped to write; seen on the page of the case only.
+    editors: Receiver<CaseId>,
     only: Option<CaseId>,
 }
 
@@ -140,7 +142,16 @@ impl Watch {
 
     async fn first(&mut self) -> Option<Changed> {
         loop {
-            match self.news.recv().await {
+            let news = tokio::select! {
+                news = self.news.recv() => news,
+                editing = self.editors.recv(), if self.only.is_some() => match editing {
+                    Ok(case) if self.only == Some(case) => return Some(Changed::Cases(vec![case])),
+                    Ok(_) => continue,
+                    Err(RecvError::Lagged(_)) => return Some(Changed::Unknown),
+                    Err(RecvError::Closed) => return None,
+                },
+            };
+            match news {
                 Ok(news) if self.concerns(news) => return Some(Changed::Cases(vec![news.case])),
                 Ok(_) => {}
                 // We cannot know what we missed, so the page looks again.
@@ -152,6 +163,7 @@ impl Watch {
 
     /// What came meanwhile is seen by the same look.
     fn with_the_rest(&mut self, first: Changed) -> Changed {
+        while matches!(self.editors.try_recv(), Ok(_) | Err(TryRecvError::Lagged(_))) {}
         let mut all = first;
         loop {
             match self.news.try_recv() {
@@ -189,7 +201,8 @@ mod tests {
     #[test]
     fn a_storm_is_one_event_and_a_lag_is_one_too() {
         let (sender, receiver) = broadcast::channel(16);
-        let mut watch = Watch { news: receiver, only: None };
+        let (_nobody, editors) = broadcast::channel(1);
+        let mut watch = Watch { news: receiver, editors, only: None };
         for case in 0..100 {
             sender.send(news(case)).unwrap();
         }
@@ -203,7 +216,8 @@ mod tests {
     #[test]
     fn the_cases_of_one_moment_are_named_once_each() {
         let (sender, receiver) = broadcast::channel(16);
-        let mut watch = Watch { news: receiver, only: None };
+        let (_nobody, editors) = broadcast::channel(1);
+        let mut watch = Watch { news: receiver, editors, only: None };
         for case in [7, 8, 7] {
             sender.send(news(case)).unwrap();
         }
@@ -214,7 +228,8 @@ mod tests {
     #[test]
     fn the_page_of_a_case_hears_of_its_case_only() {
         let (sender, receiver) = broadcast::channel(16);
-        let mut watch = Watch { news: receiver, only: Some(CaseId(7)) };
+        let (_nobody, editors) = broadcast::channel(1);
+        let mut watch = Watch { news: receiver, editors, only: Some(CaseId(7)) };
         sender.send(news(8)).unwrap();
         assert_eq!(watch.first().now_or_never(), None);
         sender.send(news(7)).unwrap();

@@ -13,6 +13,7 @@ mod client;
 mod csrf;
 mod deadlines;
 mod dialplans;
+mod editors;
 mod error;
 mod export;
 mod files;
@@ -66,11 +67,13 @@ pub async fn serve(
 #[cfg(test)]
 fn stored_words() -> Vec<(&'static str, Vec<&'static str>)> {
     use crate::domain::call::EndedBy;
-    use crate::domain::case::{Channel, Status};
+    use crate::domain::case::{Channel, Outcome, Status, Told};
     use crate::domain::deadline;
     use crate::domain::file::Danger;
     use crate::domain::intake::{HandedIn, Problem};
+    use crate::domain::link::LinkKind;
     use crate::domain::message::DeliveryState;
+    use crate::domain::notice::{ByHand, NoticeState, Way};
     use crate::domain::permission::Role;
     use crate::domain::person::{ConsentKind, ConsentMeans, PointKind, TellBy};
     use crate::domain::task::TaskKind;
@@ -129,6 +132,18 @@ fn stored_words() -> Vec<(&'static str, Vec<&'static str>)> {
         ("means", ConsentMeans::ALL.iter().map(|w| w.as_str()).collect()),
         ("party", vec!["follower", "witness"]),
         ("card", people::view::ENTRIES.to_vec()),
+        ("bulk", cases::bulk::ACTIONS.to_vec()),
+        ("bulk-missing", vec!["action", "assign", "forward", "classify", "note"]),
+        ("outcome", Outcome::ALL.iter().map(|w| w.as_str()).collect()),
+        ("told", Told::ALL.iter().map(|w| w.as_str()).collect()),
+        ("way", Way::ALL.iter().map(|w| w.as_str()).collect()),
+        ("by-hand", ByHand::ALL.iter().map(|w| w.as_str()).collect()),
+        ("notice-receipt", NoticeState::ALL.iter().map(|w| w.as_str()).collect()),
+        ("notice-outcome", NoticeState::ALL.iter().map(|w| w.as_str()).collect()),
+        ("notice-reply", NoticeState::ALL.iter().map(|w| w.as_str()).collect()),
+        ("notice-follower", NoticeState::ALL.iter().map(|w| w.as_str()).collect()),
+        ("link", LinkKind::ALL.iter().map(|w| w.as_str()).collect()),
+        ("link-back", LinkKind::ALL.iter().map(|w| w.as_str()).collect()),
         ("role", Role::ALL.iter().map(|w| w.as_str()).collect()),
         ("node", dialplans::graph::WORDS.to_vec()),
         ("weekday", vec!["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]),

@@ -14,6 +14,8 @@ use super::admin::system::{CallsView, LinkView, PartView, SystemPage, TrunkView}
 use super::admin::users::{UserView, UsersPage};
 use super::board::view::{BoardView, board};
 use super::board::{BoardPage, BoardPart};
+use super::cases::bulk::{BulkForm, BulkPage, BulkRow, BulkRows, BulkView};
+use super::cases::desk::{DeskView, TaskView, TieView, ToldView};
 use super::cases::filter::Query;
 use super::cases::list::{DueTab, Filters, ListPage, ListPart, ListView, RowsPart, Tab};
 use super::cases::saved;
@@ -39,6 +41,7 @@ use super::{
     calendar, catalogue, deadlines, follow, intake, people, presence, questions, queues, search, tasks,
     webhooks,
 };
+use crate::domain::flow::Step;
 use crate::domain::id::UserId;
 use crate::domain::permission::{Role, RoleRules};
 use crate::store::directory::{Directory, User};
@@ -144,6 +147,9 @@ fn pages(language: Language) -> Vec<(&'static str, String)> {
         render("cases/list.html", ListPage { page, filters: filters(), list: list(Vec::new()) }.render()),
         render("cases/_list.html", ListPart { page, list: list(Vec::new()) }.render()),
         render("cases/_rows.html", RowsPart { page, list: list(vec![row()]) }.render()),
+        render("cases/bulk.html", BulkPage { page, view: bulk(false) }.render()),
+        render("cases/bulk.html", BulkPage { page, view: bulk(true) }.render()),
+        render("cases/_bulk_rows.html", BulkRows { view: bulk(true) }.render()),
         render("cases/show.html", CasePage { page, view: case(true) }.render()),
         render("cases/_case.html", CasePart { page, view: case(false) }.render()),
         render("board/show.html", BoardPage { page, view: live(page, true) }.render()),
@@ -311,6 +317,64 @@ fn choices() -> Vec<Choice> {
     vec![Choice { value: "1".into(), label: HOSTILE.into(), chosen: true }]
 }
 
+fn bulk(done: bool) -> BulkView {
+    let form = BulkForm {
+        cases: HOSTILE.into(),
+        filter: HOSTILE.into(),
+        action: HOSTILE.into(),
+        words: HOSTILE.into(),
+        ..BulkForm::default()
+    };
+    BulkView {
+        form,
+        rows: vec![BulkRow { case: row(), state: "no", why: HOSTILE.into() }],
+        ready: HOSTILE.into(),
+        ready_count: 1,
+        actions: choices(),
+        users: choices(),
+        departments: choices(),
+        categories: choices(),
+        cut: true,
+        problem: Some(HOSTILE.into()),
+        done,
+    }
+}
+
+fn desk() -> DeskView {
+    DeskView {
+        version: 3,
+        steps: Step::ALL.iter().map(|step| step.as_str()).collect(),
+        may_reply: true,
+        may_merge: true,
+        may_link: true,
+        may_place: true,
+        may_watch: true,
+        watching: true,
+        watchers: HOSTILE.into(),
+        place: HOSTILE.into(),
+        told: Some(ToldView { word: "failed", line: HOSTILE.into(), outcome: HOSTILE.into() }),
+        tasks: vec![TaskView {
+            notice: 1,
+            title: HOSTILE.into(),
+            words: HOSTILE.into(),
+            phones: vec![("064/123-45-67".into(), "+381641234567".into())],
+        }],
+        outcomes: choices(),
+        ways: choices(),
+        departments: choices(),
+        whom: HOSTILE.into(),
+        note: HOSTILE.into(),
+        reply: HOSTILE.into(),
+        answer: HOSTILE.into(),
+        editors: HOSTILE.into(),
+        whole: Some(row()),
+        parts: vec![row()],
+        links: vec![TieView { kind: "related", label: HOSTILE.into(), from: 1, to: 2, other: row() }],
+        link_kinds: choices(),
+        hand_ways: choices(),
+    }
+}
+
 fn case(known: bool) -> CaseView {
     let person = PersonView {
         id: 3,
@@ -353,12 +417,15 @@ fn case(known: bool) -> CaseView {
         machine: "x".into(),
         body,
         internal: true,
+        of: HOSTILE.into(),
+        group: "note",
     });
     CaseView {
         files: vec![file(false), file(true)],
         may_remove_files: known,
         may_add_files: known,
         max_file_mb: 25,
+        desk: desk(),
         pin: "4071".into(),
         case: row(),
         person: known.then_some(person),

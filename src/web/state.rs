@@ -11,6 +11,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use super::dialplans::counts::Counts;
+use super::editors::Editors;
 use super::guard::Guard;
 use super::live::MOST_STREAMS;
 use crate::actions::Actions;
@@ -126,6 +127,7 @@ pub(super) struct Inner {
     pub state: WebState,
     pub guard: Guard,
     pub counts: Counts,
+    pub editors: Editors,
     /// Places for pages that listen.
     pub streams: Arc<Semaphore>,
     pub shutdown: CancellationToken,
@@ -135,7 +137,14 @@ impl App {
     pub fn new(state: WebState, shutdown: CancellationToken) -> Self {
         let streams = Arc::new(Semaphore::new(MOST_STREAMS));
         let guard = Guard::new(state.clock.clone());
-        Self(Arc::new(Inner { state, guard, counts: Counts::default(), streams, shutdown }))
+        Self(Arc::new(Inner {
+            state,
+            guard,
+            counts: Counts::default(),
+            editors: Editors::default(),
+            streams,
+            shutdown,
+        }))
     }
 
     /// Whether people reach us over TLS, as the configuration says.
@@ -159,6 +168,10 @@ impl App {
 
     pub fn counts(&self) -> &Counts {
         &self.0.counts
+    }
+
+    pub fn editors(&self) -> &Editors {
+        &self.0.editors
     }
 
     pub fn streams(&self) -> Arc<Semaphore> {

@@ -63,6 +63,7 @@ impl Shared {
         let mut all = entries.to_vec();
         for entry in entries {
             all.extend(self.deadlines_follow(tx, (id, case), entry, at).await?);
+            self.people_follow(tx, (id, case), (entry, by), at).await?;
         }
         Ok(tx.enter(&self.db.directory(), (id, case), at, by, &all).await?)
     }

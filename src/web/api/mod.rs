@@ -1,5 +1,6 @@
 //! REST for other programs: `/api/v1`, bearer tokens, described by `/api/v1/openapi.json`.
 
+pub mod bulk;
 pub mod cases;
 pub mod catalogue;
 pub mod deadlines;
@@ -14,6 +15,7 @@ pub mod recordings;
 pub mod timeline;
 pub mod token;
 pub mod webhooks;
+pub mod work;
 
 use axum::routing::get;
 use axum::{Json, Router};
@@ -77,6 +79,21 @@ pub fn routes() -> Router<App> {
         .routes(routes!(people::change))
         .routes(routes!(people::merge))
         .routes(routes!(people::split))
+        .routes(routes!(bulk::change))
+        .routes(routes!(work::answer))
+        .routes(routes!(work::status))
+        .routes(routes!(work::reopen))
+        .routes(routes!(work::forward))
+        .routes(routes!(work::send_back))
+        .routes(routes!(work::assign))
+        .routes(routes!(work::place))
+        .routes(routes!(work::reply))
+        .routes(routes!(work::notices))
+        .routes(routes!(work::settle))
+        .routes(routes!(work::watch, work::unwatch))
+        .routes(routes!(work::merge))
+        .routes(routes!(work::unmerge))
+        .routes(routes!(work::link, work::unlink))
         .routes(routes!(recordings::sound));
     let (router, description) =
         OpenApiRouter::with_openapi(Description::openapi()).nest(BASE, routes).split_for_parts();

@@ -13,6 +13,7 @@ use super::token::Client;
 use crate::actions::outcome::{NewAnswer, Settled};
 use crate::domain::case::{Outcome, Status};
 use crate::domain::id::{CaseId, NoticeId, UserId};
+use crate::domain::link::LinkKind;
 use crate::domain::notice::{ByHand, Way};
 use crate::store::notice::Notice;
 use crate::web::state::App;
@@ -287,10 +288,14 @@ impl From<&Notice> for NoticeDto {
     (status = 200, body = Vec<NoticeDto>),
     (status = 404, description = "No such case", body = Problem, content_type = "application/problem+json"),
 ))]
-pub async fn notices(State(app): State<App>, _: Client, id: Id) -> Result<Json<Vec<NoticeDto>>, ApiError> {
+pub async fn notices(
+    State(app): State<App>,
+    client: Client,
+    id: Id,
+) -> Result<Json<Vec<NoticeDto>>, ApiError> {
     let Path(id) = id.map_err(|_| ApiError::NotFound)?;
-    let case = app.db.case_row(CaseId(id)).await?.ok_or(ApiError::NotFound)?;
-    Ok(Json(app.db.notices(case.id).await?.iter().map(NoticeDto::from).collect()))
+    app.actions.may_read(&client.actor(), CaseId(id), &[]).await?;
+    Ok(Json(app.db.notices(CaseId(id)).await?.iter().map(NoticeDto::from).collect()))
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -355,5 +360,82 @@ pub async fn unwatch(
     let Path((case, login)) = ids.map_err(|_| ApiError::NotFound)?;
     let user = user_of(&app, &login)?;
     app.actions.unwatch(&client.actor(), CaseId(case), user).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MergeBody {
+    version: i64,
+    /// `id` of the case that this one becomes a part of.
+    into: i64,
+}
+
+#[utoipa::path(post, path = "/cases/{id}/merge", tag = "cases", request_body = MergeBody,
+    params(("id" = i64, Path, description = "`id` of a case")), responses(
+    (status = 200, description = "A part of the other case", body = VersionDto),
+    (status = 404, description = "No such case", body = Problem, content_type = "application/problem+json"),
+    (status = 409, description = "Somebody else changed the case", body = Problem, content_type = "application/problem+json"),
+    (status = 422, description = "One of the two has ended, or is a part already", body = Problem, content_type = "application/problem+json"),
+))]
+pub async fn merge(
+    State(app): State<App>,
+    client: Client,
+    id: Id,
+    body: Body<MergeBody>,
+) -> Result<Json<VersionDto>, ApiError> {
+    let (case, body) = read(id, body)?;
+    Ok(now(app.actions.merge_cases(&client.actor(), case, body.version, CaseId(body.into)).await?))
+}
+
+#[utoipa::path(post, path = "/cases/{id}/unmerge", tag = "cases",
+    params(("id" = i64, Path, description = "`id` of a case that is a part of another one")), responses(
+    (status = 200, description = "As it was before it became a part", body = VersionDto),
+    (status = 404, description = "No such case", body = Problem, content_type = "application/problem+json"),
+    (status = 422, description = "It is a part of no case", body = Problem, content_type = "application/problem+json"),
+))]
+pub async fn unmerge(State(app): State<App>, client: Client, id: Id) -> Result<Json<VersionDto>, ApiError> {
+    let Path(id) = id.map_err(|_| ApiError::NotFound)?;
+    Ok(now(app.actions.unmerge_case(&client.actor(), CaseId(id)).await?))
+}
+
+fn tie(ids: Result<Path<(i64, String, i64)>, PathRejection>) -> Result<(CaseId, LinkKind, CaseId), ApiError> {
+    let Path((case, kind, other)) = ids.map_err(|_| ApiError::NotFound)?;
+    let kind = kind.parse().map_err(|_| ApiError::BadRequest(format!("no link {kind:?}")))?;
+    Ok((CaseId(case), kind, CaseId(other)))
+}
+
+#[utoipa::path(put, path = "/cases/{id}/links/{kind}/{other}", tag = "cases",
+    params(("id" = i64, Path, description = "`id` of a case"),
+        ("kind" = String, Path, description = "`related`, `follows` or `duplicate_of`"),
+        ("other" = i64, Path, description = "`id` of the other case")), responses(
+    (status = 204, description = "Linked"),
+    (status = 404, description = "No such case", body = Problem, content_type = "application/problem+json"),
+    (status = 422, description = "With itself, or with too many", body = Problem, content_type = "application/problem+json"),
+))]
+pub async fn link(
+    State(app): State<App>,
+    client: Client,
+    ids: Result<Path<(i64, String, i64)>, PathRejection>,
+) -> Result<StatusCode, ApiError> {
+    let (case, kind, other) = tie(ids)?;
+    app.actions.link_cases(&client.actor(), case, other, kind).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[utoipa::path(delete, path = "/cases/{id}/links/{kind}/{other}", tag = "cases",
+    params(("id" = i64, Path, description = "`id` of a case"),
+        ("kind" = String, Path, description = "`related`, `follows` or `duplicate_of`"),
+        ("other" = i64, Path, description = "`id` of the other case")), responses(
+    (status = 204, description = "Not linked"),
+    (status = 404, description = "No such case", body = Problem, content_type = "application/problem+json"),
+))]
+pub async fn unlink(
+    State(app): State<App>,
+    client: Client,
+    ids: Result<Path<(i64, String, i64)>, PathRejection>,
+) -> Result<StatusCode, ApiError> {
+    let (case, kind, other) = tie(ids)?;
+    app.actions.unlink_cases(&client.actor(), case, other, kind).await?;
     Ok(StatusCode::NO_CONTENT)
 }

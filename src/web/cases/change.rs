@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use super::show;
+use crate::actions::draft::Mode;
 use crate::domain::case::Status;
 use crate::domain::id::{CaseId, CategoryId, DepartmentId, UserId};
 use crate::web::auth::SignedIn;
@@ -95,7 +96,7 @@ pub async fn take(
     answer(&app, &signed_in, CaseId(id), changed, &headers).await
 }
 
-async fn answer(
+pub(super) async fn answer(
     app: &App,
     signed_in: &SignedIn,
     id: CaseId,
@@ -122,6 +123,8 @@ pub async fn note(
     Form(form): Form<NoteForm>,
 ) -> Result<Response, WebError> {
     app.actions.add_note(&signed_in.actor(), CaseId(id), form.words.trim()).await?;
+    app.actions.keep_draft(&signed_in.actor(), CaseId(id), Mode::Note, "").await?;
+    app.editors().stops(CaseId(id), signed_in.user.id);
     if is_partial(&headers) {
         let shown = show::part(&app, &signed_in, CaseId(id), false).await?;
         // The script forgets the draft only when the note is stored.

@@ -1,6 +1,8 @@
 //! The list of cases, the page of one, and what people do there.
 
+pub mod bulk;
 pub mod change;
+pub mod desk;
 pub mod filter;
 pub mod list;
 pub mod recording;
@@ -10,3 +12,4 @@ pub mod speakers;
 pub mod timeline;
 pub mod view;
 pub mod wave;
+pub mod work;

@@ -5,6 +5,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
+use super::desk::{Around, DeskView};
 use super::timeline::{Body, EntryView};
 use super::view::{Choice, RowView, Viewer, for_people};
 use crate::actions::answer::missing;
@@ -12,7 +13,7 @@ use crate::actions::audit::What;
 use crate::domain::case::CaseRef;
 use crate::domain::id::CaseId;
 use crate::domain::permission::Right;
-use crate::store::case::CaseDetail;
+use crate::store::case::{CaseDetail, CaseRow};
 use crate::web::auth::SignedIn;
 use crate::web::client::is_partial;
 use crate::web::deadlines::card::{DeadlinesView, deadlines};
@@ -42,6 +43,7 @@ pub struct CaseView {
     pub max_file_mb: u32,
     /// What the citizen types to hear the state by telephone.
     pub pin: String,
+    pub desk: DeskView,
 }
 
 #[derive(Debug)]
@@ -124,9 +126,12 @@ async fn load(app: &App, signed_in: &SignedIn, id: CaseId, conflict: bool) -> Re
     let viewer = Viewer { locale: &signed_in.page.locale, directory: &directory };
     let may_manage = signed_in.page.may_on(Right::ManageDeadlines, &on);
     let opens_dangerous = signed_in.page.may(Right::OpenDangerousFiles);
+    let around = around(app, signed_in, &detail).await?;
+    let person = person(&viewer, &detail);
     Ok(CaseView {
+        desk: viewer.desk(&signed_in.page, &detail, person.as_ref(), &around),
         case: viewer.row(&detail.case),
-        person: person(&viewer, &detail),
+        person,
         timeline: viewer.timeline(&detail),
         others: detail.others.iter().map(|row| viewer.row(row)).collect(),
         deadlines: deadlines(&viewer, &detail.deadlines, may_manage),
@@ -140,6 +145,25 @@ async fn load(app: &App, signed_in: &SignedIn, id: CaseId, conflict: bool) -> Re
         max_file_mb: app.config.max_file_mb,
         may_answer: signed_in.page.may(Right::EditFacts),
         pin,
+    })
+}
+
+async fn around(app: &App, signed_in: &SignedIn, detail: &CaseDetail) -> Result<Around, WebError> {
+    let (id, me) = (detail.case.id, signed_in.user.id);
+    // What one may not read is not there, also when it is linked.
+    let may_read = |row: &CaseRow| signed_in.page.may_on(Right::ReadCases, &row.facts());
+    let mut links = app.db.links(id).await?;
+    links.retain(|link| may_read(&link.other));
+    Ok(Around {
+        notices: app.db.notices(id).await?,
+        watchers: app.db.watchers(id).await?,
+        links,
+        whole: match detail.case.merged_into {
+            Some(whole) => app.db.case_row(whole).await?.filter(may_read),
+            None => None,
+        },
+        drafts: app.db.drafts(me, id).await?,
+        editors: app.editors().others(id, me, app.clock.now()),
     })
 }
 

@@ -123,6 +123,7 @@ mod tests {
         let start: Timestamp = "2026-11-22T10:00:00Z".parse().unwrap();
         let at = |ms| start + SignedDuration::from_millis(ms);
         let timeline = story.into_iter().enumerate().map(|(id, (ms, entry))| TimelineEntry {
+            case: CaseId(1),
             id: CaseEventId(id as i64),
             at: at(ms),
             actor: None,
@@ -162,6 +163,7 @@ mod tests {
             version: 1,
         };
         let case = CaseDetail {
+            parts: Vec::new(),
             case,
             person: None,
             timeline: timeline.collect(),

@@ -29,6 +29,10 @@ pub struct EntryView {
     pub machine: String,
     pub body: Body,
     pub internal: bool,
+    /// `contact`, `note`, `change` or `other`: what the reader narrows the timeline to.
+    pub group: &'static str,
+    /// The number of the part of the case whose entry it is; empty for the case's own.
+    pub of: String,
 }
 
 #[derive(Clone, Debug)]
@@ -120,6 +124,13 @@ impl Viewer<'_> {
             machine: entry.at.to_string(),
             body,
             internal: entry.visibility == Visibility::Internal,
+            group: group(&entry.entry),
+            of: case
+                .parts
+                .iter()
+                .find(|part| part.id == entry.case)
+                .map(|part| part.number.to_string())
+                .unwrap_or_default(),
         }
     }
 
@@ -298,6 +309,26 @@ impl Viewer<'_> {
                 let detail = [by, why].into_iter().flatten().collect::<Vec<_>>().join(" · ");
                 (icon, title, if detail.is_empty() { Body::None } else { Body::Detail(detail) })
             }
+            Entry::Merged { number, .. } => ("merged", t.with("entry-merged", "number", number), Body::None),
+            Entry::Absorbed { number, .. } => {
+                ("merged", t.with("entry-absorbed", "number", number), Body::None)
+            }
+            Entry::Unmerged { number, .. } => {
+                ("merged", t.with("entry-unmerged", "number", number), Body::None)
+            }
+            Entry::Released { number, .. } => {
+                ("merged", t.with("entry-released", "number", number), Body::None)
+            }
+            Entry::Linked { number, link, outward, .. } => {
+                let group = if *outward { "link" } else { "link-back" };
+                let detail = format!("{} {number}", t.word(group, link.as_str()));
+                ("link", t.say("entry-linked"), Body::Detail(detail))
+            }
+            Entry::Unlinked { number, link, outward, .. } => {
+                let group = if *outward { "link" } else { "link-back" };
+                let detail = format!("{} {number}", t.word(group, link.as_str()));
+                ("link", t.say("entry-unlinked"), Body::Detail(detail))
+            }
             Entry::Watched { user } => {
                 ("watch", t.with("entry-watched", "who", self.user(*user)), Body::None)
             }
@@ -312,7 +343,7 @@ impl Viewer<'_> {
     pub(super) fn why(&self, why: &str) -> String {
         match why {
             "rejected" | "undeliverable" | "expired" | "uncertain" => self.locale.word("delivery", why),
-            "post" | "asked" | "no_address" | "no_channel" | "no_receipt" | "unsent" => {
+            "post" | "asked" | "no_address" | "no_channel" | "no_receipt" | "same_person" | "unsent" => {
                 self.locale.word("notice-why", why)
             }
             written => written.to_owned(),
@@ -511,5 +542,17 @@ fn mail_title(purpose: MailPurpose) -> &'static str {
         MailPurpose::Reply => "entry-mail-reply",
         MailPurpose::Forward => "entry-mail-forward",
         MailPurpose::Notice => "entry-mail-notice",
+    }
+}
+
+fn group(entry: &Entry) -> &'static str {
+    match entry.kind() {
+        "note" => "note",
+        "opened" | "answered" | "reopened" | "forwarded" | "sent_back" | "status_changed" | "assigned"
+        | "category_changed" | "department_changed" | "place_changed" | "merged" | "absorbed"
+        | "unmerged" | "released" | "linked" | "unlinked" => "change",
+        kind if ["call", "text", "mail", "record"].iter().any(|of| kind.starts_with(of)) => "contact",
+        "replied" | "answered_by" | "notice_moved" | "state_told" => "contact",
+        _ => "other",
     }
 }

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::domain::id::TaskId;
 use crate::domain::permission::Right;
+use crate::domain::task::TaskKind;
 use crate::store::case_list::{Assignee, CaseFilter, DueWindow};
 use crate::store::task::{OpenTask, TASKS_COUNTED};
 use crate::web::auth::SignedIn;
@@ -81,7 +82,13 @@ fn view(viewer: &Viewer<'_>, task: &OpenTask) -> TaskView {
         category: viewer.category(task.category),
         summary: task.summary.clone(),
         kind: Labelled { word: task.kind.as_str(), label: locale.word("task", task.kind.as_str()) },
-        subject: viewer.profile(&task.subject),
+        subject: match task.kind {
+            TaskKind::TellCitizen => locale.say("notice-outcome-failed"),
+            TaskKind::Watched => locale.word("watched", &task.subject),
+            TaskKind::DeadlineNear | TaskKind::DeadlineMissed | TaskKind::Escalated => {
+                viewer.profile(&task.subject)
+            }
+        },
         due: task.due_at.map(|due| DueView::new(locale, due)),
         since: locale.short(task.at),
         machine: task.at.to_string(),

@@ -14,6 +14,7 @@ mod forwarding;
 mod intake;
 mod lists;
 mod mails;
+mod merging;
 mod outcomes;
 mod people;
 mod phones;
@@ -174,6 +175,12 @@ impl World {
             TextOutcome::Opened(case) => case,
             other => unreachable!("{other:?}"),
         }
+    }
+
+    /// A text of somebody whose first case is open, long after it: it opens another one.
+    pub async fn opened_again(&self, id: &str, from: &str, words: &str) -> CaseRef {
+        self.clock.advance(Duration::from_secs(80 * 3_600));
+        self.opened(id, from, words).await
     }
 
     pub async fn detail(&self, case: &CaseRef) -> CaseDetail {

@@ -1,7 +1,9 @@
 //! The web from outside: requests into the router, no socket. What a browser and a program would see.
 
 mod board;
+mod bulk;
 mod catalogue;
+mod desk;
 mod dialplans;
 mod exports;
 mod intake;

@@ -1,5 +1,6 @@
 import htmx from "htmx.org";
 import { board } from "./board";
+import { bulk, keepChosen } from "./bulk";
 import { keepDrafts } from "./draft";
 import { files } from "./files";
 import { intake } from "./intake";
@@ -22,6 +23,7 @@ function start(): void {
   keepDrafts();
   files();
   intake();
+  bulk();
   presence();
   menus();
   wayBack();
@@ -45,6 +47,7 @@ function menus(): void {
     open().forEach(menu => { if (!menu.contains(event.target as Node)) menu.open = false });
     const opener = (event.target as Element).closest<HTMLElement>("[data-open]");
     if (opener) document.querySelector<HTMLDialogElement>(`#${opener.dataset.open}`)?.showModal();
+    (event.target as Element).closest("[data-close]")?.closest("dialog")?.close();
   });
   document.addEventListener("keydown", event => {
     if (event.key === "Escape") open().forEach(menu => { menu.open = false; menu.querySelector("summary")?.focus() });
@@ -55,6 +58,7 @@ document.addEventListener("htmx:responseError", event => {
   const { xhr } = (event as CustomEvent<{ xhr: XMLHttpRequest }>).detail;
   toast("failed", xhr.getResponseHeader("content-type")?.startsWith("text/plain") ? xhr.responseText : undefined);
 });
+document.addEventListener("htmx:afterSwap", keepChosen);
 document.addEventListener("presence-failed", () => toast("failed"));
 document.addEventListener("htmx:sendError", () => toast("offline"));
 document.addEventListener("DOMContentLoaded", start);

@@ -3,7 +3,10 @@ import { reconcile } from "./reconcile";
 
 /** New entries appear on the timeline; the facts change unless the reader is in the middle of changing them. */
 export function showCase(part: Document): void {
-  for (const id of ["head", "answers", "person"]) replaceIfDifferent(id, part);
+  for (const id of ["head", "answers", "person", "editing"]) replaceIfDifferent(id, part);
+  // Whoever is in the middle of a form of theirs keeps it.
+  for (const id of ["acts", "together", "dialogs"]) if (!isBusy(id)) replaceIfDifferent(id, part);
+  showComposer(part);
   const timeline = document.querySelector("#timeline");
   const fresh = part.querySelector("#timeline");
   if (timeline && fresh) {
@@ -19,6 +22,26 @@ function replaceIfDifferent(id: string, part: Document): void {
   const mine = document.getElementById(id);
   const fresh = part.getElementById(id);
   if (mine && fresh && mine.innerHTML !== fresh.innerHTML) mine.replaceWith(fresh);
+}
+
+function isBusy(id: string): boolean {
+  const mine = document.getElementById(id);
+  if (!mine) return false;
+  if (mine.querySelector("dialog[open]")) return true;
+  const fields = [...mine.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>("input:not([type=hidden]), textarea")];
+  return fields.some(field => field === document.activeElement || field.value !== field.defaultValue);
+}
+
+/** What may be written changes with the case; what is being written stays. */
+function showComposer(part: Document): void {
+  const mine = document.querySelector<HTMLElement>("#composer");
+  const fresh = part.querySelector<HTMLElement>("#composer");
+  if (!mine || !fresh) return;
+  const modes = (composer: HTMLElement) => [...composer.querySelectorAll<HTMLInputElement>(".modes input")].map(input => input.value).join();
+  const version = fresh.querySelector<HTMLInputElement>("input[name=version]")?.value;
+  if (version) mine.querySelectorAll<HTMLInputElement>("input[name=version]").forEach(input => { input.value = version });
+  const writing = [...mine.querySelectorAll("textarea")].some(area => area.value.trim() || area === document.activeElement);
+  if (modes(mine) !== modes(fresh) && !writing) mine.replaceWith(fresh);
 }
 
 function showFacts(part: Document): void {

@@ -1,3 +1,5 @@
+import { choose } from "./draft";
+
 /** The page by keyboard. Letters are looked at by place on the keyboard too, so that a Cyrillic layout works. */
 
 export function keys(): void {
@@ -26,15 +28,24 @@ function press(event: KeyboardEvent): boolean {
     case "KeyF": return focus("#q");
     case "KeyJ": return move(1);
     case "KeyK": return move(-1);
-    case "KeyN": return focus("#note textarea");
+    case "KeyN": return write("note");
+    case "KeyR": return write("reply");
+    case "KeyA": return write("answer");
+    case "KeyT": return click("#acts [data-key=t]");
+    case "KeyF": return click("#acts [data-key=f]");
+    case "KeyW": return click("#acts [data-key=w]");
     case "KeyP": return click(".player.is-current .player-button") || click(".player-button");
     case "KeyU": return click("[data-back]");
     default: return false;
   }
 }
 
+function write(mode: string): boolean {
+  return choose(mode) && focus(`#composer textarea[data-draft="${mode}"]`);
+}
+
 function isTyping(element: Element): boolean {
-  return element.matches("input, textarea, select, [contenteditable]");
+  return element.matches("input:not([type=radio]), textarea, select, [contenteditable]");
 }
 
 function focus(selector: string): boolean {

@@ -1,4 +1,5 @@
 import htmx from "htmx.org";
+import { keepChosen } from "./bulk";
 import { reconcile } from "./reconcile";
 
 /** Cases that arrived while the reader was further down. */
@@ -32,6 +33,7 @@ export function showList(part: Document): void {
     const more = part.querySelector("#more");
     if (more && !pages) { rows.append(more); htmx.process(more) }
   }
+  keepChosen();
   announce(added.length);
 }
 

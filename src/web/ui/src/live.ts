@@ -95,6 +95,10 @@ export function show(html: string): void {
 document.addEventListener("htmx:afterRequest", event => {
   const { xhr, elt } = (event as CustomEvent<{ xhr: XMLHttpRequest; elt: HTMLElement }>).detail;
   if (!elt.closest("[data-case]") || !(xhr.status === 200 || xhr.status === 409)) return;
+  if (xhr.status === 200) {
+    elt.closest("dialog")?.close();
+    if (elt instanceof HTMLFormElement && elt.closest("#acts, #together, #dialogs")) elt.reset();
+  }
   elt.querySelectorAll("select").forEach(select => select.classList.remove("is-changed"));
   show(xhr.responseText);
   htmx.process(document.body);

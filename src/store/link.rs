@@ -1,0 +1,96 @@
+//! Cases that belong together: linked, or merged into one.
+
+use jiff::Timestamp;
+
+use super::case::{CASE_ROW, CaseRow, case_row};
+use super::sql::args;
+use super::tx::Tx;
+use super::{Db, StoreError};
+use crate::domain::id::CaseId;
+use crate::domain::link::LinkKind;
+
+/// A case is linked with a handful of others; more are not shown, and refused.
+pub const MOST_LINKS: i64 = 50;
+/// So many cases become one at most: beyond it is an incident, which is another thing than a merged case.
+pub const MOST_PARTS: i64 = 100;
+
+/// Seen from one of the two cases.
+#[derive(Clone, Debug)]
+pub struct Link {
+    pub kind: LinkKind,
+    /// Whether it leads from this case to the other.
+    pub outward: bool,
+    pub other: CaseRow,
+}
+
+impl Db {
+    pub async fn links(&self, case: CaseId) -> Result<Vec<Link>, StoreError> {
+        let mut links = Vec::new();
+        for (outward, mine, other) in [(true, "case_id", "other_id"), (false, "other_id", "case_id")] {
+            let sql = format!(
+                "SELECT kind, {other} FROM case_link WHERE {mine} = $1 ORDER BY since, {other} LIMIT $2"
+            );
+            for row in self.all(sqlx::AssertSqlSafe(sql), args![case, MOST_LINKS]).await? {
+                if let Some(other) = self.case_row(row.get(1)?).await? {
+                    links.push(Link { kind: row.get(0)?, outward, other });
+                }
+            }
+        }
+        Ok(links)
+    }
+
+    /// Cases that became parts of this one, and parts of those; oldest first.
+    pub async fn parts(&self, case: CaseId) -> Result<Vec<CaseRow>, StoreError> {
+        let mut parts: Vec<CaseRow> = Vec::new();
+        let mut next = vec![case];
+        while let Some(whole) = next.pop() {
+            let sql = format!(
+                "SELECT {CASE_ROW} FROM case_file c LEFT JOIN person p ON p.id = c.person_id \
+                 WHERE c.merged_into = $1 ORDER BY c.id LIMIT $2"
+            );
+            for row in self.all(sqlx::AssertSqlSafe(sql), args![whole, MOST_PARTS]).await? {
+                let part = case_row(&row)?;
+                next.push(part.id);
+                parts.push(part);
+            }
+            if parts.len() >= usize::try_from(MOST_PARTS).unwrap_or(usize::MAX) {
+                break;
+            }
+        }
+        parts.sort_by_key(|part| part.id);
+        Ok(parts)
+    }
+}
+
+impl Tx<'_> {
+    /// Cases that became parts of this one directly.
+    pub async fn parts(&mut self, case: CaseId) -> Result<Vec<CaseId>, StoreError> {
+        let sql = "SELECT id FROM case_file WHERE merged_into = $1 ORDER BY id LIMIT $2";
+        self.all(sql, args![case, MOST_PARTS]).await?.iter().map(|row| row.get(0)).collect()
+    }
+
+    /// Whether they were not linked so before.
+    pub async fn link(
+        &mut self,
+        (case, other, kind): (CaseId, CaseId, LinkKind),
+        at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let sql = "INSERT INTO case_link (case_id, other_id, kind, since) VALUES ($1, $2, $3, $4) \
+             ON CONFLICT DO NOTHING";
+        Ok(self.execute(sql, args![case, other, kind, at]).await? > 0)
+    }
+
+    /// Whether they were linked so.
+    pub async fn unlink(
+        &mut self,
+        (case, other, kind): (CaseId, CaseId, LinkKind),
+    ) -> Result<bool, StoreError> {
+        let sql = "DELETE FROM case_link WHERE case_id = $1 AND other_id = $2 AND kind = $3";
+        Ok(self.execute(sql, args![case, other, kind]).await? > 0)
+    }
+
+    pub async fn link_count(&mut self, case: CaseId) -> Result<i64, StoreError> {
+        let sql = "SELECT count(*) FROM case_link WHERE case_id = $1";
+        self.one(sql, args![case]).await?.get(0)
+    }
+}

@@ -1,0 +1,203 @@
+//! Two cases become one and come apart again exactly as they were.
+
+use odziv::actions::delivery::{DeliveryReport, Submission, SubmitResult};
+use odziv::actions::text::TextOutcome;
+use odziv::actions::{ActionError, Actor};
+use odziv::domain::case::{CaseRef, Outcome, Status, Told};
+use odziv::domain::link::LinkKind;
+use odziv::domain::message::DeliveryState;
+use odziv::domain::permission::Role;
+use odziv::store::case_list::CaseFilter;
+
+use super::{SYSTEM, World, both, caller, resolved};
+
+#[tokio::test]
+async fn undoing_a_merge_restores_both_exactly_and_leaves_what_came_later_with_the_whole() {
+    both(async |w| {
+        let whole = w.opened("t1", "0641234567", "Нема воде у Његошевој").await;
+        let part = call_with_recording(&w).await;
+        let ana =
+            w.actions.create_user(&SYSTEM, super::users::new_user("ana", Role::Operator)).await.unwrap();
+        w.actions.watch(&SYSTEM, part.id, ana).await.unwrap();
+        let v = version(&w, &part).await;
+        let v = w.actions.assign(&SYSTEM, part.id, v, Some(ana)).await.unwrap();
+        let v = w.actions.set_status(&SYSTEM, part.id, v, Status::InProgress).await.unwrap();
+        w.actions.reply(&SYSTEM, part.id, "Који улаз?", None).await.unwrap();
+        let before = dump(&w).await;
+
+        w.actions.merge_cases(&SYSTEM, part.id, v, whole.id).await.unwrap();
+        let row = w.detail(&part).await.case;
+        assert_eq!(
+            (row.status, row.outcome, row.merged_into),
+            (Status::Closed, Some(Outcome::Duplicate), Some(whole.id))
+        );
+        let seen = w.detail(&whole).await;
+        assert_eq!(seen.parts.iter().map(|row| row.id).collect::<Vec<_>>(), [part.id]);
+        assert_eq!(seen.recordings.len(), 1, "what was said in the part is heard on the whole");
+        let step = w.actions.set_status(&SYSTEM, part.id, row.version, Status::InProgress).await;
+        assert!(matches!(step, Err(ActionError::Invalid(why)) if why.contains("part of another")));
+
+        w.actions.add_note(&SYSTEM, whole.id, "Екипа је послата.").await.unwrap();
+        let more = w.actions.receive_text(w.text("t2", "0641234567", "Још нема")).await.unwrap();
+        assert_eq!(more, TextOutcome::Added(whole.clone()));
+        w.actions.unmerge_case(&SYSTEM, part.id).await.unwrap();
+        let after = dump(&w).await;
+        let lost: Vec<_> = before.iter().filter(|line| !after.contains(line)).collect();
+        assert!(lost.is_empty(), "not as before: {lost:#?}");
+        // The note, and the text with its contact.
+        let new: Vec<_> = after.iter().filter(|line| !before.contains(line)).collect();
+        let of_whole = format!("\"case_id\":{}", whole.id);
+        assert_eq!(new.len(), 3, "{new:#?}");
+        assert!(new.iter().all(|line| line.contains(&of_whole)), "{new:#?}");
+        assert!(w.detail(&whole).await.parts.is_empty());
+        let again = w.actions.unmerge_case(&SYSTEM, part.id).await;
+        assert!(matches!(again, Err(ActionError::Invalid(_))));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_citizens_of_both_are_told_each_under_their_own_number() {
+    both(async |w| {
+        let whole = w.opened("t1", "0641234567", "Нема воде").await;
+        let part = w.opened("t2", "0657654321", "Нема воде код мене").await;
+        let same = w.opened_again("t3", "0641234567", "Опет нема").await;
+        send_all(&w).await;
+        for part in [&part, &same] {
+            w.actions.merge_cases(&SYSTEM, part.id, 1, whole.id).await.unwrap();
+        }
+        let v = version(&w, &whole).await;
+        w.actions.answer_case(&SYSTEM, whole.id, v, resolved("Цев је замењена.")).await.unwrap();
+        let mut texts = w.actions.claim_texts(10).await.unwrap();
+        texts.sort_by_key(|text| text.to.as_str().to_owned());
+        let told: Vec<_> = texts.iter().map(|t| (t.to.as_str(), t.words.as_str())).collect();
+        let words = |case: &CaseRef| format!("Одговор на Вашу пријаву {}: Цев је замењена.", case.number);
+        assert_eq!(
+            told,
+            [("+381641234567", words(&whole).as_str()), ("+381657654321", words(&part).as_str())]
+        );
+        for (n, text) in texts.iter().enumerate() {
+            deliver(&w, text.id, &format!("m{n}")).await;
+        }
+        assert_eq!(w.detail(&part).await.case.told, Told::Told);
+        assert_eq!(w.detail(&whole).await.case.status, Status::Closed);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn only_cases_that_go_on_become_one() {
+    both(async |w| {
+        let (a, b) = (w.opened("t1", "0641234567", "А").await, w.opened("t2", "0641234568", "Б").await);
+        let c = w.opened("t3", "0641234569", "В").await;
+        let refused = |merged: Result<i64, ActionError>| matches!(merged, Err(ActionError::Invalid(_)));
+        assert!(refused(w.actions.merge_cases(&SYSTEM, a.id, 1, a.id).await));
+        w.actions.answer_case(&SYSTEM, c.id, 1, resolved("Готово.")).await.unwrap();
+        assert!(refused(w.actions.merge_cases(&SYSTEM, a.id, 1, c.id).await), "into one that has ended");
+        let v = version(&w, &c).await;
+        assert!(refused(w.actions.merge_cases(&SYSTEM, c.id, v, a.id).await), "one that has ended");
+        let v = w.actions.merge_cases(&SYSTEM, a.id, 1, b.id).await.unwrap();
+        assert!(refused(w.actions.merge_cases(&SYSTEM, a.id, v, b.id).await), "a part already");
+        assert!(refused(w.actions.merge_cases(&SYSTEM, b.id, 1, a.id).await), "in a circle");
+        let stale = w.actions.merge_cases(&SYSTEM, b.id, 9, c.id).await;
+        assert!(matches!(stale, Err(ActionError::Conflict)));
+        let id = w.actions.create_user(&SYSTEM, super::users::new_user("ana", Role::Operator)).await.unwrap();
+        let operator = Actor::User { id, role: Role::Operator };
+        let forbidden = w.actions.unmerge_case(&operator, a.id).await;
+        assert!(matches!(forbidden, Err(ActionError::Forbidden(_))));
+        let new =
+            w.db.case_list(&CaseFilter { status: Some(Status::New), ..Default::default() }, None, 10).await;
+        assert_eq!(
+            new.unwrap().rows.iter().map(|row| row.id).collect::<Vec<_>>(),
+            [b.id],
+            "a part waits for nobody"
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_link_is_seen_from_both_sides_and_can_be_removed() {
+    both(async |w| {
+        let (a, b) = (w.opened("t1", "0641234567", "А").await, w.opened("t2", "0641234568", "Б").await);
+        assert!(w.actions.link_cases(&SYSTEM, a.id, b.id, LinkKind::Follows).await.unwrap());
+        assert!(!w.actions.link_cases(&SYSTEM, a.id, b.id, LinkKind::Follows).await.unwrap());
+        let (here, there) = (w.db.links(a.id).await.unwrap(), w.db.links(b.id).await.unwrap());
+        assert_eq!((here[0].outward, here[0].other.id), (true, b.id));
+        assert_eq!((there[0].outward, there[0].other.id), (false, a.id));
+        assert!(w.kinds(&b).await.ends_with("linked"));
+        assert!(w.actions.unlink_cases(&SYSTEM, a.id, b.id, LinkKind::Follows).await.unwrap());
+        assert!(!w.actions.unlink_cases(&SYSTEM, a.id, b.id, LinkKind::Follows).await.unwrap());
+        assert!(w.db.links(b.id).await.unwrap().is_empty());
+        let itself = w.actions.link_cases(&SYSTEM, a.id, a.id, LinkKind::Related).await;
+        assert!(matches!(itself, Err(ActionError::Invalid(_))));
+    })
+    .await;
+}
+
+/// All that is kept of all cases, but for versions, the moments of the last change and contact, and the entries that say that cases
+/// were merged and came apart.
+async fn dump(w: &World) -> Vec<String> {
+    let tables = [
+        "case_file",
+        "case_event",
+        "case_deadline",
+        "case_link",
+        "case_party",
+        "case_pin",
+        "case_watcher",
+        "interaction",
+        "notice",
+        "notice_try",
+        "outbox",
+        "person",
+        "recording",
+        "attachment",
+        "task",
+    ];
+    let mut lines = Vec::new();
+    for line in w.db.dump(&tables).await.unwrap() {
+        let (table, row) = line.split_once(' ').unwrap();
+        let mut row: serde_json::Map<String, serde_json::Value> = serde_json::from_str(row).unwrap();
+        let kind = row.get("kind").and_then(|kind| kind.as_str()).unwrap_or_default();
+        if table == "case_event" && matches!(kind, "merged" | "absorbed" | "unmerged" | "released") {
+            continue;
+        }
+        if table == "case_file" {
+            for moving in ["version", "updated_at", "contact_at"] {
+                row.remove(moving);
+            }
+        }
+        lines.push(format!("{table} {}", serde_json::to_string(&row).unwrap()));
+    }
+    lines
+}
+
+async fn call_with_recording(w: &World) -> CaseRef {
+    let call = w.journal("c1", caller("0657654321")).await;
+    let case = w.actions.open_call_case(call, "water", w.now()).await.unwrap();
+    let recording = w.actions.start_recording(call, "r/1.wav".into(), w.now()).await.unwrap();
+    w.actions.finish_recording(recording, Some(std::time::Duration::from_secs(20))).await.unwrap();
+    w.actions.finish_call(call, w.ended()).await.unwrap();
+    case
+}
+
+async fn version(w: &World, case: &CaseRef) -> i64 {
+    w.detail(case).await.case.version
+}
+
+async fn send_all(w: &World) {
+    for text in w.actions.claim_texts(20).await.unwrap() {
+        let result = SubmitResult::Rejected { code: 1, reason: "not of interest".into() };
+        w.actions.record_submissions(vec![Submission { id: text.id, result, at: w.now() }]).await.unwrap();
+    }
+}
+
+async fn deliver(w: &World, text: odziv::domain::id::OutboxId, id: &str) {
+    let result = SubmitResult::Accepted { link: "main".into(), message_ids: vec![id.into()] };
+    w.actions.record_submissions(vec![Submission { id: text, result, at: w.now() }]).await.unwrap();
+    let state = DeliveryState::Delivered;
+    let report =
+        DeliveryReport { link: "main".into(), message_id: id.into(), state, error: None, at: w.now() };
+    w.actions.record_report(report).await.unwrap();
+}

@@ -1,0 +1,115 @@
+//! The page of a case as a workplace.
+
+use axum::body::Body;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{Request, StatusCode};
+
+use super::town::{Answer, Browser, Town, version};
+
+#[tokio::test]
+async fn an_officer_answers_from_the_page_and_sees_that_the_citizen_is_being_told() {
+    let town = Town::open().await;
+    let case = town.text("Нема грејања", "+381641234567").await;
+    let mut browser = town.signed_in("jovan").await;
+    let path = format!("/cases/{}", case.id);
+    let seen = version(&browser.get(&path).await.text);
+    let form = [("version", seen.as_str()), ("outcome", "resolved"), ("words", "Квар је <отклоњен>.")];
+    let answer = browser.post(&format!("{path}/answer"), &form).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    let page = browser.get(&path).await.text;
+    assert!(page.contains("Одговорено: решено") && page.contains("Квар је &#60;отклоњен&#62;."));
+    assert!(page.contains("is-told-telling") && page.contains("СМС 064/123-45-67"), "where it was sent");
+    assert!(!page.contains("value=\"answer\""), "an answered case is not answered again");
+    assert!(page.contains("dialog-reopen"));
+    let late = browser.post_part(&format!("{path}/answer"), &form).await;
+    assert_eq!(late.status, StatusCode::CONFLICT);
+}
+
+#[tokio::test]
+async fn only_what_is_possible_and_allowed_is_offered() {
+    let town = Town::open().await;
+    let case = town.text("Нема грејања", "+381641234567").await;
+    let path = format!("/cases/{}", case.id);
+    let (mut mira, mut jovan) = (town.signed_in("mira").await, town.signed_in("jovan").await);
+    let operator = mira.get(&path).await.text;
+    assert!(operator.contains("value=\"take_up\"") && operator.contains("dialog-forward"));
+    assert!(!operator.contains("value=\"answer\"") && !operator.contains("dialog-merge"));
+    assert!(!operator.contains("dialog-return"), "nobody forwarded it");
+    let supervisor = jovan.get(&path).await.text;
+    assert!(supervisor.contains("value=\"answer\"") && supervisor.contains("dialog-merge"));
+    let forbidden = mira
+        .post(&format!("{path}/answer"), &[("version", "1"), ("outcome", "resolved"), ("words", "Да")])
+        .await;
+    assert_eq!(forbidden.status, StatusCode::FORBIDDEN);
+    let nonsense = jovan.post(&format!("{path}/step"), &[("version", "1"), ("step", "close")]).await;
+    assert_eq!(nonsense.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let nobody = jovan.post(&format!("{path}/merge"), &[("version", "1"), ("number", "<b>")]).await;
+    assert_eq!(nobody.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(nobody.text.contains("Нема предмета са бројем") && !nobody.text.contains("<b>."));
+}
+
+#[tokio::test]
+async fn a_draft_is_there_at_the_next_computer_and_gone_when_it_is_sent() {
+    let town = Town::open().await;
+    let case = town.text("Нема грејања", "+381641234567").await;
+    let path = format!("/cases/{}", case.id);
+    let (mut here, mut jovan) = (town.signed_in("mira").await, town.signed_in("jovan").await);
+    let kept =
+        here.post(&format!("{path}/draft"), &[("mode", "note"), ("words", "Зваћу </textarea> сутра")]).await;
+    assert_eq!(kept.status, StatusCode::NO_CONTENT);
+    let mut there = town.signed_in("mira").await;
+    assert!(there.get(&path).await.text.contains("Зваћу &#60;/textarea&#62; сутра"));
+    let other = jovan.get(&path).await.text;
+    assert!(!other.contains("Зваћу"), "nobody else's business");
+    assert!(other.contains("Управо пише: Мира Јовановић"));
+    assert!(!there.get(&path).await.text.contains("Управо пише"), "oneself is not told");
+    there.post(&format!("{path}/notes"), &[("words", "Звала сам.")]).await;
+    assert!(!here.get(&path).await.text.contains("Зваћу"));
+    assert!(!jovan.get(&path).await.text.contains("Управо пише"));
+}
+
+#[tokio::test]
+async fn cases_are_merged_and_separated_on_the_page() {
+    let town = Town::open().await;
+    let (one, two) = (
+        town.text("Нема воде", "+381641234567").await,
+        town.text("Нема воде ни овде", "+381641234568").await,
+    );
+    let mut jovan = town.signed_in("jovan").await;
+    let path = format!("/cases/{}", two.id);
+    let seen = version(&jovan.get(&path).await.text);
+    let number = one.number.as_str();
+    jovan.post(&format!("{path}/merge"), &[("version", &seen), ("number", number)]).await;
+    let whole = jovan.get(&format!("/cases/{}", one.id)).await.text;
+    assert!(whole.contains("Нема воде ни овде"), "the words of both are on one timeline");
+    assert!(whole.contains(&format!("<span class=\"entry-of\">{}</span>", two.number)));
+    assert!(jovan.get(&path).await.text.contains("is-told-merged"));
+    let part = two.id.to_string();
+    jovan.post(&format!("/cases/{}/unmerge", one.id), &[("part", &part)]).await;
+    assert!(!jovan.get(&format!("/cases/{}", one.id)).await.text.contains("Нема воде ни овде"));
+}
+
+#[tokio::test]
+async fn other_programs_answer_and_follow_what_the_citizen_is_told() {
+    let town = Town::open().await;
+    let case = town.text("Нема грејања", "+381641234567").await;
+    let path = format!("/api/v1/cases/{}", case.id);
+    let body = r#"{"version": 1, "outcome": "unfounded", "words": "Грејање ради."}"#;
+    let mut program = town.api().await;
+    let answered = send(&mut program, &format!("{path}/answer"), body).await;
+    assert_eq!(answered.status, StatusCode::OK, "{}", answered.text);
+    let notices = program.get(&format!("{path}/notices")).await.json();
+    assert_eq!((&notices[0]["purpose"], &notices[0]["state"]), (&"outcome".into(), &"telling".into()));
+    let late = send(&mut program, &format!("{path}/answer"), body).await;
+    assert_eq!(late.status, StatusCode::CONFLICT);
+    let unknown =
+        send(&mut program, &format!("{path}/forward"), r#"{"version": 1, "department": "moon"}"#).await;
+    assert_eq!(unknown.status, StatusCode::BAD_REQUEST);
+    let silent = send(&mut program, &format!("{path}/reopen"), r#"{"version": 2, "reason": " "}"#).await;
+    assert_eq!(silent.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+async fn send(program: &mut Browser, path: &str, body: &str) -> Answer {
+    let request = Request::post(path).header(CONTENT_TYPE, "application/json");
+    program.send_body(request, Body::from(body.to_owned())).await
+}
