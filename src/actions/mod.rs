@@ -17,6 +17,7 @@ pub mod erase;
 pub mod file;
 pub mod follower;
 pub mod forward;
+pub mod index;
 mod login;
 pub mod mail;
 pub mod merge;

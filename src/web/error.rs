@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::client;
 use super::page::Page;
+use super::rights::words::reason;
 use crate::actions::ActionError;
 use crate::domain::permission::Decision;
 use crate::store::StoreError;
@@ -129,6 +130,10 @@ pub struct ErrorPage<'a> {
     pub page: &'a Page,
     pub title: String,
     pub text: String,
+    /// Which rule refused it; empty when none did.
+    pub reason: String,
+    /// Where that is explained.
+    pub why: String,
     pub status: u16,
 }
 
@@ -147,17 +152,30 @@ pub fn render(
         return to_login(&login, partial);
     }
     let (title, text) = error.words(page);
+    let (reason, why) = match error {
+        WebError::Forbidden(decision) => (reason(page, decision), why(decision, path_and_query)),
+        _ => Default::default(),
+    };
     let mut response = if partial {
+        let text = if reason.is_empty() { text } else { format!("{title}. {reason}") };
         (error.status(), text).into_response()
     } else {
         let status = error.status().as_u16();
-        let html = askama::Template::render(&ErrorPage { page, title, text: text.clone(), status });
+        let html =
+            askama::Template::render(&ErrorPage { page, title, text: text.clone(), reason, why, status });
         (error.status(), axum::response::Html(html.unwrap_or(text))).into_response()
     };
     if let WebError::TooMany { wait } = error {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait.as_secs() + 1));
     }
     response
+}
+
+/// The page that explains it, about the same case.
+fn why(decision: &Decision, path: &str) -> String {
+    let case = path.strip_prefix("/cases/").map(|rest| rest.split(['/', '?']).next().unwrap_or_default());
+    let case = case.and_then(|id| id.parse::<i64>().ok()).map(|id| format!("&case={id}")).unwrap_or_default();
+    format!("/rights/why?right={}{case}", decision.right)
 }
 
 fn to_login(login: &str, partial: bool) -> Response {

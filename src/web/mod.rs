@@ -1,5 +1,6 @@
 //! The pages, the API and the probes, over HTTP. `router` lists every route.
 
+mod access;
 mod admin;
 mod api;
 mod assets;
@@ -32,6 +33,7 @@ mod privacy;
 mod questions;
 mod queues;
 mod range;
+mod rights;
 mod router;
 #[cfg(test)]
 mod samples;

@@ -125,6 +125,20 @@ impl Page {
         self.may(Right::ManageUsers)
     }
 
+    pub fn manages_rights(&self) -> bool {
+        self.may(Right::ManageRights)
+    }
+
+    pub fn manages_tokens(&self) -> bool {
+        self.may(Right::ManageTokens)
+    }
+
+    /// The name of the reader's role, which may have been added here.
+    pub fn role_name(&self) -> String {
+        let role = self.user.as_ref().and_then(|user| self.directory.role(user.role_id));
+        role.map(|role| self.name(&role.name_sr, Some(&role.name_en))).unwrap_or_default()
+    }
+
     pub fn manages_dialplans(&self) -> bool {
         self.may(Right::ManageDialplans)
     }

@@ -17,6 +17,8 @@ use super::state::{App, WebState};
 use super::{
     admin, api, assets, auth, board, calendar, cases, catalogue, csrf, deadlines, dialplans, export, files,
     follow, headers, health, intake, live, login, people, presence, questions, queues, search, setup, tasks,
+    access, admin, api, assets, auth, board, calendar, cases, catalogue, csrf, deadlines, dialplans, files, follow,
+    headers, health, intake, live, login, people, presence, questions, queues, rights, search, setup, tasks,
     webhooks,
 };
 use super::{audit, privacy};
@@ -34,11 +36,12 @@ pub fn router(state: WebState, shutdown: CancellationToken) -> Router {
     // Forms with files are as long as is configured; others are read by `csrf`, and are short.
     let pages = pages()
         .layer(DefaultBodyLimit::max(app.config.upload_bytes()))
+        .route_layer(from_fn(access::pages))
         .fallback(async || WebError::NotFound)
         .layer(from_fn_with_state(app.clone(), csrf::check))
         .layer(from_fn_with_state(app.clone(), auth::visit))
         .layer(sessions);
-    let api = api::routes().layer(DefaultBodyLimit::max(app.config.upload_bytes()));
+    let api = api::routes(&app).layer(DefaultBodyLimit::max(app.config.upload_bytes()));
     let mut router = pages.merge(api).merge(probes()).merge(assets::routes());
     router = router.layer(compression()).layer(from_fn(headers::secure));
     if app.is_https() {
@@ -148,10 +151,20 @@ fn pages() -> Router<App> {
         .route("/queues/{key}/skills/{user}", post(queues::edit::save_skills))
         .route("/users", get(admin::users::list).post(admin::users::create))
         .route("/users/{id}/password", post(admin::users::set_password))
+        .route("/users/{id}/role", post(admin::users::set_role))
+        .route("/users/{id}/active", post(admin::users::set_active))
+        .route("/tokens", get(admin::tokens::list).post(admin::tokens::create))
+        .route("/tokens/{id}/revoke", post(admin::tokens::revoke))
         .route("/users/{id}/phones", get(admin::phones::show).post(admin::phones::add))
         .route("/users/{id}/extension", post(admin::phones::set_extension))
         .route("/phones/{id}/revoke", post(admin::phones::revoke))
         .route("/phone-setup/{secret}", get(admin::phones::provision))
+        .route("/rights", get(rights::show).post(rights::save))
+        .route("/rights/why", get(rights::why::show))
+        .route("/rights/roles", post(rights::roles::add))
+        .route("/rights/roles/{role}", post(rights::roles::save))
+        .route("/rights/roles/{role}/remove", post(rights::roles::remove))
+        .route("/rights/roles/{role}/{right}", get(rights::cell::show).post(rights::cell::save))
         .route("/safety", get(admin::safety::show))
         .route("/safety/lift", post(admin::safety::lift))
         .route("/system", get(admin::system::show))

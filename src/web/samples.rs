@@ -141,7 +141,15 @@ fn pages(language: Language) -> Vec<(&'static str, String)> {
         ),
         render(
             "error.html",
-            ErrorPage { page, title: "x".into(), text: HOSTILE.into(), status: 404 }.render(),
+            ErrorPage {
+                page,
+                title: "x".into(),
+                text: HOSTILE.into(),
+                reason: HOSTILE.into(),
+                why: "/rights/why".into(),
+                status: 404,
+            }
+            .render(),
         ),
         render("cases/list.html", ListPage { page, filters: filters(), list: list(vec![row()]) }.render()),
         render("cases/list.html", ListPage { page, filters: filters(), list: list(Vec::new()) }.render()),
@@ -218,6 +226,10 @@ fn pages(language: Language) -> Vec<(&'static str, String)> {
             }
             .render(),
         ),
+        render("admin/tokens.html", super::admin::tokens::samples::tokens(page, HOSTILE)),
+        render("rights/matrix.html", super::rights::samples::matrix(page, HOSTILE)),
+        render("rights/cell.html", super::rights::cell::samples::cell(page, HOSTILE)),
+        render("rights/why.html", super::rights::why::samples::why(page, HOSTILE)),
         render("admin/phones.html", phones(page).render()),
         render("admin/safety.html", safety(page).render()),
         render(
@@ -558,6 +570,8 @@ fn users() -> Vec<UserView> {
         name: HOSTILE.into(),
         role: HOSTILE.into(),
         department: HOSTILE.into(),
+        roles: choices(),
+        departments: choices(),
         active: false,
         is_me: true,
     }]

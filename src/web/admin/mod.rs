@@ -3,4 +3,5 @@
 pub mod phones;
 pub mod safety;
 pub mod system;
+pub mod tokens;
 pub mod users;

@@ -8,13 +8,14 @@ use serde::Deserialize;
 
 use crate::actions::ActionError;
 use crate::actions::user::{NewUser, PASSWORD_MIN_CHARS};
-use crate::domain::id::{DepartmentId, UserId};
-use crate::domain::permission::{Right, Role};
+use crate::domain::id::{DepartmentId, RoleId, UserId};
+use crate::domain::permission::{Right, Role, RoleRules};
 use crate::domain::script::alphabetical;
 use crate::web::auth::SignedIn;
 use crate::web::cases::view::{Choice, Viewer};
 use crate::web::error::WebError;
 use crate::web::page::{Page, html};
+use crate::web::rights::words::role_name;
 use crate::web::state::App;
 
 #[derive(Debug)]
@@ -24,6 +25,8 @@ pub struct UserView {
     pub name: String,
     pub role: String,
     pub department: String,
+    pub roles: Vec<Choice>,
+    pub departments: Vec<Choice>,
     pub active: bool,
     pub is_me: bool,
 }
@@ -43,10 +46,23 @@ pub struct UsersPage<'a> {
 pub struct UserForm {
     login: String,
     name: String,
-    role: Role,
+    /// Its key.
+    role: String,
     #[serde(default)]
     department: String,
     password: String,
+}
+
+#[derive(Deserialize)]
+pub struct RoleForm {
+    role: String,
+    #[serde(default)]
+    department: String,
+}
+
+#[derive(Deserialize)]
+pub struct ActiveForm {
+    active: bool,
 }
 
 #[derive(Deserialize)]
@@ -64,20 +80,73 @@ pub async fn create(
     signed_in: SignedIn,
     Form(form): Form<UserForm>,
 ) -> Result<Response, WebError> {
+    let Some(role) = role_by_key(&signed_in.page, &form.role) else {
+        return refused(&app, &signed_in, signed_in.page.say("user-invalid"));
+    };
     let user = NewUser {
         login: form.login.trim().to_lowercase(),
         name: form.name.trim().to_owned(),
-        role: form.role,
+        role: Role::Officer,
         department: form.department.parse().ok().map(DepartmentId),
         password: form.password,
     };
-    match app.actions.create_user(&signed_in.actor(), user).await {
+    match app.actions.create_user_of(&signed_in.actor(), user, role).await {
         Ok(_) => Ok(Redirect::to("/users").into_response()),
         Err(ActionError::Invalid(_) | ActionError::Conflict) => {
             refused(&app, &signed_in, signed_in.page.say("user-invalid"))
         }
         Err(other) => Err(other.into()),
     }
+}
+
+/// The role and the service.
+pub async fn set_role(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    Path(id): Path<i64>,
+    Form(form): Form<RoleForm>,
+) -> Result<Response, WebError> {
+    let Some(role) = role_by_key(&signed_in.page, &form.role) else {
+        return refused(&app, &signed_in, signed_in.page.say("user-role-refused"));
+    };
+    let department = form.department.parse().ok().map(DepartmentId);
+    let done = app.actions.set_user_role(&signed_in.actor(), UserId(id), role, department).await;
+    answered(&app, &signed_in, done)
+}
+
+/// Locks an account out, or lets it in again.
+pub async fn set_active(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    Path(id): Path<i64>,
+    Form(form): Form<ActiveForm>,
+) -> Result<Response, WebError> {
+    let done = app.actions.set_user_active(&signed_in.actor(), UserId(id), form.active).await;
+    answered(&app, &signed_in, done)
+}
+
+fn answered(app: &App, signed_in: &SignedIn, done: Result<(), ActionError>) -> Result<Response, WebError> {
+    match done {
+        Ok(()) => Ok(Redirect::to("/users").into_response()),
+        Err(ActionError::Invalid(_)) => refused(app, signed_in, signed_in.page.say("user-role-refused")),
+        Err(other) => Err(other.into()),
+    }
+}
+
+fn role_by_key(page: &Page, key: &str) -> Option<RoleId> {
+    page.directory.roles.iter().find(|role| role.key == key).map(|role| role.id)
+}
+
+fn roles(page: &Page, chosen: RoleId) -> Vec<Choice> {
+    page.directory
+        .roles
+        .iter()
+        .map(|role| Choice {
+            value: role.key.clone(),
+            label: role_name(page, role),
+            chosen: role.id == chosen,
+        })
+        .collect()
 }
 
 pub async fn set_password(
@@ -111,21 +180,16 @@ fn shown(app: &App, signed_in: &SignedIn, problem: Option<String>) -> Result<Res
             id: user.id.0,
             login: user.login.clone(),
             name: viewer.script(&user.name),
-            role: page.word("role", user.role.as_str()),
+            role: directory.role(user.role_id).map(|role| role_name(page, role)).unwrap_or_default(),
+            roles: roles(page, user.role_id),
+            departments: viewer.departments(&user.department.map(|d| d.to_string()).unwrap_or_default()),
             department: user.department.map(|d| viewer.department(d)).unwrap_or_default(),
             active: user.active,
             is_me: user.id == signed_in.user.id,
         })
         .collect();
     users.sort_by_key(|user| alphabetical(&user.name));
-    let roles = Role::ALL
-        .iter()
-        .map(|role| Choice {
-            value: role.as_str().to_owned(),
-            label: page.word("role", role.as_str()),
-            chosen: *role == Role::Operator,
-        })
-        .collect();
+    let roles = roles(page, RoleRules::seeded_id(Role::Operator));
     let departments = viewer.departments("");
     html(UsersPage { page, users, roles, departments, problem, password_min: PASSWORD_MIN_CHARS })
 }

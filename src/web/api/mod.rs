@@ -17,6 +17,7 @@ pub mod token;
 pub mod webhooks;
 pub mod work;
 
+use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use axum::{Json, Router};
 use utoipa::OpenApi;
@@ -24,6 +25,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::access;
 use super::state::App;
 use problem::ApiError;
 
@@ -48,7 +50,7 @@ impl utoipa::Modify for BearerToken {
     }
 }
 
-pub fn routes() -> Router<App> {
+pub fn routes(app: &App) -> Router<App> {
     let routes = OpenApiRouter::new()
         .routes(routes!(cases::list, intake::register))
         .routes(routes!(cases::show))
@@ -95,10 +97,23 @@ pub fn routes() -> Router<App> {
         .routes(routes!(work::unmerge))
         .routes(routes!(work::link, work::unlink))
         .routes(routes!(recordings::sound));
+        .routes(routes!(recordings::sound))
+        .routes(routes!(work::answer))
+        .routes(routes!(work::status))
+        .routes(routes!(work::reopen))
+        .routes(routes!(work::send_back))
+        .routes(routes!(work::forward))
+        .routes(routes!(work::assign))
+        .routes(routes!(work::place))
+        .routes(routes!(work::reply))
+        .routes(routes!(work::notices))
+        .routes(routes!(work::settle))
+        .routes(routes!(work::watch, work::unwatch));
     let (router, description) =
         OpenApiRouter::with_openapi(Description::openapi()).nest(BASE, routes).split_for_parts();
     router
         .route("/api/v1/openapi.json", get(async move || Json(description)))
         .route("/api/{*rest}", axum::routing::any(async || ApiError::NotFound))
+        .route_layer(from_fn_with_state(app.clone(), access::api))
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
 }

@@ -148,6 +148,7 @@ mod tests {
             category: CategoryId(1),
             department: None,
             assignee: None,
+            opened_by: None,
             person: None,
             person_name: String::new(),
             caller: None,

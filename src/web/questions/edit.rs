@@ -80,8 +80,8 @@ async fn shown(
     values: &BTreeMap<QuestionId, String>,
     problem: Problem<'_>,
 ) -> Result<Response, WebError> {
-    signed_in.require(Right::EditFacts)?;
     let row = app.db.case_row(id).await?.ok_or(WebError::NotFound)?;
+    signed_in.require_on(Right::EditFacts, &row.facts())?;
     let directory = app.db.directory();
     let page = &signed_in.page;
     let viewer = Viewer { locale: &page.locale, directory: &directory };

@@ -10,6 +10,7 @@ mod intake;
 mod people;
 mod phones;
 mod queues;
+mod rights;
 mod search;
 mod town;
 

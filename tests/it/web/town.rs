@@ -239,7 +239,11 @@ impl Browser {
     }
 
     pub async fn token(&mut self) -> String {
-        let page = self.get("/cases").await;
+        self.token_of("/cases").await
+    }
+
+    pub async fn token_of(&mut self, path: &str) -> String {
+        let page = self.get(path).await;
         between(&page.text, "name=\"csrf\" value=\"", "\"").to_owned()
     }
 

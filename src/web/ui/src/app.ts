@@ -8,6 +8,7 @@ import { keys } from "./keys";
 import { live } from "./live";
 import { players } from "./player";
 import { presence } from "./presence";
+import { rights } from "./rights";
 import { toast } from "./toast";
 
 declare global {
@@ -25,6 +26,7 @@ function start(): void {
   intake();
   bulk();
   presence();
+  rights();
   menus();
   wayBack();
   // Of a menu that is wider than a telephone, the place where one is.

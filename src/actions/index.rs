@@ -1,0 +1,218 @@
+//! Every action of the program on one list: what it is called, which right it asks for, and by which addresses it is reached. Pages and
+//! the API let nobody through to an address that is not here (`web/access.rs`); a test walks all addresses and all verbs, and tries every
+//! action as every role. So an action without a rule does not pass the build, and would not work.
+
+use crate::domain::permission::Right;
+
+/// A verb of [`super::Actions`], or something that is only read.
+#[derive(Clone, Copy, Debug)]
+pub struct Action {
+    /// Of a verb: the function's.
+    pub name: &'static str,
+    pub kind: Kind,
+    pub right: Right,
+    /// Method and path, as the router has it. None: a verb that only the program itself and the command line call.
+    pub reached: &'static [&'static str],
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Changes something.
+    Verb,
+    Read,
+}
+
+/// Addresses that need no right, and why.
+pub const OPEN: &[(&str, &str)] = &[
+    ("GET /login", "who is not logged in yet"),
+    ("POST /login", "who is not logged in yet"),
+    ("POST /logout", "whoever came in may leave"),
+    ("POST /language", "the choice is a cookie of the reader"),
+    ("GET /setup/{token}", "the first administrator, by a link that works once"),
+    ("POST /setup/{token}", "the first administrator, by a link that works once"),
+    ("GET /phone-setup/{secret}", "a telephone that is set up, by a secret that works once"),
+    ("GET /healthz", "says only that the program runs"),
+    ("GET /readyz", "says only which parts work"),
+    ("GET /metrics", "counts without names; the administrator chooses the address it listens on"),
+    ("GET /assets/{*path}", "style and script, the same for everybody"),
+    ("GET /api/v1/openapi.json", "describes the API, which is no secret"),
+    ("ANY /api/{*rest}", "says that there is nothing"),
+];
+
+/// Addresses for everybody who is logged in, and why.
+pub const SIGNED_IN: &[(&str, &str)] = &[
+    ("GET /", "leads to the cases"),
+    ("GET /rights/why", "about oneself; about others the page asks for the right to manage rights"),
+    ("GET /presence", "what one does oneself"),
+    ("POST /presence", "what one does oneself; for others the verb asks"),
+];
+
+pub const ACTIONS: &[Action] = &[
+    read(
+        "cases",
+        Right::ReadCases,
+        &["GET /cases", "GET /cases/events", "GET /search", "GET /tasks", "GET /api/v1/cases"],
+    ),
+    // What waits for oneself.
+    verb("finish_task", Right::ReadCases, &["POST /tasks/{id}/finish"]),
+    read("case", Right::ReadCases, &["GET /cases/{id}", "GET /cases/{id}/events", "GET /api/v1/cases/{id}"]),
+    read(
+        "recording",
+        Right::ListenRecordings,
+        &["GET /recordings/{id}", "GET /recordings/{id}/peaks", "GET /api/v1/recordings/{id}"],
+    ),
+    verb("case_pin", Right::ReadCases, &[]),
+    // Views and listenings are told to the audit by whoever showed them, after the right was asked for.
+    verb("viewed", Right::ReadCases, &[]),
+    verb("listened", Right::ListenRecordings, &[]),
+    verb("add_note", Right::AddNote, &["POST /cases/{id}/notes", "POST /api/v1/cases/{id}/notes"]),
+    verb(
+        "set_status",
+        Right::ChangeStatus,
+        &["POST /cases/{id}/facts", "POST /cases/{id}/take", "POST /api/v1/cases/{id}/status"],
+    ),
+    verb("close_case", Right::Close, &["POST /cases/{id}/facts", "POST /api/v1/cases/{id}/status"]),
+    verb("reopen_case", Right::Reopen, &["POST /cases/{id}/facts", "POST /api/v1/cases/{id}/reopen"]),
+    verb("answer_case", Right::Answer, &["POST /api/v1/cases/{id}/answer"]),
+    verb("forward_case", Right::Forward, &["POST /api/v1/cases/{id}/forward"]),
+    verb("return_case", Right::Return, &["POST /api/v1/cases/{id}/return"]),
+    verb("reply_by_mail", Right::Reply, &["POST /api/v1/cases/{id}/mails"]),
+    verb("forward_by_mail", Right::Forward, &["POST /api/v1/cases/{id}/forwarded-mails"]),
+    verb(
+        "pause_deadline",
+        Right::ManageDeadlines,
+        &[
+            "POST /cases/{id}/deadlines/{deadline}/pause",
+            "POST /api/v1/cases/{id}/deadlines/{deadline}/pause",
+        ],
+    ),
+    verb(
+        "resume_deadline",
+        Right::ManageDeadlines,
+        &[
+            "POST /cases/{id}/deadlines/{deadline}/resume",
+            "POST /api/v1/cases/{id}/deadlines/{deadline}/resume",
+        ],
+    ),
+    verb(
+        "extend_deadline",
+        Right::ManageDeadlines,
+        &[
+            "POST /cases/{id}/deadlines/{deadline}/extend",
+            "POST /api/v1/cases/{id}/deadlines/{deadline}/extend",
+        ],
+    ),
+    read("calendar", Right::ManageCalendar, &["GET /calendar", "GET /deadlines", "GET /deadlines/{key}"]),
+    verb("set_working_week", Right::ManageCalendar, &["POST /calendar"]),
+    verb("put_own_day", Right::ManageCalendar, &["POST /calendar/days"]),
+    verb("remove_own_day", Right::ManageCalendar, &["POST /calendar/days/remove"]),
+    verb("put_deadline_profile", Right::ManageCalendar, &["POST /deadlines/{key}"]),
+    verb("set_category_deadline", Right::ManageCalendar, &["POST /deadlines/categories"]),
+    read("people", Right::ReadPeople, &["GET /people", "GET /people/{id}"]),
+    verb("add_person", Right::EditPeople, &["POST /people"]),
+    verb(
+        "change_person",
+        Right::EditPeople,
+        &[
+            "POST /people/{id}/facts",
+            "POST /people/{id}/points",
+            "POST /people/{id}/consents",
+            "POST /people/{id}/notes",
+        ],
+    ),
+    verb("merge_people", Right::MergePeople, &["GET /people/{id}/merge", "POST /people/{id}/merge"]),
+    verb("split_people", Right::MergePeople, &["POST /people/{id}/split"]),
+    verb("reply", Right::Reply, &["POST /api/v1/cases/{id}/replies"]),
+    read("notices", Right::ReadCases, &["GET /api/v1/cases/{id}/notices"]),
+    verb("settle_notice", Right::TellByHand, &["POST /api/v1/cases/{id}/notices/{notice}/settle"]),
+    verb("watch", Right::Watch, &["PUT /api/v1/cases/{id}/watchers/{login}"]),
+    verb("unwatch", Right::Watch, &["DELETE /api/v1/cases/{id}/watchers/{login}"]),
+    verb(
+        "assign",
+        Right::Assign,
+        &["POST /cases/{id}/facts", "POST /cases/{id}/take", "POST /api/v1/cases/{id}/assign"],
+    ),
+    verb("set_department", Right::Assign, &["POST /cases/{id}/facts"]),
+    verb("set_category", Right::Classify, &["POST /cases/{id}/facts"]),
+    verb("set_place", Right::EditFacts, &["POST /api/v1/cases/{id}/place"]),
+    read("questions", Right::ReadCases, &["GET /cases/questions/{category}"]),
+    verb("answer_questions", Right::EditFacts, &["GET /cases/{id}/answers", "POST /cases/{id}/answers"]),
+    verb("add_files", Right::AddFile, &[]),
+    verb("stage_file", Right::AddFile, &[]),
+    verb("remove_file", Right::RemoveFile, &[]),
+    read(
+        "catalogue",
+        Right::ManageCatalogue,
+        &[
+            "GET /services",
+            "GET /services/{key}",
+            "GET /categories",
+            "GET /categories/{key}",
+            "GET /categories/{key}/questions/{question}",
+            "GET /areas",
+            "GET /areas/{key}",
+        ],
+    ),
+    verb("put_area", Right::ManageCatalogue, &["POST /areas", "POST /areas/{key}"]),
+    verb("import_areas", Right::ManageCatalogue, &["POST /areas/import"]),
+    verb("remove_area", Right::ManageCatalogue, &["POST /areas/{key}/remove"]),
+    verb("add_category", Right::ManageCatalogue, &["POST /categories"]),
+    verb("change_category", Right::ManageCatalogue, &["POST /categories/{key}"]),
+    verb("add_department", Right::ManageCatalogue, &["POST /services"]),
+    verb("change_department", Right::ManageCatalogue, &["POST /services/{key}"]),
+    verb("put_question", Right::ManageCatalogue, &["POST /categories/{key}/questions/{question}"]),
+    verb("audit_page", Right::ReadAudit, &[]),
+    // The right is asked for by the list, which knows whether it is of cases or of people.
+    verb("exported", Right::Export, &[]),
+    read("board", Right::ReadBoard, &["GET /live", "GET /live/events"]),
+    read("order", Right::Supervise, &["POST /live/calls/{call}"]),
+    read(
+        "dialplans",
+        Right::ManageDialplans,
+        &[
+            "GET /dialplans",
+            "GET /dialplans/{name}",
+            "GET /dialplans/{name}/versions",
+            "POST /dialplans/{name}/check",
+            "POST /dialplans/{name}/try",
+        ],
+    ),
+    verb(
+        "record_plan",
+        Right::ManageDialplans,
+        &["POST /dialplans", "POST /dialplans/{name}", "POST /dialplans/{name}/versions/{id}/return"],
+    ),
+    read("queues", Right::ManageQueues, &["GET /queues", "GET /queues/{key}"]),
+    verb("put_queue", Right::ManageQueues, &["POST /queues", "POST /queues/{key}"]),
+    verb("remove_queue", Right::ManageQueues, &["POST /queues/{key}/remove"]),
+    verb("set_skills", Right::ManageQueues, &["POST /queues/{key}/skills/{user}"]),
+    verb("put_pause_reason", Right::ManageQueues, &["POST /queues/reasons"]),
+    verb("may_set_state", Right::ManageQueues, &[]),
+    read("users", Right::ManageUsers, &["GET /users", "GET /users/{id}/phones"]),
+    verb("create_user", Right::ManageUsers, &[]),
+    verb("create_user_of", Right::ManageUsers, &["POST /users"]),
+    verb("set_user_role", Right::ManageUsers, &["POST /users/{id}/role"]),
+    verb("set_user_active", Right::ManageUsers, &["POST /users/{id}/active"]),
+    verb("set_password", Right::ManageUsers, &["POST /users/{id}/password"]),
+    verb("add_phone", Right::ManageUsers, &["POST /users/{id}/phones"]),
+    verb("set_extension", Right::ManageUsers, &["POST /users/{id}/extension"]),
+    verb("revoke_phone", Right::ManageUsers, &["POST /phones/{id}/revoke"]),
+    read("system", Right::ManageSettings, &["GET /system", "GET /safety"]),
+    read("lift", Right::ManageSettings, &["POST /safety/lift"]),
+    read("rights", Right::ManageRights, &["GET /rights", "GET /rights/roles/{role}/{right}"]),
+    verb("set_rules", Right::ManageRights, &["POST /rights", "POST /rights/roles/{role}/{right}"]),
+    verb("copy_role", Right::ManageRights, &["POST /rights/roles"]),
+    verb("set_role", Right::ManageRights, &["POST /rights/roles/{role}"]),
+    verb("remove_role", Right::ManageRights, &["POST /rights/roles/{role}/remove"]),
+    read("tokens", Right::ManageTokens, &["GET /tokens"]),
+    verb("create_token", Right::ManageTokens, &["POST /tokens"]),
+    verb("revoke_token", Right::ManageTokens, &["POST /tokens/{id}/revoke"]),
+];
+
+const fn verb(name: &'static str, right: Right, reached: &'static [&'static str]) -> Action {
+    Action { name, kind: Kind::Verb, right, reached }
+}
+
+const fn read(name: &'static str, right: Right, reached: &'static [&'static str]) -> Action {
+    Action { name, kind: Kind::Read, right, reached }
+}
