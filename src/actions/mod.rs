@@ -38,6 +38,7 @@ mod report;
 pub mod retention;
 mod rights;
 pub mod saved_filter;
+pub mod second_factor;
 pub mod seed;
 mod spend;
 mod telling;

@@ -6,6 +6,7 @@ use super::audit::What;
 use super::login::{hash_password, password_is_right};
 use super::{ActionError, Actions, Actor};
 use crate::domain::id::{DepartmentId, RoleId, UserId};
+use crate::domain::password::weakness;
 use crate::domain::permission::{Role, RoleRules};
 use crate::store::directory::User;
 use crate::store::user::NewUserRow;
@@ -45,7 +46,9 @@ impl Actions {
         let user = NewUserRow { role_id: role, ..user };
         let told = json!({ "login": user.login, "role": user.role, "role_id": role });
         let says = move |id: &UserId| (What::UserAdded, *id, told.clone());
-        let id = self.audited(actor, ChangeUser::Create(user), says).await?;
+        let id = self
+            .audited(actor, ChangeUser::Create { by_other: matches!(actor, Actor::User { .. }), user }, says)
+            .await?;
         self.shared.db.refresh_directory().await?;
         self.queues_changed();
         Ok(id)
@@ -88,10 +91,14 @@ impl Actions {
         if !matches!(actor, Actor::User { id, .. } if *id == user) {
             self.shared.allow_account(actor, Some(user), None)?;
         }
-        check_password(password)?;
+        let directory = self.shared.db.directory();
+        let known = directory.user(user).ok_or(ActionError::NotFound)?;
+        check_password(password, &known.login)?;
         let hash = hash_password(password.to_owned()).await?;
         let says = |id: &UserId| (What::PasswordSet, *id, Json::Null);
-        self.audited(actor, ChangeUser::Password(user, hash), says).await.map(drop)
+        self.audited(actor, ChangeUser::Password { user, hash, by_other: by_other(actor, user) }, says)
+            .await?;
+        Ok(self.shared.db.refresh_directory().await?)
     }
 
     pub async fn set_user_active(
@@ -143,7 +150,7 @@ impl Actions {
         if name.is_empty() || name.chars().count() > 200 {
             return Err(ActionError::Invalid("a user has a name of 1 to 200 characters".into()));
         }
-        check_password(&user.password)?;
+        check_password(&user.password, &login)?;
         Ok(NewUserRow {
             login,
             name: name.to_owned(),
@@ -156,8 +163,12 @@ impl Actions {
     }
 }
 
-fn check_password(password: &str) -> Result<(), ActionError> {
+fn check_password(password: &str, login: &str) -> Result<(), ActionError> {
     let length = password.chars().count();
+    let weakness = weakness(password, login);
+    if let Some(weakness) = weakness {
+        return Err(ActionError::Invalid(weakness.into()));
+    }
     if (PASSWORD_MIN_CHARS..=PASSWORD_MAX_CHARS).contains(&length) {
         return Ok(());
     }
@@ -166,11 +177,29 @@ fn check_password(password: &str) -> Result<(), ActionError> {
     )))
 }
 
+/// A password that somebody else chose is known to two.
+fn by_other(actor: &Actor, user: UserId) -> bool {
+    matches!(actor, Actor::User { id, .. } if *id != user)
+}
+
 enum ChangeUser {
-    Create(NewUserRow),
-    Password(UserId, String),
+    /// `by_other`: whoever chose the password is not who will use it, and it is changed at the first log-in.
+    Create {
+        user: NewUserRow,
+        by_other: bool,
+    },
+    Password {
+        user: UserId,
+        hash: String,
+        by_other: bool,
+    },
     Active(UserId, bool),
-    Role { user: UserId, role: RoleId, base: Role, department: Option<DepartmentId> },
+    Role {
+        user: UserId,
+        role: RoleId,
+        base: Role,
+        department: Option<DepartmentId>,
+    },
 }
 
 impl Work for ChangeUser {
@@ -182,12 +211,19 @@ impl Work for ChangeUser {
         tx.lock("rights").await?;
         let had_administrators = !tx.active_users_of(Role::Administrator).await?.is_empty();
         let (id, found) = match self {
-            Self::Create(user) => {
+            Self::Create { user, by_other } => {
                 let taken = || ActionError::Invalid(format!("the login {} is taken", user.login));
                 let id = tx.insert_user(user).await?.ok_or_else(taken)?;
+                tx.set_must_change_password(id, *by_other).await?;
                 (id, true)
             }
-            Self::Password(id, hash) => (*id, tx.set_password_hash(*id, hash).await?),
+            Self::Password { user, hash, by_other } => {
+                tx.set_must_change_password(*user, *by_other).await?;
+                if *by_other {
+                    tx.end_sessions(*user, None).await?;
+                }
+                (*user, tx.set_password_hash(*user, hash).await?)
+            }
             Self::Active(id, active) => (*id, tx.set_user_active(*id, *active).await?),
             Self::Role { user, role, base, department } => {
                 (*user, tx.set_user_role(*user, (*role, *base), *department).await?)

@@ -29,6 +29,10 @@ pub struct Directory {
     pub areas: Areas,
     /// With all their rules; those that the program brings first.
     pub roles: Vec<RoleRules>,
+    /// Who logs in with a second factor.
+    pub second_factors: Vec<UserId>,
+    /// Who has to choose a password: somebody else chose it.
+    pub new_passwords: Vec<UserId>,
     /// Rules of deadlines, in the order in which they are shown.
     pub deadline_profiles: Vec<Profile>,
     /// When the office works.
@@ -248,6 +252,8 @@ impl Db {
             users: self.users().await?,
             areas: Areas::new(self.areas().await?),
             roles: self.roles().await?,
+            second_factors: self.second_factors().await?,
+            new_passwords: self.new_passwords().await?,
             deadline_profiles: self.deadline_profiles().await?,
             office: self.office().await?,
         };

@@ -42,9 +42,10 @@ const MIGRATIONS: &[Migration] = migrations![
     "0016_audit",
     "0017_people",
     "0018_catalogue",
+    "0024_second_factor",
     "0025_case_desk",
     "0026_retention",
-    "0028_webhooks"
+    "0028_webhooks",
 ];
 
 /// Several nodes may start at once on one PostgreSQL: this advisory lock lets one of them migrate.

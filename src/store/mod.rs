@@ -52,6 +52,7 @@ pub mod saved_filter;
 pub mod seal;
 pub mod search;
 mod search_index;
+pub mod second_factor;
 pub mod session;
 pub mod similar;
 pub mod spend;

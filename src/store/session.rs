@@ -2,15 +2,18 @@
 
 use jiff::Timestamp;
 
-use super::sql::args;
+use super::sql::{Row, args};
 use super::tx::{Tx, Work};
 use super::{Db, StoreError};
+use crate::domain::id::UserId;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionRow {
     pub id: String,
     /// JSON.
     pub data: String,
+    /// Who is logged in with it.
+    pub user: Option<UserId>,
     pub expires_at: Timestamp,
 }
 
@@ -27,9 +30,15 @@ impl Db {
 
     /// Only one that has not expired.
     pub async fn session_load(&self, id: &str, now: Timestamp) -> Result<Option<SessionRow>, StoreError> {
-        let sql = "SELECT id, data, expires_at FROM session WHERE id = $1 AND expires_at > $2";
-        let Some(row) = self.optional(sql, args![id, now]).await? else { return Ok(None) };
-        Ok(Some(SessionRow { id: row.get(0)?, data: row.get(1)?, expires_at: row.get(2)? }))
+        let sql = "SELECT id, data, user_id, expires_at FROM session WHERE id = $1 AND expires_at > $2";
+        self.optional(sql, args![id, now]).await?.as_ref().map(session_row).transpose()
+    }
+
+    /// Where somebody is logged in, the one that lasts longest first.
+    pub async fn sessions_of(&self, user: UserId, now: Timestamp) -> Result<Vec<SessionRow>, StoreError> {
+        let sql = "SELECT id, data, user_id, expires_at FROM session WHERE user_id = $1 AND expires_at > $2 \
+             ORDER BY expires_at DESC, id LIMIT $3";
+        self.all(sql, args![user, now, SHOWN]).await?.iter().map(session_row).collect()
     }
 
     pub async fn session_delete(&self, id: &str) -> Result<(), StoreError> {
@@ -40,6 +49,13 @@ impl Db {
     pub async fn sessions_expire(&self, now: Timestamp) -> Result<u64, StoreError> {
         self.write(Write::Expire(now)).await
     }
+}
+
+/// Nobody is logged in at more places at once.
+const SHOWN: i64 = 100;
+
+fn session_row(row: &Row) -> Result<SessionRow, StoreError> {
+    Ok(SessionRow { id: row.get(0)?, data: row.get(1)?, user: row.get(2)?, expires_at: row.get(3)? })
 }
 
 #[derive(Debug)]
@@ -58,13 +74,14 @@ impl Work for Write {
     async fn run(&self, tx: &mut Tx<'_>) -> Result<u64, StoreError> {
         match self {
             Self::Create(s) => {
-                let sql = "INSERT INTO session (id, data, expires_at) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING";
-                tx.execute(sql, args![s.id.as_str(), s.data.as_str(), s.expires_at]).await
+                let sql = "INSERT INTO session (id, data, user_id, expires_at) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING";
+                tx.execute(sql, args![s.id.as_str(), s.data.as_str(), s.user, s.expires_at]).await
             }
             Self::Save(s) => {
-                let sql = "INSERT INTO session (id, data, expires_at) VALUES ($1, $2, $3) \
-                     ON CONFLICT (id) DO UPDATE SET data = excluded.data, expires_at = excluded.expires_at";
-                tx.execute(sql, args![s.id.as_str(), s.data.as_str(), s.expires_at]).await
+                let sql = "INSERT INTO session (id, data, user_id, expires_at) VALUES ($1, $2, $3, $4) \
+                     ON CONFLICT (id) DO UPDATE SET data = excluded.data, user_id = excluded.user_id, \
+                     expires_at = excluded.expires_at";
+                tx.execute(sql, args![s.id.as_str(), s.data.as_str(), s.user, s.expires_at]).await
             }
             Self::Delete(id) => tx.execute("DELETE FROM session WHERE id = $1", args![id.as_str()]).await,
             Self::Expire(now) => tx.execute("DELETE FROM session WHERE expires_at <= $1", args![*now]).await,

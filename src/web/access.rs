@@ -8,7 +8,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::AUTHORIZATION;
 use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 
 use super::api::problem::ApiError;
 use super::api::token;
@@ -74,6 +74,11 @@ pub async fn pages(request: Request, next: Next) -> Response {
             refused(rights, |right| page.decide(right, None)).map(WebError::Forbidden)
         }
     };
+    // First a password of one's own, and the second factor that the role wants.
+    let must = page.is_some_and(|page| page.duty().is_some());
+    if must && *access != Access::Everybody && !matched(&request).starts_with("/me") {
+        return Redirect::to("/me").into_response();
+    }
     match refusal {
         Some(refusal) => refusal.into_response(),
         None => next.run(request).await,
@@ -110,6 +115,10 @@ pub async fn api(State(app): State<App>, mut request: Request, next: Next) -> Re
     next.run(request).await
 }
 
+fn matched(request: &Request) -> &str {
+    request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str)
+}
+
 #[derive(Debug)]
 enum NoRule {
     /// The path is known by another method.
@@ -118,7 +127,7 @@ enum NoRule {
 }
 
 fn found(request: &Request) -> Result<&'static Access, NoRule> {
-    let path = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    let path = matched(request);
     of(request.method(), path).ok_or_else(|| {
         let known = |address: &&str| address.split_once(' ').is_some_and(|(_, known)| known == path);
         if RULES.keys().any(|address| known(address)) {

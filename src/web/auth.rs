@@ -1,7 +1,7 @@
 //! Who is asking: one look at the session a request, for pages, forms and errors alike.
 
 use axum::extract::{FromRequestParts, Request, State};
-use axum::http::header::{COOKIE, SET_COOKIE, VARY};
+use axum::http::header::{COOKIE, SET_COOKIE, USER_AGENT, VARY};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method};
 use axum::middleware::Next;
@@ -10,6 +10,7 @@ use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
 use tower_sessions::Session;
 
+use super::client::ClientAddress;
 use super::csrf;
 use super::error::{self, WebError};
 use super::i18n::{Language, Locale};
@@ -24,9 +25,20 @@ use crate::store::directory::User;
 /// In a cookie, so that it also holds before the log-in.
 pub const LANGUAGE_COOKIE: &str = "odziv_language";
 const FORM_COOKIE: &str = "odziv_form";
-const SESSION_USER: &str = "user";
+pub const SESSION_USER: &str = "user";
 const SESSION_CSRF: &str = "csrf";
-const SESSION_SEEN: &str = "seen";
+pub const SESSION_SEEN: &str = "seen";
+/// Since when, from where and with what somebody is logged in: what the list of sessions shows.
+pub const SESSION_BEGAN: &str = "began";
+pub const SESSION_ADDRESS: &str = "address";
+pub const SESSION_AGENT: &str = "agent";
+/// Gave the right password, and not the second factor yet.
+const SESSION_HALF: &str = "half";
+const SESSION_HALF_AT: &str = "half_at";
+/// A code is typed within this, or the password again.
+const HALF_S: i64 = 5 * 60;
+/// Of what a browser calls itself.
+const AGENT_CHARS: usize = 200;
 /// The session's end is moved forward at most this often, so that reading pages does not write the database.
 const SEEN_EVERY_S: i64 = 60;
 /// Asked for by pages by themselves every few seconds, which does not mean that somebody sits there.
@@ -116,11 +128,51 @@ pub async fn visit(State(app): State<App>, session: Session, mut request: Reques
 }
 
 /// A new session with a new id, so that an id known before the log-in is worth nothing (session fixation).
-pub async fn begin(app: &App, session: &Session, user: UserId) -> Result<(), WebError> {
+pub async fn begin(app: &App, session: &Session, user: UserId, from: &From) -> Result<(), WebError> {
+    session.remove::<i64>(SESSION_HALF).await.map_err(store_error)?;
     session.cycle_id().await.map_err(store_error)?;
     session.insert(SESSION_USER, user.0).await.map_err(store_error)?;
     session.insert(SESSION_CSRF, csrf::fresh_token()).await.map_err(store_error)?;
-    session.insert(SESSION_SEEN, app.clock.now().as_second()).await.map_err(store_error)
+    let now = app.clock.now().as_second();
+    session.insert(SESSION_BEGAN, now).await.map_err(store_error)?;
+    session.insert(SESSION_ADDRESS, &from.address).await.map_err(store_error)?;
+    session.insert(SESSION_AGENT, &from.agent).await.map_err(store_error)?;
+    session.insert(SESSION_SEEN, now).await.map_err(store_error)
+}
+
+/// The password was right; a code is asked for next. Nobody is logged in by this.
+pub async fn begin_half(app: &App, session: &Session, user: UserId) -> Result<(), WebError> {
+    session.flush().await.map_err(store_error)?;
+    session.insert(SESSION_HALF, user.0).await.map_err(store_error)?;
+    session.insert(SESSION_HALF_AT, app.clock.now().as_second()).await.map_err(store_error)
+}
+
+/// Who gave the right password just now.
+pub async fn half(app: &App, session: &Session) -> Result<Option<User>, WebError> {
+    let at: i64 = session.get(SESSION_HALF_AT).await.map_err(store_error)?.unwrap_or(0);
+    if app.clock.now().as_second() - at > HALF_S {
+        return Ok(None);
+    }
+    let user: Option<i64> = session.get(SESSION_HALF).await.map_err(store_error)?;
+    let user = user.and_then(|id| app.db.directory().user(UserId(id)).cloned());
+    Ok(user.filter(|user| user.active))
+}
+
+/// Where a log-in came from.
+#[derive(Clone, Debug)]
+pub struct From {
+    pub address: String,
+    pub agent: String,
+}
+
+impl FromRequestParts<App> for From {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
+        let ClientAddress(address) = ClientAddress::from_request_parts(parts, app).await?;
+        let agent = parts.headers.get(USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default();
+        Ok(Self { address: address.to_string(), agent: agent.chars().take(AGENT_CHARS).collect() })
+    }
 }
 
 async fn look_up(

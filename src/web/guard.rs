@@ -56,6 +56,13 @@ impl Guard {
         self.addresses.check_key(&address).map_err(refused)?;
         self.users.check_key(&name.trim().to_lowercase().chars().take(64).collect()).map_err(refused)
     }
+
+    /// Counts one try of somebody who is logged in, at the password or at a code.
+    pub fn check(&self, name: &str) -> Result<(), TooMany> {
+        let now = self.clock.now();
+        let refused = |until: governor::NotUntil<Instant>| TooMany { wait: until.wait_time_from(now) };
+        self.users.check_key(&name.to_owned()).map_err(refused)
+    }
 }
 
 impl Guard {

@@ -1,6 +1,7 @@
 //! The pages, the API and the probes, over HTTP. `router` lists every route.
 
 mod access;
+mod account;
 mod admin;
 mod api;
 mod assets;

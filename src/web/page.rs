@@ -35,7 +35,25 @@ impl Deref for Page {
     }
 }
 
+/// What somebody has to do before anything else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Duty {
+    /// Somebody else chose the password.
+    Password,
+    /// The role wants a second factor.
+    SecondFactor,
+}
+
 impl Page {
+    pub fn duty(&self) -> Option<Duty> {
+        let user = self.user.as_ref()?;
+        if self.directory.new_passwords.contains(&user.id) {
+            return Some(Duty::Password);
+        }
+        let needs = self.directory.role(user.role_id).is_some_and(|role| role.needs_second_factor);
+        (needs && !self.directory.second_factors.contains(&user.id)).then_some(Duty::SecondFactor)
+    }
+
     pub fn style(&self) -> Asset {
         assets::APP_CSS
     }
@@ -127,10 +145,6 @@ impl Page {
 
     pub fn manages_rights(&self) -> bool {
         self.may(Right::ManageRights)
-    }
-
-    pub fn manages_tokens(&self) -> bool {
-        self.may(Right::ManageTokens)
     }
 
     /// The name of the reader's role, which may have been added here.

@@ -15,11 +15,9 @@ use super::error::WebError;
 use super::session::StoredSessions;
 use super::state::{App, WebState};
 use super::{
-    admin, api, assets, auth, board, calendar, cases, catalogue, csrf, deadlines, dialplans, export, files,
-    follow, headers, health, intake, live, login, people, presence, questions, queues, search, setup, tasks,
-    access, admin, api, assets, auth, board, calendar, cases, catalogue, csrf, deadlines, dialplans, files, follow,
-    headers, health, intake, live, login, people, presence, questions, queues, rights, search, setup, tasks,
-    webhooks,
+    access, account, admin, api, assets, auth, board, calendar, cases, catalogue, csrf, deadlines, dialplans,
+    export, files, follow, headers, health, intake, live, login, people, presence, questions, queues, rights,
+    search, setup, tasks, webhooks,
 };
 use super::{audit, privacy};
 
@@ -55,6 +53,7 @@ fn pages() -> Router<App> {
     Router::new()
         .route("/", get(async || Redirect::to("/cases")))
         .route("/login", get(login::show).post(login::log_in))
+        .route("/login/code", get(login::show_code).post(login::give_code))
         .route("/logout", post(login::log_out))
         .route("/language", post(login::choose_language))
         .route("/setup/{token}", get(setup::show).post(setup::create))
@@ -149,9 +148,16 @@ fn pages() -> Router<App> {
         .route("/queues/{key}", get(queues::edit::show).post(queues::edit::save))
         .route("/queues/{key}/remove", post(queues::edit::remove))
         .route("/queues/{key}/skills/{user}", post(queues::edit::save_skills))
+        .route("/me", get(account::show))
+        .route("/me/password", post(account::set_password))
+        .route("/me/second-factor", get(account::second_factor::show).post(account::second_factor::confirm))
+        .route("/me/second-factor/remove", post(account::second_factor::remove))
+        .route("/me/sessions/end", post(account::sessions::end))
         .route("/users", get(admin::users::list).post(admin::users::create))
         .route("/users/{id}/password", post(admin::users::set_password))
         .route("/users/{id}/role", post(admin::users::set_role))
+        .route("/users/{id}/second-factor/remove", post(account::second_factor::remove_of))
+        .route("/users/{id}/sessions/end", post(account::sessions::end_of))
         .route("/users/{id}/active", post(admin::users::set_active))
         .route("/tokens", get(admin::tokens::list).post(admin::tokens::create))
         .route("/tokens/{id}/revoke", post(admin::tokens::revoke))

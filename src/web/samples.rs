@@ -226,6 +226,20 @@ fn pages(language: Language) -> Vec<(&'static str, String)> {
             }
             .render(),
         ),
+        render(
+            "login_code.html",
+            super::login::CodePage { page: stranger, next: HOSTILE, problem: Some(HOSTILE.into()) }.render(),
+        ),
+        render("account/show.html", super::account::samples::account(page, HOSTILE, true)),
+        render("account/show.html", super::account::samples::account(page, HOSTILE, false)),
+        render(
+            "account/second_factor.html",
+            super::account::second_factor::samples::second_factor(page, HOSTILE, false),
+        ),
+        render(
+            "account/second_factor.html",
+            super::account::second_factor::samples::second_factor(page, HOSTILE, true),
+        ),
         render("admin/tokens.html", super::admin::tokens::samples::tokens(page, HOSTILE)),
         render("rights/matrix.html", super::rights::samples::matrix(page, HOSTILE)),
         render("rights/cell.html", super::rights::cell::samples::cell(page, HOSTILE)),
@@ -572,6 +586,7 @@ fn users() -> Vec<UserView> {
         department: HOSTILE.into(),
         roles: choices(),
         departments: choices(),
+        has_second_factor: true,
         active: false,
         is_me: true,
     }]

@@ -11,8 +11,10 @@ use tower_sessions::cookie::time::OffsetDateTime;
 use tower_sessions::session::{Id, Record};
 use tower_sessions::session_store::{Error, Result};
 
+use super::auth::SESSION_USER;
 use super::state::App;
 use crate::clock::Clock;
+use crate::domain::id::UserId;
 use crate::store::session::SessionRow;
 use crate::store::{Db, StoreError};
 
@@ -87,7 +89,8 @@ impl StoredSessions {
         let data = serde_json::to_string(&record.data).map_err(|e| Error::Encode(e.to_string()))?;
         let now = self.clock.now();
         let expires_at = now.saturating_add(self.idle).unwrap_or(now);
-        Ok(SessionRow { id: record.id.to_string(), data, expires_at })
+        let user = record.data.get(SESSION_USER).and_then(serde_json::Value::as_i64).map(UserId);
+        Ok(SessionRow { id: record.id.to_string(), data, user, expires_at })
     }
 }
 

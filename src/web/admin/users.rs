@@ -27,6 +27,7 @@ pub struct UserView {
     pub department: String,
     pub roles: Vec<Choice>,
     pub departments: Vec<Choice>,
+    pub has_second_factor: bool,
     pub active: bool,
     pub is_me: bool,
 }
@@ -159,7 +160,15 @@ pub async fn set_password(
         Ok(()) => Ok(Redirect::to("/users").into_response()),
         Err(ActionError::Invalid(_)) => {
             let least = i64::try_from(PASSWORD_MIN_CHARS).unwrap_or(i64::MAX);
-            refused(&app, &signed_in, signed_in.page.count("password-short", least))
+            refused(
+                &app,
+                &signed_in,
+                format!(
+                    "{} {}",
+                    signed_in.page.count("password-short", least),
+                    signed_in.page.say("password-rules")
+                ),
+            )
         }
         Err(other) => Err(other.into()),
     }
@@ -184,6 +193,7 @@ fn shown(app: &App, signed_in: &SignedIn, problem: Option<String>) -> Result<Res
             roles: roles(page, user.role_id),
             departments: viewer.departments(&user.department.map(|d| d.to_string()).unwrap_or_default()),
             department: user.department.map(|d| viewer.department(d)).unwrap_or_default(),
+            has_second_factor: directory.second_factors.contains(&user.id),
             active: user.active,
             is_me: user.id == signed_in.user.id,
         })

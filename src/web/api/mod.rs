@@ -97,18 +97,6 @@ pub fn routes(app: &App) -> Router<App> {
         .routes(routes!(work::unmerge))
         .routes(routes!(work::link, work::unlink))
         .routes(routes!(recordings::sound));
-        .routes(routes!(recordings::sound))
-        .routes(routes!(work::answer))
-        .routes(routes!(work::status))
-        .routes(routes!(work::reopen))
-        .routes(routes!(work::send_back))
-        .routes(routes!(work::forward))
-        .routes(routes!(work::assign))
-        .routes(routes!(work::place))
-        .routes(routes!(work::reply))
-        .routes(routes!(work::notices))
-        .routes(routes!(work::settle))
-        .routes(routes!(work::watch, work::unwatch));
     let (router, description) =
         OpenApiRouter::with_openapi(Description::openapi()).nest(BASE, routes).split_for_parts();
     router

@@ -1741,6 +1741,7 @@ right-read-cases = Read cases
 right-listen-recordings = Listen to recordings
 right-read-files = Open attachments
 right-open-dangerous-files = Take out attachments that could run
+right-share-filters = Share saved filters
 right-export = Export lists
 right-open-case = Register a case for somebody
 right-add-note = Write notes
@@ -1913,3 +1914,43 @@ user-rights = Rights
 user-lock = Lock the account
 user-unlock = Unlock the account
 user-role-refused = Nothing was changed. Nobody changes the own role, and one administrator stays.
+
+# One’s own account
+account = My account
+account-saved = Saved.
+account-rights = What may I do, and why?
+account-password = Password
+account-password-now = Password of now
+account-password-again = New password once more
+account-wrong-password = The password of now is not right.
+account-not-again = The new password is not the same both times.
+account-must-password = Somebody else chose your password. Choose one of your own; then you can go on.
+account-must-second-factor = Your role needs a second factor. Set it up; then you can go on.
+account-codes-left =
+    { $count ->
+        [one] { $count } recovery code is left.
+       *[other] { $count } recovery codes are left.
+    }
+password-rules = At least 10 characters, without your log-in name, and none of those that everybody tries first: no rows of keys, no repetitions.
+second-factor = Second factor
+second-factor-set = An authenticator is asked for at every log-in.
+second-factor-none = With a second factor nobody gets in who only knows the password. You need an authenticator app on your telephone.
+second-factor-needed = Your role needs it.
+second-factor-begin = Set it up
+second-factor-remove = Remove the second factor
+second-factor-code = Code of the authenticator, or a recovery code
+second-factor-first = The code that the app shows now
+second-factor-confirm = Confirm
+second-factor-scan = Scan this with the authenticator app, or type the key by hand:
+second-factor-qr = QR code for the authenticator app
+second-factor-wrong = That is not the code of now, or it was used already.
+second-factor-done = The second factor is set up. Keep these codes on paper: each lets you in once, when the telephone is lost. They are shown this once.
+second-factor-kept = I have kept them
+second-factor-lost = Telephone lost? Type one of your recovery codes, or ask an administrator.
+sessions = Where you are logged in
+session-this = here
+session-began = Since
+session-seen = Last seen
+session-end = Log out there
+sessions-end-others = Log out everywhere else
+sessions-end-all = End all log-ins

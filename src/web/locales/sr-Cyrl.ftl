@@ -1767,6 +1767,7 @@ right-read-cases = Читање предмета
 right-listen-recordings = Преслушавање снимака
 right-read-files = Отварање прилога
 right-open-dangerous-files = Преузимање прилога који могу да се покрену
+right-share-filters = Дељење сачуваних филтера
 right-export = Извоз спискова
 right-open-case = Отварање предмета за грађанина
 right-add-note = Писање белешки
@@ -1940,3 +1941,44 @@ user-rights = Права
 user-lock = Закључај налог
 user-unlock = Откључај налог
 user-role-refused = Ништа није измењено. Нико не мења сопствену улогу, и један администратор остаје.
+
+# Сопствени налог
+account = Мој налог
+account-saved = Сачувано.
+account-rights = Шта смем, и зашто?
+account-password = Лозинка
+account-password-now = Садашња лозинка
+account-password-again = Нова лозинка још једном
+account-wrong-password = Садашња лозинка није тачна.
+account-not-again = Нова лозинка није оба пута иста.
+account-must-password = Вашу лозинку је изабрао неко други. Изаберите своју, па ћете моћи даље.
+account-must-second-factor = Ваша улога захтева други чинилац. Подесите га, па ћете моћи даље.
+account-codes-left =
+    { $count ->
+        [one] Преостао је { $count } резервни код.
+        [few] Преостала су { $count } резервна кода.
+       *[other] Преостало је { $count } резервних кодова.
+    }
+password-rules = Најмање 10 знакова, без вашег корисничког имена, и ниједна од оних које сви прво пробају: без низова тастера и понављања.
+second-factor = Други чинилац
+second-factor-set = При свакој пријави тражи се код из апликације.
+second-factor-none = Уз други чинилац не улази нико ко зна само лозинку. Потребна је апликација за кодове на телефону.
+second-factor-needed = Ваша улога га захтева.
+second-factor-begin = Подеси
+second-factor-remove = Уклони други чинилац
+second-factor-code = Код из апликације, или резервни код
+second-factor-first = Код који апликација сада показује
+second-factor-confirm = Потврди
+second-factor-scan = Скенирајте ово апликацијом за кодове, или кључ унесите руком:
+second-factor-qr = QR код за апликацију
+second-factor-wrong = То није садашњи код, или је већ употребљен.
+second-factor-done = Други чинилац је подешен. Сачувајте ове кодове на папиру: сваки вас једном пушта унутра кад изгубите телефон. Приказују се само сада.
+second-factor-kept = Сачувани су
+second-factor-lost = Изгубљен телефон? Унесите један од резервних кодова, или се обратите администратору.
+sessions = Где сте пријављени
+session-this = овде
+session-began = Од
+session-seen = Последњи пут виђен
+session-end = Одјави тамо
+sessions-end-others = Одјави свуда осим овде
+sessions-end-all = Прекини све пријаве

@@ -49,6 +49,7 @@ pub async fn create(
     State(app): State<App>,
     Visitor { page }: Visitor,
     ClientAddress(address): ClientAddress,
+    from: auth::From,
     session: Session,
     Path(secret): Path<String>,
     Form(form): Form<SetupForm>,
@@ -80,7 +81,7 @@ pub async fn create(
     };
     match app.actions.use_setup_link(&secret, user).await {
         Ok(user) => {
-            auth::begin(&app, &session, user).await?;
+            auth::begin(&app, &session, user, &from).await?;
             Ok(Redirect::to("/").into_response())
         }
         Err(ActionError::Invalid(_)) => refused(page.say("user-invalid")),

@@ -119,11 +119,11 @@ async fn a_refusal_hides_cases_from_lists_too() {
 }
 
 #[tokio::test]
-async fn the_category_is_closed_once_the_case_is_answered() {
+async fn the_category_is_closed_once_the_case_got_far_enough() {
     both(async |w| {
         let operator = user(&w, "mira", Role::Operator, None).await;
         let me = Actor::User { id: operator, role: Role::Operator };
-        let until = vec![Status::New, Status::Forwarded, Status::InProgress, Status::Reopened];
+        let until = vec![Status::New, Status::Forwarded, Status::Reopened];
         let rules = vec![Rule { states: until, ..Rule::EVERYWHERE }];
         let role = RoleRules::seeded_id(Role::Operator);
         w.actions.set_rules(&SYSTEM, vec![(role, Right::Classify, rules)]).await.unwrap();
@@ -131,7 +131,7 @@ async fn the_category_is_closed_once_the_case_is_answered() {
         let directory = w.db.directory();
         let [water, roads] = ["water", "roads"].map(|key| directory.category_by_key(key).unwrap().id);
         let version = w.actions.set_category(&me, case.id, 1, water).await.unwrap();
-        let version = w.actions.set_status(&SYSTEM, case.id, version, Status::Answered).await.unwrap();
+        let version = w.actions.set_status(&SYSTEM, case.id, version, Status::InProgress).await.unwrap();
         match w.actions.set_category(&me, case.id, version, roads).await {
             Err(ActionError::Forbidden(why)) => {
                 assert!(matches!(why.reason, Reason::Missed(_, misses) if misses.state), "{why}");

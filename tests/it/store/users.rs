@@ -74,7 +74,7 @@ async fn token_is_known_by_its_hash_only() {
 async fn session_lives_until_it_expires() {
     both(async |w| {
         let until = w.now() + Duration::from_secs(60);
-        let session = SessionRow { id: "s1".into(), data: "{}".into(), expires_at: until };
+        let session = SessionRow { id: "s1".into(), data: "{}".into(), user: None, expires_at: until };
         assert!(w.db.session_create(session.clone()).await.unwrap());
         assert!(!w.db.session_create(session.clone()).await.unwrap());
         let longer = SessionRow { data: "{\"user\":1}".into(), ..session };
