@@ -206,10 +206,13 @@ fn stem(word: &str) -> String {
     found.unwrap_or(word).to_owned()
 }
 
+/// One line of an office's table: an area, and a street of it.
+pub type Line = (String, Option<Street>);
+
 /// Reads a table as an office keeps it: `area; street; houses` on a line, with semicolons or tabs between. Houses are `1-45`, `46-`,
 /// `-30`, `7`, `2-44 парни` (even) or `непарни` (odd); nothing means the whole street, and no street the area alone. The number
 /// and the words of the first line that cannot be read.
-pub fn parse_table(table: &str) -> Result<Vec<(String, Option<Street>)>, (usize, String)> {
+pub fn parse_table(table: &str) -> Result<Vec<Line>, (usize, String)> {
     let mut rows = Vec::new();
     for (line, number) in table.trim_start_matches('\u{feff}').lines().zip(1..) {
         let separator = if line.contains('\t') { '\t' } else { ';' };

@@ -62,12 +62,15 @@ pub const ANSWER_CHARS: usize = 1_000;
 pub const YES: &str = "yes";
 pub const NO: &str = "no";
 
+/// A question with its answer as it is stored.
+pub type Answered<'q> = (&'q Question, String);
+
 /// The answers as they are stored, in the order of the questions; a question without an answer is left out. `sent`: what a form
 /// or a program gave; what is not asked is not taken.
 pub fn check<'q>(
     questions: &[&'q Question],
     sent: &[(QuestionId, String)],
-) -> Result<Vec<(&'q Question, String)>, Vec<(QuestionId, Wrong)>> {
+) -> Result<Vec<Answered<'q>>, Vec<(QuestionId, Wrong)>> {
     let mut answers = Vec::new();
     let mut wrong = Vec::new();
     for question in questions {

@@ -8,7 +8,7 @@ use rusqlite::Connection;
 
 use super::StoreError;
 use super::embedded::{self, FromCell as _};
-use super::sql::args;
+use super::sql::{Value, args};
 use crate::domain::id::{CaseId, PersonId};
 
 /// Whose keys were written in this transaction. Ordered so that what is new comes before its changes.
@@ -63,10 +63,11 @@ pub(super) fn bring_up_to_date(
     changed.dedup_by_key(|unindexed| (unindexed.id, unindexed.what));
     for Unindexed { id, what, known } in changed.drain(..) {
         let (forget, read, take) = what.statements();
+        let row = [Value::from(id)];
         if known {
-            embedded::execute(connection, forget, &args![id])?;
+            embedded::execute(connection, forget, &row)?;
         }
-        let keys = embedded::all(connection, read, &args![id])?;
+        let keys = embedded::all(connection, read, &row)?;
         if let Some(keys) = keys.into_iter().next().and_then(|row| row.into_iter().next()) {
             let keys = String::from_cell(&keys)
                 .ok_or_else(|| StoreError::Corrupt("search keys that are no text".into()))?;

@@ -172,9 +172,8 @@ impl Session {
         {
             let (news, _interrupt) = idle.wait_with_timeout(at_most);
             // The library resets its time at every line; a server that chats must not keep us from looking.
-            match tokio::time::timeout(at_most, news).await {
-                Ok(news) => drop(news.map_err(broken)?),
-                Err(_) => {}
+            if let Ok(news) = tokio::time::timeout(at_most, news).await {
+                news.map_err(broken)?;
             }
         }
         self.imap = Some(timed(self.patience, idle.done()).await?.map_err(broken)?);

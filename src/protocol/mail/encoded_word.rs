@@ -130,7 +130,7 @@ fn base64(data: &str) -> Vec<u8> {
     if plain.len() % 4 == 1 {
         plain.pop();
     }
-    while plain.len() % 4 != 0 {
+    while !plain.len().is_multiple_of(4) {
         plain.push(b'=');
     }
     base64_decode(&plain).unwrap_or_default()
