@@ -319,7 +319,11 @@ impl Viewer<'_> {
             | PersonEntry::PointRemoved { point }
             | PersonEntry::PointPreferred { point } => self.point_words(point),
             PersonEntry::PointMarked { point, valid } => {
-                let state = self.locale.say(if *valid { "point-is-valid" } else { "point-is-invalid" });
+                let state = if *valid {
+                    self.locale.say("point-is-valid")
+                } else {
+                    self.locale.say("point-is-invalid")
+                };
                 format!("{}: {state}", self.point_words(point))
             }
             PersonEntry::Consented { consent, given, means, remark } => {
