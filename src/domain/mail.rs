@@ -80,7 +80,7 @@ impl OurMail {
 pub fn retry_after_s(attempts: i64) -> u64 {
     const FIRST: u64 = 60;
     const LONGEST: u64 = 3_600;
-    let doublings = u32::try_from(attempts.saturating_sub(1)).unwrap_or(0).min(10);
+    let doublings = u32::try_from(attempts.saturating_sub(1).max(0)).unwrap_or(u32::MAX).min(10);
     (FIRST << doublings).min(LONGEST)
 }
 

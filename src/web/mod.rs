@@ -89,6 +89,7 @@ fn stored_words() -> Vec<(&'static str, Vec<&'static str>)> {
         ("channel", Channel::ALL.iter().map(|w| w.as_str()).collect()),
         ("delivery", DeliveryState::ALL.iter().map(|w| w.as_str()).collect()),
         ("mail-state", DeliveryState::ALL.iter().map(|w| w.as_str()).collect()),
+        ("entry-mail", crate::domain::mail::MailPurpose::ALL.iter().map(|w| w.as_str()).collect()),
         ("mail-kind", crate::domain::mail::MailKind::ALL.iter().map(|w| w.as_str()).collect()),
         ("ended", EndedBy::ALL.iter().map(|w| w.as_str()).collect()),
         ("trunk", vec!["by_address", "down", "registered", "trying", "up"]),
