@@ -325,7 +325,7 @@ mod tests {
         let first = u8::from_str_radix(hash.path()[0], 16).unwrap();
         let later = now + Duration::from_secs(25 * 60 * 60);
         assert!(blobs.old(first, now).await.unwrap().is_empty());
-        assert_eq!(blobs.old(first, later).await.unwrap(), [hash.clone()]);
+        assert_eq!(blobs.old(first, later).await.unwrap(), std::slice::from_ref(&hash));
         kept(&blobs, "вода", later).await;
         assert_eq!(blobs.remove(vec![hash.clone()], later).await.unwrap(), 0);
         let much_later = later + Duration::from_secs(25 * 60 * 60);

@@ -52,19 +52,15 @@ pub struct CaseFilter {
 
 words! {
     /// What stands first.
+    #[derive(Default)]
     Order {
         /// Opened last.
+        #[default]
         Newest = "newest",
         /// Due soonest; only what is due at all.
         Due = "due",
         /// Changed last.
         Updated = "updated",
-    }
-}
-
-impl Default for Order {
-    fn default() -> Self {
-        Self::Newest
     }
 }
 

@@ -16,7 +16,11 @@ impl Db {
                 let columns = self.all("SELECT name FROM pragma_table_info($1)", args![*table]).await?;
                 let columns: Vec<String> =
                     columns.iter().map(|row| row.get(0)).collect::<Result<_, StoreError>>()?;
-                let fields: Vec<String> = columns.iter().map(|name| format!("'{name}', {name}")).collect();
+                let field = |name: &String| {
+                    // JSON has no bytes.
+                    format!("'{name}', CASE typeof({name}) WHEN 'blob' THEN hex({name}) ELSE {name} END")
+                };
+                let fields: Vec<String> = columns.iter().map(field).collect();
                 format!("SELECT json_object({}) FROM {table}", fields.join(", "))
             };
             let rows = self.all(AssertSqlSafe(sql), args![]).await?;

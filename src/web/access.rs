@@ -130,7 +130,7 @@ fn found(request: &Request) -> Result<&'static Access, NoRule> {
     let path = matched(request);
     of(request.method(), path).ok_or_else(|| {
         let known = |address: &&str| address.split_once(' ').is_some_and(|(_, known)| known == path);
-        if RULES.keys().any(|address| known(address)) {
+        if RULES.keys().any(known) {
             NoRule::OtherMethod
         } else {
             NoRule::Nowhere(format!("{} {path}", request.method()))

@@ -81,7 +81,11 @@ fn every_template_renders_in_every_language() {
     // The last is for a machine and has a test of its own.
     let included = [
         "base.html",
+        "cases/_acts.html",
+        "cases/_composer.html",
+        "cases/_dialogs.html",
         "cases/_saved.html",
+        "cases/_together.html",
         "cases/_answers.html",
         "catalogue/_key.html",
         "catalogue/_names.html",
@@ -322,6 +326,7 @@ fn list(rows: Vec<RowView>) -> ListView {
         query,
         tabs: vec![tab],
         dues: vec![due],
+        saved: Some(saved::samples::saved(HOSTILE)),
         rows,
         more: Some("/cases?after=1.1&q=<script>".into()),
     }

@@ -59,7 +59,7 @@ async fn hook(State(other): State<Other>, headers: HeaderMap, body: Bytes) -> Re
 
 async fn listen(other: &Other) -> SocketAddr {
     other.answers(200);
-    let elsewhere = post(async || -> StatusCode { panic!("a redirection was followed") });
+    let elsewhere = post(async || -> StatusCode { unreachable!("a redirection was followed") });
     let router =
         Router::new().route("/hook", post(hook)).route("/elsewhere", elsewhere).with_state(other.clone());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -97,7 +97,9 @@ async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(30), found).await.unwrap_or_else(|_| panic!("never: {what}"))
+    tokio::time::timeout(Duration::from_secs(30), found)
+        .await
+        .unwrap_or_else(|_| unreachable!("never: {what}"))
 }
 
 async fn log(w: &World, id: WebhookId) -> Vec<DeliveryRow> {

@@ -158,7 +158,6 @@ mod tests {
             told: Told::No,
             due_at: None,
             merged_into: None,
-            opened_by: None,
             opened_at: start,
             updated_at: start,
             version: 1,

@@ -385,8 +385,8 @@ async fn the_list_of_what_is_due_is_in_its_order_page_by_page() {
             opened.push(w.opened(&format!("t{n}"), &number, "Nema vode").await.id);
             w.clock.advance(HOUR);
         }
-        let due = Some(DueWindow { from: None, until: Some(at("2026-11-24T14:30:00Z")) });
-        let filter = CaseFilter { due, ..CaseFilter::default() };
+        let due = DueWindow { from: None, until: Some(at("2026-11-24T14:30:00Z")) };
+        let filter = CaseFilter { due: Some(due), ..CaseFilter::default() };
         let mut found = Vec::new();
         let mut after = None;
         loop {
@@ -398,7 +398,7 @@ async fn the_list_of_what_is_due_is_in_its_order_page_by_page() {
             }
         }
         assert_eq!(found, opened[..4], "the last is due half an hour later");
-        let counts = w.db.due_counts(&[due.unwrap(), DueWindow::default()], &Reach::All).await.unwrap();
+        let counts = w.db.due_counts(&[due, DueWindow::default()], &Reach::All).await.unwrap();
         assert_eq!(counts, [4, 5]);
         if !w.db.is_postgres() {
             for filter in [filter.clone(), CaseFilter { department: Some(DepartmentId(1)), ..filter }] {

@@ -214,7 +214,10 @@ async fn recordings_and_cases_go_when_their_time_is_up_by_the_rule_of_their_cate
         assert!(w.detail(&second).await.recordings.is_empty());
 
         w.clock.advance(DAY * 90);
-        assert_eq!(w.actions.retention_due(&ADMIN).await.unwrap().numbers, [first.number.clone()]);
+        assert_eq!(
+            w.actions.retention_due(&ADMIN).await.unwrap().numbers,
+            std::slice::from_ref(&first.number)
+        );
         assert_eq!(w.actions.keep_retention().await.unwrap().cases, 1);
         assert_eq!(w.detail(&first).await.case.summary, "");
         assert!(w.db.person(person).await.unwrap().is_some_and(|person| !person.name.is_empty()));

@@ -57,7 +57,7 @@ async fn receive(w: &World, mail: MailArrived) -> MailOutcome {
 async fn opened(w: &World, mail: MailArrived) -> CaseRef {
     match receive(w, mail).await {
         MailOutcome::Opened(case) => case,
-        other => panic!("{other:?}"),
+        other => unreachable!("{other:?}"),
     }
 }
 

@@ -38,7 +38,10 @@ async fn an_answered_case_is_closed_when_the_citizen_has_the_outcome_in_hand() {
         report(&w, "m1", DeliveryState::Delivered).await;
         assert_eq!(told(&w, &case).await, (Status::Closed, Told::Told));
         let kinds = w.kinds(&case).await;
-        assert!(kinds.ends_with("answered text_queued text_reported notice_moved status_changed"), "{kinds}");
+        assert!(
+            kinds.ends_with("answered deadline_met text_queued text_reported notice_moved status_changed"),
+            "{kinds}"
+        );
         report(&w, "m1", DeliveryState::Delivered).await;
         assert_eq!(w.kinds(&case).await, kinds, "a receipt that comes twice");
         assert_eq!(w.actions.follow_notices().await.unwrap(), 0);
@@ -179,7 +182,7 @@ async fn an_answer_has_words_or_a_reason_why_there_are_none() {
         let why = answer(Outcome::Resolved, "Зна већ, био је овде.");
         w.actions.answer_case(&SYSTEM, case.id, 1, why).await.unwrap();
         assert_eq!(told(&w, &case).await, (Status::Closed, Told::Impossible));
-        assert!(w.kinds(&case).await.contains("note answered notice_moved status_changed"));
+        assert!(w.kinds(&case).await.contains("note answered deadline_met notice_moved status_changed"));
         let other = w.opened("t2", "0641234568", "Nema struje").await;
         receipts_are_out(&w).await;
         w.actions.answer_case(&SYSTEM, other.id, 1, answer(Outcome::Duplicate, "")).await.unwrap();

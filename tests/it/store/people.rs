@@ -226,7 +226,7 @@ async fn card_shows_what_was_sent_and_what_did_not_arrive() {
 
 async fn person(w: &World, name: &str, number: &str) -> PersonId {
     let person = NewPerson { name: name.into(), address: String::new(), phone: phone(number) };
-    w.actions.put_people(vec![person]).await.unwrap()[0]
+    w.actions.put_people(vec![person]).await.unwrap().remove(0)
 }
 
 async fn change(w: &World, id: PersonId, version: i64, change: PersonChange) -> Result<i64, ActionError> {

@@ -110,7 +110,7 @@ async fn people_are_found_by_name_number_and_address() {
 
 async fn person(w: &World, name: &str, address: &str, number: &str) -> PersonId {
     let person = NewPerson { name: name.into(), address: address.into(), phone: phone(number) };
-    w.actions.put_people(vec![person]).await.unwrap()[0]
+    w.actions.put_people(vec![person]).await.unwrap().remove(0)
 }
 
 async fn hits(w: &World, q: &str) -> Vec<(Rank, CaseId)> {

@@ -106,7 +106,7 @@ async fn person_is_added_by_hand_and_a_mistake_loses_nothing() {
 async fn person(town: &Town, name: &str, number: &str) -> PersonId {
     let phone = PhoneNumber::from_stored(number).unwrap();
     let person = NewPerson { name: name.into(), address: String::new(), phone };
-    town.actions.put_people(vec![person]).await.unwrap()[0]
+    town.actions.put_people(vec![person]).await.unwrap().remove(0)
 }
 
 async fn point(
