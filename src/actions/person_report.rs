@@ -7,8 +7,10 @@ use serde_json::json;
 use super::audit::What;
 use super::{ActionError, Actions, Actor};
 use crate::domain::id::PersonId;
+use crate::domain::mail::{MailParty, MailPurpose};
 use crate::domain::permission::Right;
 use crate::domain::phone::PhoneNumber;
+use crate::domain::timeline::Entry;
 use crate::store::case::{CaseDetail, CaseRow, TextRow};
 use crate::store::event::TimelineEntry;
 use crate::store::person::Person;
@@ -70,12 +72,14 @@ impl Actions {
         let cut = ids.len() > CASES;
         ids.truncate(CASES);
         let mut cases = Vec::with_capacity(ids.len());
+        let contact_points = db.contact_points(person).await?;
         for id in ids {
-            cases.extend(db.case_detail(id).await?);
+            let case = db.case_alone(id).await?;
+            cases.extend(case.map(|case| without_others(case, &contact_points)));
         }
         Ok(PersonReport {
             made_at: now,
-            contact_points: db.contact_points(person).await?,
+            contact_points,
             follows: db.followed_by(person).await?,
             agreed: db.agreed(person).await?,
             card: db.card_entries(person).await?,
@@ -96,6 +100,27 @@ impl Actions {
         let Ok(phone) = PhoneNumber::parse(text, &self.shared.cases.country) else { return Ok(None) };
         Ok(self.shared.db.person_by_phone(&phone).await?.map(|person| person.id))
     }
+}
+
+/// What others sent about the case, and what they were told, is theirs: followers, and whoever wrote from elsewhere.
+fn without_others(mut case: CaseDetail, points: &[ContactPoint]) -> CaseDetail {
+    let own = case.case.caller.clone();
+    let theirs = |address: &String| {
+        own.as_ref() == Some(address) || points.iter().any(|point| point.value == *address)
+    };
+    case.timeline.retain(|entry| match &entry.entry {
+        Entry::CallArrived { caller: from, .. }
+        | Entry::TextReceived { sender: from, .. }
+        | Entry::MailReceived { sender: from, party: MailParty::Citizen, .. } => {
+            from.as_ref().is_none_or(theirs)
+        }
+        Entry::TextQueued { to, .. } => theirs(to),
+        Entry::MailQueued { to, purpose, .. } => *purpose == MailPurpose::Forward || theirs(to),
+        Entry::FollowerAdded { .. } => false,
+        _ => true,
+    });
+    case.texts.retain(|text| theirs(&text.to));
+    case
 }
 
 impl PersonReport {

@@ -119,7 +119,23 @@ impl Db {
         self.optional(sql, args![id]).await?.as_ref().map(case_row).transpose()
     }
 
+    /// With the entries, recordings and texts of the cases that became parts of it.
     pub async fn case_detail(&self, id: CaseId) -> Result<Option<CaseDetail>, StoreError> {
+        let Some(mut detail) = self.case_alone(id).await? else { return Ok(None) };
+        detail.parts = self.parts(id).await?;
+        for part in &detail.parts {
+            detail.timeline.extend(self.timeline(part.id).await?);
+            detail.recordings.extend(self.case_recordings(part.id).await?);
+            detail.texts.extend(self.case_texts(part.id).await?);
+        }
+        if !detail.parts.is_empty() {
+            detail.timeline.sort_by_key(|entry| (entry.at, entry.id));
+        }
+        Ok(Some(detail))
+    }
+
+    /// Without its parts, which are cases of other citizens.
+    pub async fn case_alone(&self, id: CaseId) -> Result<Option<CaseDetail>, StoreError> {
         let Some(case) = self.case_row(id).await? else { return Ok(None) };
         let person = match case.person {
             Some(person) => self.person(person).await?,
@@ -129,26 +145,14 @@ impl Db {
             Some(person) => self.other_cases(person, id).await?,
             None => Vec::new(),
         };
-        let mut timeline = self.timeline(id).await?;
-        let mut recordings = self.case_recordings(id).await?;
-        let mut texts = self.case_texts(id).await?;
-        let parts = self.parts(id).await?;
-        for part in &parts {
-            timeline.extend(self.timeline(part.id).await?);
-            recordings.extend(self.case_recordings(part.id).await?);
-            texts.extend(self.case_texts(part.id).await?);
-        }
-        if !parts.is_empty() {
-            timeline.sort_by_key(|entry| (entry.at, entry.id));
-        }
         Ok(Some(CaseDetail {
             person,
-            timeline,
-            recordings,
-            texts,
+            timeline: self.timeline(id).await?,
+            recordings: self.case_recordings(id).await?,
+            texts: self.case_texts(id).await?,
             others,
             deadlines: self.case_deadlines(id).await?,
-            parts,
+            parts: Vec::new(),
             queues: self.queue_names().await?,
             files: self.case_attachments(id).await?,
             case,

@@ -109,7 +109,7 @@ impl Viewer<'_> {
             .collect()
     }
 
-    fn entry(&self, case: &CaseDetail, entry: &TimelineEntry) -> EntryView {
+    pub fn entry(&self, case: &CaseDetail, entry: &TimelineEntry) -> EntryView {
         let decided = self.decision(&entry.entry).or_else(|| self.deadline_entry(&entry.entry));
         let (icon, title, body) = decided.unwrap_or_else(|| self.what(case, &entry.entry));
         let body = if entry.erased { Body::Detail(self.locale.say("entry-was-erased")) } else { body };

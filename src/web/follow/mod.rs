@@ -1,5 +1,7 @@
 //! Where a citizen sees how far a case is, with its number and PIN: what is public of it, and nobody's name.
 
+mod story;
+
 use axum::Form;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
@@ -7,15 +9,15 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use super::auth::Visitor;
-use super::cases::timeline::Body;
 use super::cases::view::{Labelled, Viewer};
 use super::client::ClientAddress;
 use super::error::WebError;
 use super::page::{Page, html};
 use super::state::App;
 use crate::domain::case::CaseNumber;
-use crate::domain::timeline::{Entry, Visibility};
-use crate::store::case::CaseDetail;
+use crate::domain::id::CaseId;
+use crate::store::case::{CaseDetail, CaseRow};
+use crate::store::{Db, StoreError};
 
 #[derive(Debug)]
 pub struct Followed {
@@ -83,53 +85,52 @@ pub async fn follow(
     let Some(id) = app.actions.follow_case(&number, form.pin.trim()).await? else {
         return again(StatusCode::UNPROCESSABLE_ENTITY, page.say("follow-wrong"));
     };
-    let detail = app.db.case_detail(id).await?.ok_or(WebError::NotFound)?;
+    let case = app.db.case_alone(id).await?.ok_or(WebError::NotFound)?;
+    let whole = match whole_of(&app.db, &case.case).await? {
+        Some(whole) => app.db.case_alone(whole).await?,
+        None => None,
+    };
+    let addresses = match case.case.person {
+        Some(person) => app.db.contact_points(person).await?.into_iter().map(|point| point.value).collect(),
+        None => Vec::new(),
+    };
     let directory = app.db.directory();
-    let case = followed(&Viewer { locale: &page.locale, directory: &directory }, &detail);
+    let viewer = Viewer { locale: &page.locale, directory: &directory };
+    let case = followed(&viewer, &case, whole.as_ref(), &addresses);
     html(FollowPage { page: &page, number: "", case: Some(case), problem: None })
 }
 
-fn followed(viewer: &Viewer<'_>, detail: &CaseDetail) -> Followed {
-    let row = &detail.case;
-    let mut public = detail.clone();
-    public.timeline.retain(|entry| entry.visibility == Visibility::Public && is_the_citizens(&entry.entry));
-    let happened = |entry: super::cases::timeline::EntryView| Happened {
-        when: entry.whole,
-        machine: entry.machine,
-        title: entry.title,
-        detail: match entry.body {
-            Body::Detail(detail) | Body::Words(detail) => detail,
-            Body::Text { words, .. } => words,
-            Body::Change { from, to } => format!("{from} → {to}"),
-            Body::File(file) => file.name,
-            _ => String::new(),
-        },
-    };
+/// A part of a part of a part is rare; more than this is a mistake in the data.
+const DEEPEST: usize = 20;
+
+/// The case that this one became a part of, directly or by others.
+async fn whole_of(db: &Db, case: &CaseRow) -> Result<Option<CaseId>, StoreError> {
+    let mut whole = case.merged_into;
+    for _ in 0..DEEPEST {
+        let Some(id) = whole else { break };
+        match db.case_row(id).await?.and_then(|row| row.merged_into) {
+            Some(further) => whole = Some(further),
+            None => break,
+        }
+    }
+    Ok(whole)
+}
+
+fn followed(
+    viewer: &Viewer<'_>,
+    own: &CaseDetail,
+    whole: Option<&CaseDetail>,
+    addresses: &[String],
+) -> Followed {
+    let row = whole.map_or(&own.case, |whole| &whole.case);
     Followed {
-        number: row.number.to_string(),
+        number: own.case.number.to_string(),
         status: viewer.status(row.status),
         category: viewer.category(row.category),
         department: row.department.map(|d| viewer.department(d)).unwrap_or_default(),
         due: row.due_at.map(|at| viewer.locale.moment(at)).unwrap_or_default(),
-        entries: viewer.timeline(&public).into_iter().map(happened).collect(),
+        entries: story::story(viewer, own, whole, addresses),
     }
-}
-
-/// What a citizen understands and what names nobody who works here; a new kind of entry is shown when it is put on this list.
-fn is_the_citizens(entry: &Entry) -> bool {
-    matches!(
-        entry,
-        Entry::Opened { .. }
-            | Entry::Described { .. }
-            | Entry::DocumentReceived { .. }
-            | Entry::FileAdded { .. }
-            | Entry::TextReceived { .. }
-            | Entry::TextQueued { .. }
-            | Entry::CallArrived { .. }
-            | Entry::StatusChanged { .. }
-            | Entry::CategoryChanged { .. }
-            | Entry::DepartmentChanged { .. }
-    )
 }
 
 #[cfg(test)]

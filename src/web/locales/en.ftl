@@ -1408,6 +1408,10 @@ follow-another = Another case
 follow-wrong = There is no case with this number and PIN, or it is locked after too many tries. Try again in an hour.
 follow-too-many = Too many tries. Wait a minute.
 follow-hint = Number and PIN are on the slip or in the message that you got when your case was registered.
+follow-call = You called
+follow-text = You texted
+follow-mail = You wrote by e-mail
+follow-reply = We wrote to you
 
 # Webhooks: other programs that are told
 webhook-active = Is told

@@ -239,3 +239,45 @@ async fn programs_register_cases_once_and_put_files_on_them() {
             .all(|entry| entry.token.as_deref() == Some("tests") || entry.entry.kind() != "file_added")
     );
 }
+
+#[tokio::test]
+async fn a_citizen_who_follows_reads_the_outcome_and_nothing_of_the_others_whose_cases_were_joined() {
+    let town = Town::open().await;
+    let one = town.text("Нема воде", "+381641234567").await;
+    let two = town.text("Пукла цев код Ружице", "+381642222222").await;
+    let mut jovan = town.signed_in("jovan").await;
+    let version =
+        between(&jovan.get(&format!("/cases/{}", two.id)).await.text, "name=\"version\" value=\"", "\"")
+            .to_owned();
+    let merge = [("version", version.as_str()), ("number", one.number.as_str())];
+    assert_eq!(jovan.post(&format!("/cases/{}/merge", two.id), &merge).await.status, StatusCode::SEE_OTHER);
+    let mut program = town.api().await;
+    let row = town.actions.db().case_row(one.id).await.unwrap().unwrap();
+    let answer =
+        serde_json::json!({"version": row.version, "outcome": "resolved", "words": "Цев је замењена."});
+    let request =
+        Request::post(format!("/api/v1/cases/{}/answer", one.id)).header("content-type", "application/json");
+    let answered = program.send_body(request, Body::from(answer.to_string())).await;
+    assert_eq!(answered.status, StatusCode::OK, "{}", answered.text);
+
+    for (case, theirs, others) in [(&one, "Нема воде", "код Ружице"), (&two, "код Ружице", "Нема воде")]
+    {
+        let detail = town.actions.db().case_detail(case.id).await.unwrap().unwrap();
+        let receipt = detail.timeline.iter().find_map(|entry| match &entry.entry {
+            odziv::domain::timeline::Entry::TextQueued { words, .. } if entry.case == case.id => {
+                Some(words.clone())
+            }
+            _ => None,
+        });
+        let pin: String =
+            receipt.unwrap().rsplit(' ').next().unwrap().chars().filter(char::is_ascii_digit).collect();
+        let fields = [("number", case.number.as_str()), ("pin", pin.as_str())];
+        let shown = town.browser().post_from("/follow", "/follow", &fields).await;
+        assert_eq!(shown.status, StatusCode::OK, "{}", shown.text);
+        assert!(shown.text.contains("Цев је замењена."), "the outcome is for both: {}", shown.text);
+        assert!(shown.text.contains(theirs) && !shown.text.contains(others), "{}", shown.text);
+        for number in ["1234567", "123-45-67", "2222222", "222-22-22"] {
+            assert!(!shown.text.contains(number), "{number}: {}", shown.text);
+        }
+    }
+}
