@@ -27,6 +27,7 @@ mod i18n;
 mod intake;
 mod live;
 mod login;
+mod menu;
 mod page;
 mod people;
 mod presence;

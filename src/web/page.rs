@@ -105,17 +105,9 @@ impl Page {
         }
     }
 
-    pub fn manages_queues(&self) -> bool {
-        self.may(Right::ManageQueues)
-    }
-
     /// Whether the header shows what the reader does now; see `presence`.
     pub fn takes_calls(&self) -> bool {
         self.user.as_ref().is_some_and(|user| matches!(user.role, Role::Operator | Role::Supervisor))
-    }
-
-    pub fn manages_calendar(&self) -> bool {
-        self.may(Right::ManageCalendar)
     }
 
     /// In the header.
@@ -127,24 +119,8 @@ impl Page {
         self.may(Right::ReadPeople)
     }
 
-    pub fn manages_catalogue(&self) -> bool {
-        self.may(Right::ManageCatalogue)
-    }
-
     pub fn opens_cases(&self) -> bool {
         self.may(Right::OpenCase)
-    }
-
-    pub fn manages_tokens(&self) -> bool {
-        self.may(Right::ManageTokens)
-    }
-
-    pub fn manages_users(&self) -> bool {
-        self.may(Right::ManageUsers)
-    }
-
-    pub fn manages_rights(&self) -> bool {
-        self.may(Right::ManageRights)
     }
 
     /// The name of the reader's role, which may have been added here.
@@ -153,20 +129,8 @@ impl Page {
         role.map(|role| self.name(&role.name_sr, Some(&role.name_en))).unwrap_or_default()
     }
 
-    pub fn manages_dialplans(&self) -> bool {
-        self.may(Right::ManageDialplans)
-    }
-
-    pub fn reads_board(&self) -> bool {
-        self.may(Right::ReadBoard)
-    }
-
     pub fn erases_people(&self) -> bool {
         self.may(Right::ErasePeople)
-    }
-
-    pub fn reads_audit(&self) -> bool {
-        self.may(Right::ReadAudit)
     }
 
     pub fn supervises(&self) -> bool {

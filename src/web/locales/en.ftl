@@ -240,7 +240,7 @@ player-missing = The recording cannot be loaded.
 
 # Shortcuts
 help = Shortcuts
-help-search = search
+help-search = search everything
 help-move = next and previous case
 help-open = open the case
 help-note = write a note
@@ -256,7 +256,7 @@ search-people = People
 search-more-people = All people who were found
 search-nothing = Nothing was found
 search-nothing-text = Check the spelling, or try fewer words.
-help-filter = narrow down the list of cases
+help-filter = narrow down the list of cases; on a case: forward
 nav-people = People
 people-search = Name, phone, e-mail or address
 people-none = Nobody is written down yet.
@@ -1605,8 +1605,8 @@ erase-needs-reason = Give a reason of 500 characters at most.
 erase-done = Everything is erased.
 erase-partly = What could be erased is; the rest will be by itself when its time is up.
 # Work on a case
-help-reply = Message to the citizen, answer with outcome
-help-steps = Take up, forward, watch
+help-reply = message to the citizen, answer with outcome
+help-steps = take up, forward, watch
 composer = Writing
 composer-mode = What you write
 mode-note = Internal note
@@ -1689,7 +1689,7 @@ watched-merged = merged with another case
 watched-unmerged = separated
 
 # Several cases at once
-help-pick = Choose the case in the list
+help-pick = choose the case in the list
 bulk = Change several cases
 bulk-pick = Choose case
 bulk-chosen = Chosen:
@@ -1958,3 +1958,15 @@ session-seen = Last seen
 session-end = Log out there
 sessions-end-others = Log out everywhere else
 sessions-end-all = End all log-ins
+
+# Main menu and keyboard
+menu-more = Administration
+menu-work = Work on cases
+menu-telephony = Telephony
+menu-access = People and rights
+menu-installation = Installation
+help-menu = open the menu
+help-send = save or send what you are writing
+help-leave = leave a field, close a menu or a sheet
+help-on = Shortcuts of one letter are on
+files-drop = or drop them here

@@ -3,9 +3,11 @@ import { board } from "./board";
 import { bulk, keepChosen } from "./bulk";
 import { keepDrafts } from "./draft";
 import { files } from "./files";
+import { keepFocus } from "./focus";
 import { intake } from "./intake";
 import { keys } from "./keys";
 import { live } from "./live";
+import { menus } from "./menu";
 import { players } from "./player";
 import { presence } from "./presence";
 import { rights } from "./rights";
@@ -28,10 +30,10 @@ function start(): void {
   presence();
   rights();
   menus();
+  sheets();
   wayBack();
-  // Of a menu that is wider than a telephone, the place where one is.
-  const here = document.querySelector<HTMLElement>(".menu [aria-current]");
-  here?.parentElement?.scrollTo({ left: here.offsetLeft - here.parentElement.clientWidth / 2 + here.clientWidth / 2 });
+  leaveNothing();
+  keepFocus();
 }
 
 /** The way back from a case leads to the list as it was filtered. */
@@ -42,17 +44,19 @@ function wayBack(): void {
   if (back) back.href = `/cases${sessionStorage.getItem(place) ?? ""}`;
 }
 
-/** A menu closes when something else is clicked, and with Escape. */
-function menus(): void {
-  const open = () => document.querySelectorAll<HTMLDetailsElement>("details.me[open], details.people-password[open], details.new-plan[open]");
+/** Sheets over the page open and close by buttons that say which. */
+function sheets(): void {
   document.addEventListener("click", event => {
-    open().forEach(menu => { if (!menu.contains(event.target as Node)) menu.open = false });
     const opener = (event.target as Element).closest<HTMLElement>("[data-open]");
     if (opener) document.querySelector<HTMLDialogElement>(`#${opener.dataset.open}`)?.showModal();
     (event.target as Element).closest("[data-close]")?.closest("dialog")?.close();
   });
-  document.addEventListener("keydown", event => {
-    if (event.key === "Escape") open().forEach(menu => { menu.open = false; menu.querySelector("summary")?.focus() });
+}
+
+/** Whoever logs out of a computer that others use leaves nothing of citizens behind on it. */
+function leaveNothing(): void {
+  document.querySelector("form[action='/logout']")?.addEventListener("submit", () => {
+    Object.keys(localStorage).filter(key => key.startsWith("odziv-draft-") || key.startsWith("odziv-intake")).forEach(key => localStorage.removeItem(key));
   });
 }
 

@@ -5,13 +5,16 @@ import { reconcile } from "./reconcile";
 export function showCase(part: Document): void {
   for (const id of ["head", "answers", "person", "editing"]) replaceIfDifferent(id, part);
   // Whoever is in the middle of a form of theirs keeps it.
-  for (const id of ["acts", "together", "dialogs"]) if (!isBusy(id)) replaceIfDifferent(id, part);
+  for (const id of ["acts", "deadlines", "together", "dialogs"]) if (!isBusy(id)) replaceIfDifferent(id, part);
   showComposer(part);
   const timeline = document.querySelector("#timeline");
   const fresh = part.querySelector("#timeline");
   if (timeline && fresh) {
     const { added } = reconcile(timeline, fresh, { keepMissing: true, busy: isPlaying, prepare: players });
     added.forEach(entry => entry.classList.add("is-fresh"));
+    const spoken = document.querySelector("#announce");
+    const title = added.at(-1)?.querySelector(".entry-title")?.textContent;
+    if (spoken && title) spoken.textContent = title.trim().replace(/\s+/g, " ");
   }
   // Who is giving a reason for a removal is not interrupted.
   if (!document.querySelector("#files details[open]")) replaceIfDifferent("files", part);
@@ -28,6 +31,8 @@ function isBusy(id: string): boolean {
   const mine = document.getElementById(id);
   if (!mine) return false;
   if (mine.querySelector("dialog[open]")) return true;
+  // A reason that is being chosen or written; what is only read may change.
+  if (mine.contains(document.activeElement) && document.activeElement?.closest("details[open] form")) return true;
   const fields = [...mine.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>("input:not([type=hidden]), textarea")];
   return fields.some(field => field === document.activeElement || field.value !== field.defaultValue);
 }

@@ -102,5 +102,5 @@ function boxes(): HTMLTextAreaElement[] {
 }
 
 function key(area: HTMLTextAreaElement): string {
-  return `${PREFIX}${document.querySelector<HTMLElement>("[data-case]")?.dataset.case}-${area.dataset.draft}`;
+  return `${PREFIX}${document.body.dataset.user ?? ""}-${document.querySelector<HTMLElement>("[data-case]")?.dataset.case}-${area.dataset.draft}`;
 }

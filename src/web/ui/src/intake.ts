@@ -2,10 +2,10 @@
 
 /** After the last key. */
 const PAUSE = 350;
-const DRAFT = "odziv-intake";
+/** Of this user: another one at the same computer does not read what a citizen told. */
+const DRAFT = `odziv-intake-${document.body?.dataset.user ?? ""}`;
 
 export function intake(): void {
-  document.querySelector("[data-print]")?.addEventListener("click", () => window.print());
   // The case is registered: its draft is done with.
   if (document.querySelector(".slip-page .notice")) localStorage.removeItem(DRAFT);
   const form = document.querySelector<HTMLFormElement>("form[data-intake]");

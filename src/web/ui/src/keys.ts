@@ -1,15 +1,24 @@
 import { choose } from "./draft";
+import { toggleMenu } from "./menu";
+
+/** Where somebody has said that letters shall not be shortcuts (WCAG 2.1.4): speech input types letters. */
+const OFF = "odziv-keys-off";
 
 /** The page by keyboard. Letters are looked at by place on the keyboard too, so that a Cyrillic layout works. */
 
 export function keys(): void {
+  const box = document.querySelector<HTMLInputElement>("#keys-on");
+  if (box) {
+    box.checked = !localStorage.getItem(OFF);
+    box.addEventListener("change", () => { if (box.checked) localStorage.removeItem(OFF); else localStorage.setItem(OFF, "1") });
+  }
   document.addEventListener("keydown", event => {
     if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
     if (isTyping(event.target as Element)) {
       leave(event);
       return;
     }
-    if (press(event)) event.preventDefault();
+    if (!localStorage.getItem(OFF) && press(event)) event.preventDefault();
   });
 }
 
@@ -25,14 +34,15 @@ function press(event: KeyboardEvent): boolean {
   if (event.key === "?") return help();
   if (event.shiftKey) return false;
   switch (event.code) {
-    case "KeyF": return focus("#q");
+    case "KeyM": return toggleMenu();
+    // In a list it narrows the list, on a case it forwards the case.
+    case "KeyF": return focus("#q") || click("#acts [data-key=f]");
     case "KeyJ": return move(1);
     case "KeyK": return move(-1);
     case "KeyN": return write("note");
     case "KeyR": return write("reply");
     case "KeyA": return write("answer");
     case "KeyT": return click("#acts [data-key=t]");
-    case "KeyF": return click("#acts [data-key=f]");
     case "KeyW": return click("#acts [data-key=w]");
     case "KeyP": return click(".player.is-current .player-button") || click(".player-button");
     case "KeyU": return click("[data-back]");

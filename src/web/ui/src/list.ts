@@ -85,3 +85,14 @@ document.addEventListener("htmx:configRequest", event => {
 document.addEventListener("htmx:afterSwap", event => {
   if ((event as CustomEvent<{ target: Element }>).detail.target.id === "list") { waiting.clear(); announce(0) }
 });
+
+// Whoever asked for more goes on at the first of them.
+let known = 0;
+document.addEventListener("htmx:beforeSwap", event => {
+  const more = (event as CustomEvent<{ target: Element }>).detail.target.id === "more";
+  known = more ? document.querySelectorAll("#rows .row-link").length : 0;
+});
+document.addEventListener("htmx:afterSettle", () => {
+  if (known > 0) document.querySelectorAll<HTMLElement>("#rows .row-link")[known]?.focus({ preventScroll: true });
+  known = 0;
+});

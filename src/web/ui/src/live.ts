@@ -1,6 +1,7 @@
 import htmx from "htmx.org";
 import { showBoard } from "./board";
 import { showCase } from "./case";
+import { changing } from "./focus";
 import { showList } from "./list";
 import { remember } from "./reconcile";
 import { hideToast, toast } from "./toast";
@@ -86,9 +87,11 @@ async function fetchPart(): Promise<void> {
 /** A part of the page as the server sends it. */
 export function show(html: string): void {
   const part = new DOMParser().parseFromString(html, "text/html");
-  if (part.querySelector("#list")) showList(part);
-  if (part.querySelector("#case")) showCase(part);
-  if (part.querySelector("#board")) showBoard(part);
+  changing(() => {
+    if (part.querySelector("#list")) showList(part);
+    if (part.querySelector("#case")) showCase(part);
+    if (part.querySelector("#board")) showBoard(part);
+  });
 }
 
 // Forms of the case's page answer with the same part, also when somebody else was faster (409).
@@ -97,7 +100,9 @@ document.addEventListener("htmx:afterRequest", event => {
   if (!elt.closest("[data-case]") || !(xhr.status === 200 || xhr.status === 409)) return;
   if (xhr.status === 200) {
     elt.closest("dialog")?.close();
-    if (elt instanceof HTMLFormElement && elt.closest("#acts, #together, #dialogs")) elt.reset();
+    if (elt instanceof HTMLFormElement && elt.closest("#acts, #deadlines, #together, #dialogs")) elt.reset();
+    // Done with: what unfolded for it folds again.
+    if (elt.closest("#deadlines, #files")) elt.closest("details")?.removeAttribute("open");
   }
   elt.querySelectorAll("select").forEach(select => select.classList.remove("is-changed"));
   show(xhr.responseText);
