@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde_json::json;
 
+use super::audit::{AuditEntry, Subject, SubjectKind, What, Who};
 use super::{ActionError, Actions, Actor, Shared};
 use crate::domain::case::{CaseNumber, CaseRef};
 use crate::domain::case_state::CaseState;
@@ -114,7 +116,8 @@ impl Work for AskedState {
     type Error = ActionError;
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<Self::Out, ActionError> {
-        let Some(found) = proven(tx, &self.digits, &self.pin, self.at).await? else { return Ok(None) };
+        let asked = Asked { digits: &self.digits, pin: &self.pin, by: "telephone", at: self.at };
+        let Some(found) = proven(tx, &asked).await? else { return Ok(None) };
         tx.set_asked_case(self.call, found.case.id).await?;
         super::open::append(tx, &found.case, self.at, &[Entry::StateTold { interaction: self.call }]).await?;
         let directory = self.shared.db.directory();
@@ -124,16 +127,26 @@ impl Work for AskedState {
     }
 }
 
-/// The case with these digits and this PIN. A wrong one is counted, on the telephone and on the page alike.
-async fn proven(
-    tx: &mut Tx<'_>,
-    digits: &str,
-    pin: &str,
+/// A number and a PIN, as somebody gave them.
+struct Asked<'a> {
+    digits: &'a str,
+    pin: &'a str,
+    /// For the audit: `telephone` or `page`.
+    by: &'static str,
     at: Timestamp,
-) -> Result<Option<PinnedCase>, ActionError> {
+}
+
+/// The case with these digits and this PIN. A wrong one is counted, on the telephone and on the page alike; each try is in the audit.
+async fn proven(tx: &mut Tx<'_>, asked: &Asked<'_>) -> Result<Option<PinnedCase>, ActionError> {
+    let Asked { digits, pin, at, .. } = *asked;
     let locked = |until: Option<Timestamp>| until.is_some_and(|until| until > at);
     let cases = tx.pinned_cases(digits).await?;
-    let Some(found) = cases.iter().find(|case| !locked(case.locked_until) && case.pin == pin) else {
+    let found = cases.iter().find(|case| !locked(case.locked_until) && case.pin == pin);
+    for subject in followed(&cases, found) {
+        let detail = json!({ "by": asked.by, "right": found.is_some() });
+        tx.audit(AuditEntry { at, who: Who::unknown(), what: What::CaseFollowed, subject, detail });
+    }
+    let Some(found) = found else {
         for case in cases.iter().filter(|case| !locked(case.locked_until)) {
             let wrong = case.wrong + 1;
             let until = (wrong >= WRONG_PINS).then(|| at.saturating_add(LOCKED).unwrap_or(at));
@@ -148,6 +161,15 @@ async fn proven(
     Ok(Some(found.clone()))
 }
 
+/// The case that was found; with a wrong PIN those that were tried, or none that there is.
+fn followed(tried: &[PinnedCase], found: Option<&PinnedCase>) -> Vec<Subject> {
+    match found {
+        Some(found) => vec![found.case.id.into()],
+        None if tried.is_empty() => vec![Subject::new(SubjectKind::Case, "unknown")],
+        None => tried.iter().map(|case| case.case.id.into()).collect(),
+    }
+}
+
 struct FollowCase {
     number: CaseNumber,
     pin: String,
@@ -159,7 +181,9 @@ impl Work for FollowCase {
     type Error = ActionError;
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<Option<CaseId>, ActionError> {
-        let found = proven(tx, &self.number.digits(), &self.pin, self.at).await?;
+        let digits = self.number.digits();
+        let asked = Asked { digits: &digits, pin: &self.pin, by: "page", at: self.at };
+        let found = proven(tx, &asked).await?;
         Ok(found.map(|found| found.case.id))
     }
 }

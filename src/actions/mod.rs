@@ -31,6 +31,7 @@ pub mod person_report;
 pub mod phone;
 pub mod plan;
 pub mod queue;
+mod read_case;
 pub mod rebuild;
 pub mod register;
 pub mod reply;
@@ -94,6 +95,7 @@ struct Shared {
     /// What `[webhooks]` allows.
     webhooks: OnceLock<Allowed>,
     views: audit::Views,
+    passwords: login::Passwords,
     /// The version of roles and users that the directory shows.
     rights: AtomicI64,
     /// Files may have to be removed.
@@ -141,6 +143,9 @@ pub enum ActionError {
     Forbidden(Box<Decision>),
     #[error("{0}")]
     Invalid(String),
+    /// Others ask for the same thing right now, and no more of them can wait.
+    #[error("too many at once")]
+    Busy,
     /// The database does not take writes now: the contact must be refused so that the other side tries again.
     #[error("the store is unavailable: {0}")]
     Unavailable(String),
@@ -183,6 +188,7 @@ impl Actions {
             plans: OnceLock::new(),
             webhooks: OnceLock::new(),
             views: audit::Views::default(),
+            passwords: login::Passwords::default(),
             rights,
             erased: Notify::new(),
         };

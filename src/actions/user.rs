@@ -3,7 +3,6 @@
 use serde_json::{Value as Json, json};
 
 use super::audit::What;
-use super::login::{hash_password, password_is_right};
 use super::{ActionError, Actions, Actor};
 use crate::domain::id::{DepartmentId, RoleId, UserId};
 use crate::domain::password::weakness;
@@ -94,7 +93,7 @@ impl Actions {
         let directory = self.shared.db.directory();
         let known = directory.user(user).ok_or(ActionError::NotFound)?;
         check_password(password, &known.login)?;
-        let hash = hash_password(password.to_owned()).await?;
+        let hash = self.shared.passwords.hash(password.to_owned()).await?;
         let says = |id: &UserId| (What::PasswordSet, *id, Json::Null);
         self.audited(actor, ChangeUser::Password { user, hash, by_other: by_other(actor, user) }, says)
             .await?;
@@ -127,7 +126,7 @@ impl Actions {
         }
         let known = self.shared.db.password_hash(&login.trim().to_lowercase()).await?;
         let (id, hash) = known.unzip();
-        let right = password_is_right(password.to_owned(), hash).await?;
+        let right = self.shared.passwords.is_right(password.to_owned(), hash).await?;
         let Some(id) = id.filter(|_| right) else { return Ok(None) };
         if let Some(user) = self.shared.db.directory().user(id) {
             return Ok(Some(user.clone()));
@@ -157,7 +156,7 @@ impl Actions {
             role: user.role,
             role_id: RoleRules::seeded_id(user.role),
             department: user.department,
-            password_hash: hash_password(user.password).await?,
+            password_hash: self.shared.passwords.hash(user.password).await?,
             at: self.clock.now(),
         })
     }

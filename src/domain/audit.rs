@@ -25,6 +25,8 @@ words! {
     What {
         CaseChanged = "case_changed",
         CaseViewed = "case_viewed",
+        /// Somebody gave a case's number and PIN, on the page or by telephone; the detail says whether they were right.
+        CaseFollowed = "case_followed",
         CaseRebuilt = "case_rebuilt",
         PersonViewed = "person_viewed",
         PersonChanged = "person_changed",

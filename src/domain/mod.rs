@@ -19,6 +19,7 @@ pub mod intake;
 pub mod link;
 pub mod mail;
 pub mod message;
+pub mod network;
 pub mod notice;
 pub mod operator;
 pub mod outbound;

@@ -71,6 +71,8 @@ pub struct CaseDetail {
     pub deadlines: Vec<Deadline>,
     /// Cases that became parts of this one, with their entries on the timeline.
     pub parts: Vec<CaseRow>,
+    /// So many parts more, of which the reader may see nothing.
+    pub parts_unread: i64,
     /// Names of the queues by their keys: the timeline has keys.
     pub queues: BTreeMap<String, String>,
     /// Oldest first, without those that were removed.
@@ -119,10 +121,26 @@ impl Db {
         self.optional(sql, args![id]).await?.as_ref().map(case_row).transpose()
     }
 
-    /// With the entries, recordings and texts of the cases that became parts of it.
+    /// All of it, with the entries, recordings and texts of the cases that became parts of it, whoever asks: for people see
+    /// `Actions::read_case`.
     pub async fn case_detail(&self, id: CaseId) -> Result<Option<CaseDetail>, StoreError> {
-        let Some(mut detail) = self.case_alone(id).await? else { return Ok(None) };
-        detail.parts = self.parts(id).await?;
+        self.case_detail_for(id, &|_| true).await
+    }
+
+    /// `None` also for a case that `may_read` says no to. Of parts and of the person's other cases that it says no to, nothing is given: they
+    /// may be of a service whose cases the reader does not see.
+    pub async fn case_detail_for(
+        &self,
+        id: CaseId,
+        may_read: &(dyn Fn(&OnCase) -> bool + Sync),
+    ) -> Result<Option<CaseDetail>, StoreError> {
+        let detail = self.case_alone(id).await?.filter(|detail| may_read(&detail.case.facts()));
+        let Some(mut detail) = detail else { return Ok(None) };
+        detail.others.retain(|other| may_read(&other.facts()));
+        let all = self.parts(id).await?;
+        let (read, unread): (Vec<_>, Vec<_>) = all.into_iter().partition(|part| may_read(&part.facts()));
+        detail.parts = read;
+        detail.parts_unread = i64::try_from(unread.len()).unwrap_or(i64::MAX);
         for part in &detail.parts {
             detail.timeline.extend(self.timeline(part.id).await?);
             detail.recordings.extend(self.case_recordings(part.id).await?);
@@ -153,6 +171,7 @@ impl Db {
             others,
             deadlines: self.case_deadlines(id).await?,
             parts: Vec::new(),
+            parts_unread: 0,
             queues: self.queue_names().await?,
             files: self.case_attachments(id).await?,
             case,

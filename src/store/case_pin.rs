@@ -39,10 +39,14 @@ impl Tx<'_> {
         self.one("SELECT pin FROM case_pin WHERE case_id = $1", args![case.id]).await?.get(0)
     }
 
+    /// Locked until the end of the transaction, so that of many wrong PINs at once each is counted.
     pub async fn pinned_cases(&mut self, digits: &str) -> Result<Vec<PinnedCase>, StoreError> {
-        let sql = "SELECT c.id, c.number, c.status, c.department_id, p.pin, p.wrong, p.locked_until FROM case_pin p \
-             JOIN case_file c ON c.id = p.case_id WHERE p.digits = $1 ORDER BY c.id DESC LIMIT $2";
-        let rows = self.all(sql, args![digits, SAME_DIGITS]).await?;
+        let lock = if self.is_postgres() { " FOR UPDATE OF p" } else { "" };
+        let sql = format!(
+            "SELECT c.id, c.number, c.status, c.department_id, p.pin, p.wrong, p.locked_until FROM case_pin p \
+             JOIN case_file c ON c.id = p.case_id WHERE p.digits = $1 ORDER BY c.id DESC LIMIT $2{lock}"
+        );
+        let rows = self.all(sqlx::AssertSqlSafe(sql), args![digits, SAME_DIGITS]).await?;
         rows.iter()
             .map(|row| {
                 Ok(PinnedCase {

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::case::{CASE_ROW, CaseRow, case_row};
+use super::case::{CASE_ROW, CaseRow, PERSON_OF_CASE, case_row};
 use super::sql::args;
 use super::tx::Tx;
 use super::{Db, StoreError};
@@ -24,16 +24,17 @@ pub struct Link {
 }
 
 impl Db {
+    /// Those that lead from the case first, then those that lead to it; each oldest first.
     pub async fn links(&self, case: CaseId) -> Result<Vec<Link>, StoreError> {
+        let columns = CASE_ROW.split(',').count();
         let mut links = Vec::new();
         for (outward, mine, other) in [(true, "case_id", "other_id"), (false, "other_id", "case_id")] {
             let sql = format!(
-                "SELECT kind, {other} FROM case_link WHERE {mine} = $1 ORDER BY since, {other} LIMIT $2"
+                "SELECT {CASE_ROW}, l.kind FROM case_link l JOIN case_file c ON c.id = l.{other} {PERSON_OF_CASE} \
+                 WHERE l.{mine} = $1 ORDER BY l.since, l.{other} LIMIT $2"
             );
             for row in self.all(sqlx::AssertSqlSafe(sql), args![case, MOST_LINKS]).await? {
-                if let Some(other) = self.case_row(row.get(1)?).await? {
-                    links.push(Link { kind: row.get(0)?, outward, other });
-                }
+                links.push(Link { kind: row.get(columns)?, outward, other: case_row(&row)? });
             }
         }
         Ok(links)
@@ -45,7 +46,7 @@ impl Db {
         let mut next = vec![case];
         while let Some(whole) = next.pop() {
             let sql = format!(
-                "SELECT {CASE_ROW} FROM case_file c LEFT JOIN person p ON p.id = c.person_id \
+                "SELECT {CASE_ROW} FROM case_file c {PERSON_OF_CASE} \
                  WHERE c.merged_into = $1 ORDER BY c.id LIMIT $2"
             );
             for row in self.all(sqlx::AssertSqlSafe(sql), args![whole, MOST_PARTS]).await? {

@@ -23,7 +23,7 @@ impl Db {
         self.write(Write::Create(session)).await.map(|rows| rows > 0)
     }
 
-    /// Writes it whether it was there or not.
+    /// One that was ended in the meantime stays ended: a slow request that began before does not bring it back.
     pub async fn session_save(&self, session: SessionRow) -> Result<(), StoreError> {
         self.write(Write::Save(session)).await.map(drop)
     }
@@ -78,9 +78,7 @@ impl Work for Write {
                 tx.execute(sql, args![s.id.as_str(), s.data.as_str(), s.user, s.expires_at]).await
             }
             Self::Save(s) => {
-                let sql = "INSERT INTO session (id, data, user_id, expires_at) VALUES ($1, $2, $3, $4) \
-                     ON CONFLICT (id) DO UPDATE SET data = excluded.data, user_id = excluded.user_id, \
-                     expires_at = excluded.expires_at";
+                let sql = "UPDATE session SET data = $2, user_id = $3, expires_at = $4 WHERE id = $1";
                 tx.execute(sql, args![s.id.as_str(), s.data.as_str(), s.user, s.expires_at]).await
             }
             Self::Delete(id) => tx.execute("DELETE FROM session WHERE id = $1", args![id.as_str()]).await,

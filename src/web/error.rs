@@ -13,6 +13,9 @@ use crate::actions::ActionError;
 use crate::domain::permission::Decision;
 use crate::store::StoreError;
 
+/// Whoever waited for a turn has had it by then.
+const BUSY: Duration = Duration::from_secs(5);
+
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum WebError {
     #[error("not found")]
@@ -51,6 +54,7 @@ impl From<ActionError> for WebError {
             ActionError::Conflict => Self::Conflict,
             ActionError::Forbidden(why) => Self::Forbidden(why),
             ActionError::Invalid(why) => Self::Invalid(why),
+            ActionError::Busy => Self::TooMany { wait: BUSY },
             ActionError::Unavailable(why) => Self::Unavailable(why),
         }
     }

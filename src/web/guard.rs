@@ -10,6 +10,7 @@ use governor::state::keyed::DefaultKeyedStateStore;
 use governor::{Quota, RateLimiter};
 
 use crate::clock::Clock;
+use crate::domain::network::source_of;
 
 /// An office behind one address logs in at seven in the morning; a guesser needs thousands of tries.
 const TRIES_PER_ADDRESS: Tries = Tries { at_once: nonzero(30), then_every: Duration::from_secs(4) };
@@ -53,7 +54,7 @@ impl Guard {
         forget_recovered(&self.addresses);
         forget_recovered(&self.users);
         let refused = |until: governor::NotUntil<Instant>| TooMany { wait: until.wait_time_from(now) };
-        self.addresses.check_key(&address).map_err(refused)?;
+        self.addresses.check_key(&source_of(address)).map_err(refused)?;
         self.users.check_key(&name.trim().to_lowercase().chars().take(64).collect()).map_err(refused)
     }
 
@@ -70,7 +71,9 @@ impl Guard {
     pub fn follow(&self, address: IpAddr) -> Result<(), TooMany> {
         let now = self.clock.now();
         forget_recovered(&self.followers);
-        self.followers.check_key(&address).map_err(|until| TooMany { wait: until.wait_time_from(now) })
+        self.followers
+            .check_key(&source_of(address))
+            .map_err(|until| TooMany { wait: until.wait_time_from(now) })
     }
 }
 
@@ -134,5 +137,15 @@ mod tests {
         let tried = (0..100).take_while(|n| guard.log_in(address, &format!("user{n}")).is_ok()).count();
         assert_eq!(tried, 30);
         guard.log_in(IpAddr::from([192, 0, 2, 2]), "another").unwrap();
+    }
+
+    #[test]
+    fn a_whole_network_of_addresses_is_one_that_tries() {
+        let guard = Guard::new(Clock::test("2026-11-22T07:00:00Z".parse().unwrap()));
+        let address = |n: u16| IpAddr::from([0x2001, 0xdb8, 1, 2, 0, 0, 0, n]);
+        let names = (0..100).take_while(|n| guard.log_in(address(*n), &format!("user{n}")).is_ok()).count();
+        assert_eq!(names, 30);
+        assert_eq!((0..100).take_while(|n| guard.follow(address(*n)).is_ok()).count(), 20);
+        guard.follow(IpAddr::from([0x2001, 0xdb8, 1, 3, 0, 0, 0, 1])).unwrap();
     }
 }

@@ -400,6 +400,7 @@ fn desk() -> DeskView {
         editors: HOSTILE.into(),
         whole: Some(row()),
         parts: vec![row()],
+        parts_unread: 2,
         links: vec![TieView { kind: "related", label: HOSTILE.into(), from: 1, to: 2, other: row() }],
         link_kinds: choices(),
         hand_ways: choices(),

@@ -2,8 +2,10 @@
 //! so much that a flood of them costs next to nothing.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::time::{Duration, Instant};
+
+use crate::domain::network::source_of;
 
 /// Messages a second of one stranger. A phone that registers needs two, one that also calls some more.
 const STRANGER: Rate = Rate { per_second: 20.0, burst: 60.0 };
@@ -81,7 +83,7 @@ impl Sources {
         self.turn(now);
         let proven = self.is_proven(address, now);
         let rate = if proven { PROVEN } else { STRANGER };
-        let key = prefix(address);
+        let key = source_of(address);
         if !self.young.contains_key(&key) {
             match self.old.remove(&key) {
                 Some(bucket) => {
@@ -157,17 +159,6 @@ impl Bucket {
             self.tokens -= 1.0;
         }
         may
-    }
-}
-
-/// Whoever has one IPv6 address has all of its /64.
-fn prefix(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(ip) => {
-            let [a, b, c, d, ..] = ip.segments();
-            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
-        }
-        v4 => v4,
     }
 }
 

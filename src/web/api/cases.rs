@@ -9,7 +9,6 @@ use utoipa::IntoParams;
 use super::dto::{CaseDetailDto, CaseDto, CasePageDto};
 use super::problem::{ApiError, Problem};
 use super::token::Client;
-use crate::actions::audit::What;
 use crate::domain::case::{CaseNumber, Channel, Status};
 use crate::domain::id::CaseId;
 use crate::domain::permission::Right;
@@ -120,9 +119,6 @@ pub async fn show(
     id: Result<Path<i64>, PathRejection>,
 ) -> Result<Json<CaseDetailDto>, ApiError> {
     let Path(id) = id.map_err(|_| ApiError::NotFound)?;
-    let detail = app.db.case_detail(CaseId(id)).await?.ok_or(ApiError::NotFound)?;
-    let actor = client.actor();
-    app.actions.may_read_row(&actor, &detail.case.facts(), &[])?;
-    app.actions.viewed(&actor, What::CaseViewed, CaseId(id)).await?;
+    let detail = app.actions.read_case(&client.actor(), CaseId(id)).await?;
     Ok(Json(CaseDetailDto::new(&detail, &app.db.directory())))
 }

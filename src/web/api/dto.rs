@@ -65,6 +65,8 @@ pub struct CaseDetailDto {
     pub deadlines: Vec<DeadlineDto>,
     /// Texts to the citizen, with what became of them.
     pub texts: Vec<TextDto>,
+    /// Cases that became parts of this one and that the token's role may not read: nothing of them is here.
+    pub parts_unread: i64,
 }
 
 /// `kind` says what happened; the other fields depend on it.
@@ -168,6 +170,7 @@ impl CaseDetailDto {
             recordings: detail.recordings.iter().map(RecordingDto::new).collect(),
             deadlines: detail.deadlines.iter().map(DeadlineDto::new).collect(),
             texts: detail.texts.iter().map(TextDto::new).collect(),
+            parts_unread: detail.parts_unread,
         }
     }
 }

@@ -57,6 +57,7 @@ impl ApiError {
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Action(ActionError::Conflict) => StatusCode::CONFLICT,
             Self::Action(ActionError::Forbidden(_)) => StatusCode::FORBIDDEN,
+            Self::Action(ActionError::Busy) => StatusCode::TOO_MANY_REQUESTS,
             Self::Action(ActionError::Invalid(_)) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Action(ActionError::Unavailable(_))
             | Self::Store(StoreError::Unavailable(_) | StoreError::Collided(_)) => {

@@ -12,7 +12,7 @@ use crate::actions::ActionError;
 use crate::actions::bulk::{Change, MOST_CASES, Verdict};
 use crate::domain::id::{CaseId, CategoryId, DepartmentId, UserId};
 use crate::domain::permission::Right;
-use crate::store::case_list::{CaseFilter, PAGE_MAX};
+use crate::store::case_list::PAGE_MAX;
 use crate::web::auth::SignedIn;
 use crate::web::client::is_partial;
 use crate::web::error::WebError;
@@ -191,11 +191,7 @@ async fn chosen(app: &App, signed_in: &SignedIn, form: &BulkForm) -> Result<(Vec
     let address: Uri = form.filter.parse().map_err(|_| WebError::Invalid("no address of a list".into()))?;
     let UrlQuery(query) =
         UrlQuery::<Query>::try_from_uri(&address).map_err(|error| WebError::Invalid(error.body_text()))?;
-    let filter = CaseFilter {
-        due: query.window(&signed_in.page),
-        reach: signed_in.reach(),
-        ..query.filter(signed_in.user.id)
-    };
+    let filter = query.whole_filter(&signed_in.page, signed_in.user.id, signed_in.reach());
     let (mut ids, mut after) = (Vec::new(), None);
     loop {
         let found = app.db.case_list(&filter, after, PAGE_MAX).await?;

@@ -51,6 +51,8 @@ pub struct DeskView {
     pub editors: String,
     pub whole: Option<RowView>,
     pub parts: Vec<RowView>,
+    /// Parts that the reader may not read.
+    pub parts_unread: i64,
     pub links: Vec<TieView>,
     pub link_kinds: Vec<Choice>,
     pub hand_ways: Vec<Choice>,
@@ -145,6 +147,7 @@ impl Viewer<'_> {
             editors: names(&around.editors),
             whole: around.whole.as_ref().map(|row| self.row(row)),
             parts: detail.parts.iter().map(|row| self.row(row)).collect(),
+            parts_unread: detail.parts_unread,
             links: around.links.iter().map(|link| self.link(case, link)).collect(),
             link_kinds: choices(
                 "link",

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use crate::domain::case::{Channel, Status};
 use crate::domain::id::{CategoryId, DepartmentId, PersonId, UserId};
+use crate::domain::permission::reach::Reach;
 use crate::domain::words::words;
 use crate::store::case_list::{Assignee, CaseFilter, Cursor, DueWindow};
 use crate::web::deadlines::chip::SOON_DAYS;
@@ -42,7 +43,14 @@ pub struct Query {
 }
 
 impl Query {
-    pub fn filter(&self, me: UserId) -> CaseFilter {
+    /// Everything that narrows the list down, for whoever may read so far: the list, its counts, its file and what is changed at once are
+    /// about the same cases, because all of them ask here.
+    pub fn whole_filter(&self, locale: &Locale, me: UserId, reach: Reach) -> CaseFilter {
+        let (from, until) = self.period(&locale.zone);
+        CaseFilter { due: self.window(locale), reach, from, until, ..self.chosen(me) }
+    }
+
+    fn chosen(&self, me: UserId) -> CaseFilter {
         CaseFilter {
             status: read(&self.status),
             channel: read::<Channel>(&self.channel),
@@ -69,7 +77,7 @@ impl Query {
     }
 
     /// The days of the period, as moments of the place.
-    pub fn period(&self, zone: &TimeZone) -> (Option<Timestamp>, Option<Timestamp>) {
+    fn period(&self, zone: &TimeZone) -> (Option<Timestamp>, Option<Timestamp>) {
         let midnight = |day: Date| day.to_zoned(zone.clone()).ok().map(|at| at.timestamp());
         let until = read::<Date>(&self.until).and_then(|day| day.tomorrow().ok());
         (read::<Date>(&self.from).and_then(midnight), until.and_then(midnight))
@@ -123,7 +131,7 @@ impl Query {
         Self { due, after: String::new(), ..self.clone() }.address()
     }
 
-    pub fn window(&self, locale: &Locale) -> Option<DueWindow> {
+    fn window(&self, locale: &Locale) -> Option<DueWindow> {
         read::<Due>(&self.due).map(|due| due.window(locale.now, &locale.zone))
     }
 
@@ -224,8 +232,8 @@ mod tests {
     fn what_cannot_be_read_does_not_filter() {
         let query =
             Query { status: "nonsense".into(), category: "x".into(), q: "  ".into(), ..Query::default() };
-        assert_eq!(query.filter(UserId(1)), CaseFilter::default());
+        assert_eq!(query.chosen(UserId(1)), CaseFilter::default());
         let mine = Query { assignee: "me".into(), ..Query::default() };
-        assert_eq!(mine.filter(UserId(4)).assignee, Some(Assignee::User(UserId(4))));
+        assert_eq!(mine.chosen(UserId(4)).assignee, Some(Assignee::User(UserId(4))));
     }
 }

@@ -10,7 +10,7 @@ use super::view::{Choice, RowView, Viewer};
 use crate::domain::case::{Outcome, Status, Told};
 use crate::domain::permission::Right;
 use crate::domain::permission::reach::Reach;
-use crate::store::case_list::{CaseFilter, DUE_COUNTED, Order};
+use crate::store::case_list::{DUE_COUNTED, Order};
 use crate::web::auth::SignedIn;
 use crate::web::client::is_partial;
 use crate::web::error::WebError;
@@ -100,9 +100,7 @@ pub async fn show(
     let SignedIn { page, user } = signed_in;
     let directory = app.db.directory();
     let viewer = Viewer { locale: &page.locale, directory: &directory };
-    let (from, until) = query.period(&page.zone);
-    let filter =
-        CaseFilter { due: query.window(&page), reach: reach.clone(), from, until, ..query.filter(user.id) };
+    let filter = query.whole_filter(&page, user.id, reach.clone());
     let cases = app.db.case_list(&filter, query.cursor(), ROWS).await?;
     let more = cases.next.map(|cursor| query.next(cursor));
     let rows = cases.rows.iter().map(|row| viewer.row(row)).collect();

@@ -10,7 +10,7 @@ use super::filter::Query;
 use crate::actions::saved_filter::FilterChange;
 use crate::domain::id::{FilterId, UserId};
 use crate::domain::permission::Right;
-use crate::store::case_list::{CaseFilter, DUE_COUNTED};
+use crate::store::case_list::DUE_COUNTED;
 use crate::store::saved_filter::SavedFilter;
 use crate::web::auth::SignedIn;
 use crate::web::error::WebError;
@@ -129,9 +129,7 @@ pub async fn count(
     let saved = saved.filter(|saved| saved.shared || saved.owner == me).ok_or(WebError::NotFound)?;
     let page = &signed_in.page;
     let query = read(&saved.query);
-    let (from, until) = query.period(&page.zone);
-    let filter =
-        CaseFilter { due: query.window(page), reach: signed_in.reach(), from, until, ..query.filter(me) };
+    let filter = query.whole_filter(page, me, signed_in.reach());
     let count = app.db.case_count(&filter).await?;
     let more = if count < DUE_COUNTED { "" } else { "+" };
     Ok(format!("{}{more}", page.number(count)).into_response())

@@ -9,7 +9,6 @@ use super::desk::{Around, DeskView};
 use super::timeline::{Body, EntryView};
 use super::view::{Choice, RowView, Viewer, for_people};
 use crate::actions::answer::missing;
-use crate::actions::audit::What;
 use crate::domain::case::CaseRef;
 use crate::domain::id::CaseId;
 use crate::domain::permission::Right;
@@ -98,7 +97,6 @@ pub async fn show(
     headers: HeaderMap,
 ) -> Result<Response, WebError> {
     let view = load(&app, &signed_in, CaseId(id), notice.conflict).await?;
-    app.actions.viewed(&signed_in.actor(), What::CaseViewed, CaseId(id)).await?;
     let page = &signed_in.page;
     if is_partial(&headers) { html(CasePart { page, view }) } else { html(CasePage { page, view }) }
 }
@@ -113,11 +111,8 @@ pub async fn part(app: &App, signed_in: &SignedIn, id: CaseId, conflict: bool) -
 
 async fn load(app: &App, signed_in: &SignedIn, id: CaseId, conflict: bool) -> Result<CaseView, WebError> {
     signed_in.require(Right::ReadCases)?;
-    let mut detail = app.db.case_detail(id).await?.ok_or(WebError::NotFound)?;
+    let detail = app.actions.read_case(&signed_in.actor(), id).await?;
     let on = detail.case.facts();
-    signed_in.require_on(Right::ReadCases, &on)?;
-    // The same person may have cases of other services.
-    detail.others.retain(|other| signed_in.page.may_on(Right::ReadCases, &other.facts()));
     let case = CaseRef { id, number: detail.case.number.clone() };
     let pin = app.actions.case_pin(&signed_in.actor(), &case).await?;
     let stored = app.db.answers(id).await?;

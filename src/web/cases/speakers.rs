@@ -164,6 +164,7 @@ mod tests {
         };
         let case = CaseDetail {
             parts: Vec::new(),
+            parts_unread: 0,
             case,
             person: None,
             timeline: timeline.collect(),

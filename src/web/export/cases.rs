@@ -30,9 +30,7 @@ pub async fn export(
 ) -> Result<Response, WebError> {
     signed_in.require(Right::ReadCases)?;
     let page = signed_in.page.clone();
-    let (from, until) = query.period(&page.zone);
-    let due = query.window(&page.locale);
-    let filter = CaseFilter { reach: signed_in.reach(), due, from, until, ..query.filter(signed_in.user.id) };
+    let filter = query.whole_filter(&page, signed_in.user.id, signed_in.reach());
     let heading = heading(&page);
     let told = query.plain();
     let pages = Cases { app: app.clone(), page, filter, after: Some(None) };

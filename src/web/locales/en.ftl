@@ -1492,6 +1492,7 @@ audit-head = End of the audit
 audit-head-hint = Write this line down and keep it outside of the system: with it, odziv audit verify --end proves that no later entries were cut off.
 audit-what-case-changed = Changed a case
 audit-what-case-viewed = Viewed a case
+audit-what-case-followed = Asked about a case with a PIN
 audit-what-case-rebuilt = Case built again from its timeline
 audit-what-person-viewed = Viewed a person's card
 audit-what-person-changed = Changed a person's card
@@ -1970,3 +1971,10 @@ help-send = save or send what you are writing
 help-leave = leave a field, close a menu or a sheet
 help-on = Shortcuts of one letter are on
 files-drop = or drop them here
+
+# Parts of a case that the reader may not read.
+parts-unread =
+    { $count ->
+        [one] Merged with { $count } case that you may not read. Nothing of it is shown here.
+       *[other] Merged with { $count } cases that you may not read. Nothing of them is shown here.
+    }

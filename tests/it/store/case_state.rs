@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use odziv::actions::audit::{AuditFilter, What};
 use odziv::domain::case::{CaseRef, Status};
 use odziv::domain::case_state::CaseState;
 
@@ -41,6 +42,41 @@ async fn a_matter_of_its_own_is_a_case_of_its_own_although_a_state_was_asked_for
         let other = w.actions.open_call_case(call, "roads", w.now()).await.unwrap();
         assert_ne!(other, case);
         assert_eq!(w.actions.finish_call(call, w.ended()).await.unwrap(), Some(other));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn wrong_pins_at_the_same_moment_are_each_counted_and_every_try_is_in_the_audit() {
+    both(async |w| {
+        let (case, pin, wrong) = opened(&w).await;
+        let tries = (0..20).map(|_| {
+            let (actions, number, wrong) = (w.actions.clone(), case.number.clone(), wrong.clone());
+            tokio::spawn(async move { actions.follow_case(&number, &wrong).await.unwrap() })
+        });
+        for tried in tries.collect::<Vec<_>>() {
+            assert_eq!(tried.await.unwrap(), None);
+        }
+        assert_eq!(
+            w.actions.follow_case(&case.number, &pin).await.unwrap(),
+            None,
+            "locked by the first five"
+        );
+        w.clock.advance(Duration::from_secs(60 * 60 + 1));
+        assert_eq!(w.actions.follow_case(&case.number, &pin).await.unwrap(), Some(case.id));
+        let call = w.journal("asking", caller("0651111111")).await;
+        assert_eq!(w.actions.case_state(call, "999", &pin, w.now()).await.unwrap(), None);
+
+        let filter = AuditFilter { what: Some(What::CaseFollowed), ..AuditFilter::default() };
+        let tries = w.db.audit_page(&filter, None, 50).await.unwrap();
+        let told: Vec<_> = tries.iter().map(|row| (row.link.subject.as_str(), row.detail.as_ref())).collect();
+        assert_eq!(told.len(), 23);
+        let says = |detail: Option<&(String, Vec<u8>)>| detail.unwrap().0.clone();
+        assert_eq!(told[0].0, "unknown");
+        assert_eq!(says(told[0].1), r#"{"by":"telephone","right":false}"#);
+        assert_eq!(told[1].0, case.id.to_string());
+        assert_eq!(says(told[1].1), r#"{"by":"page","right":true}"#);
+        assert_eq!(says(told[2].1), r#"{"by":"page","right":false}"#);
     })
     .await;
 }

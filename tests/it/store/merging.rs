@@ -1,9 +1,12 @@
 //! Two cases become one and come apart again exactly as they were.
 
+use odziv::actions::audit::{AuditFilter, AuditRow, What};
 use odziv::actions::delivery::{DeliveryReport, Submission, SubmitResult};
 use odziv::actions::text::TextOutcome;
+use odziv::actions::user::NewUser;
 use odziv::actions::{ActionError, Actor};
 use odziv::domain::case::{CaseRef, Outcome, Status, Told};
+use odziv::domain::id::UserId;
 use odziv::domain::link::LinkKind;
 use odziv::domain::message::DeliveryState;
 use odziv::domain::permission::Role;
@@ -132,6 +135,45 @@ async fn a_link_is_seen_from_both_sides_and_can_be_removed() {
         assert!(w.db.links(b.id).await.unwrap().is_empty());
         let itself = w.actions.link_cases(&SYSTEM, a.id, a.id, LinkKind::Related).await;
         assert!(matches!(itself, Err(ActionError::Invalid(_))));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nothing_of_a_part_is_read_by_whoever_may_read_only_the_whole() {
+    both(async |w| {
+        let admin = w.with_clerk().await;
+        let mira = Actor::User { id: admin, role: Role::Administrator };
+        let whole = w.opened("t1", "0641234567", "Нема воде").await;
+        let part = call_with_recording(&w).await;
+        w.actions.add_note(&SYSTEM, part.id, "Жали се на комшију Перу").await.unwrap();
+        let directory = w.db.directory();
+        let [water, roads] = ["water", "roads"].map(|key| directory.department_by_key(key).unwrap().id);
+        let v = version(&w, &whole).await;
+        w.actions.set_department(&SYSTEM, whole.id, v, Some(water)).await.unwrap();
+        let v = version(&w, &part).await;
+        let v = w.actions.set_department(&SYSTEM, part.id, v, Some(roads)).await.unwrap();
+        w.actions.merge_cases(&SYSTEM, part.id, v, whole.id).await.unwrap();
+        let new = super::users::new_user("petar", Role::Officer);
+        let id = w.actions.create_user(&SYSTEM, NewUser { department: Some(water), ..new }).await.unwrap();
+        let petar = Actor::User { id, role: Role::Officer };
+
+        let seen = w.actions.read_case(&petar, whole.id).await.unwrap();
+        assert_eq!((seen.parts.len(), seen.parts_unread, seen.recordings.len()), (0, 1, 0));
+        assert!(seen.timeline.iter().all(|entry| entry.case == whole.id));
+        assert!(seen.texts.iter().all(|text| text.to == "+381641234567"));
+        assert!(matches!(w.actions.read_case(&petar, part.id).await, Err(ActionError::NotFound)));
+
+        let all = w.actions.read_case(&mira, whole.id).await.unwrap();
+        assert_eq!((all.parts.len(), all.parts_unread, all.recordings.len()), (1, 0, 1));
+        assert!(all.timeline.iter().any(|entry| entry.case == part.id));
+        let filter = AuditFilter { what: Some(What::CaseViewed), ..AuditFilter::default() };
+        let viewed = w.db.audit_page(&filter, None, 10).await.unwrap();
+        let told = |row: &AuditRow| (row.link.who.clone(), row.link.subject.clone());
+        let viewed: Vec<_> = viewed.iter().map(told).collect();
+        let line = |who: UserId, case: &CaseRef| (who.to_string(), case.id.to_string());
+        let expected = [line(admin, &part), line(admin, &whole), line(id, &whole)];
+        assert_eq!(viewed, expected, "also that the part was read");
     })
     .await;
 }

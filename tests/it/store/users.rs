@@ -86,3 +86,16 @@ async fn session_lives_until_it_expires() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn session_that_was_ended_does_not_come_back_with_a_slow_request() {
+    both(async |w| {
+        let until = w.now() + Duration::from_secs(60);
+        let session = SessionRow { id: "s1".into(), data: "{}".into(), user: None, expires_at: until };
+        assert!(w.db.session_create(session.clone()).await.unwrap());
+        w.db.session_delete("s1").await.unwrap();
+        w.db.session_save(session).await.unwrap();
+        assert_eq!(w.db.session_load("s1", w.now()).await.unwrap(), None);
+    })
+    .await;
+}

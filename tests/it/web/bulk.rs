@@ -46,6 +46,14 @@ async fn all_of_a_filter_are_chosen_and_what_is_missing_is_asked_for() {
     assert_eq!(chosen.text.matches("is-bulk-chosen").count(), 4);
     let none = jovan.post("/cases/bulk", &[("filter", "/cases?status=closed")]).await;
     assert_eq!(none.text.matches("is-bulk-chosen").count(), 0);
+    town.clock.advance(std::time::Duration::from_secs(2 * 86_400));
+    town.text("Нема воде", "+381641234599").await;
+    let of_days = [("from=2026-11-24", 1), ("until=2026-11-23", 4), ("from=2026-11-25", 0), ("", 5)];
+    for (days, count) in of_days {
+        let address = format!("/cases?status=new&{days}");
+        let chosen = jovan.post("/cases/bulk", &[("filter", &address)]).await;
+        assert_eq!(chosen.text.matches("is-bulk-chosen").count(), count, "{days}");
+    }
     let where_to = jovan.post("/cases/bulk", &[("cases", "1"), ("action", "forward")]).await;
     assert!(where_to.text.contains("Изаберите службу"));
     let closed = jovan.post("/cases/bulk", &[("cases", "1,2"), ("action", "close")]).await;
