@@ -4,10 +4,11 @@
 //! case in a transaction of its own and with the version that the preview saw, so that what somebody else changed meanwhile is left
 //! alone and named.
 
+use super::case_macro::{MacroError, Stopped};
 use super::{ActionError, Actions, Actor};
 use crate::domain::case::Status;
 use crate::domain::flow::{Refused, Step};
-use crate::domain::id::{CaseId, CategoryId, DepartmentId, UserId};
+use crate::domain::id::{CaseId, CategoryId, DepartmentId, MacroId, UserId};
 use crate::domain::permission::{Decision, Right};
 use crate::store::case::CaseRow;
 
@@ -20,10 +21,15 @@ pub enum Change {
     PutBack,
     Close,
     Assign(Option<UserId>),
-    Forward { to: DepartmentId, note: String },
+    Forward {
+        to: DepartmentId,
+        note: String,
+    },
     Classify(CategoryId),
     Watch,
     Note(String),
+    /// All its acts on each case, or none on it.
+    Macro(MacroId),
 }
 
 /// What would happen to one case.
@@ -34,6 +40,8 @@ pub enum Verdict {
     Already,
     Impossible(Refused),
     Forbidden(Box<Decision>),
+    /// An act of the macro cannot be taken.
+    Stopped(Box<Stopped>),
 }
 
 #[derive(Clone, Debug)]
@@ -60,6 +68,8 @@ impl Change {
             Self::Classify(_) => Right::Classify,
             Self::Watch => Right::Watch,
             Self::Note(_) => Right::AddNote,
+            // Each act asks for its own.
+            Self::Macro(_) => Right::ReadCases,
         }
     }
 
@@ -69,7 +79,7 @@ impl Change {
             Self::PutBack => Some(Step::PutBack),
             Self::Close => Some(Step::Close),
             Self::Forward { .. } => Some(Step::Forward),
-            Self::Assign(_) | Self::Classify(_) | Self::Watch | Self::Note(_) => None,
+            Self::Assign(_) | Self::Classify(_) | Self::Watch | Self::Note(_) | Self::Macro(_) => None,
         }
     }
 
@@ -81,7 +91,7 @@ impl Change {
             Self::Assign(to) => case.assignee == *to,
             Self::Forward { to, .. } => case.status == Status::Forwarded && case.department == Some(*to),
             Self::Classify(to) => case.category == *to,
-            Self::Watch | Self::Note(_) => false,
+            Self::Watch | Self::Note(_) | Self::Macro(_) => false,
         }
     }
 }
@@ -100,11 +110,28 @@ impl Actions {
         for id in cases {
             let Some(case) = self.shared.db.case_row(*id).await? else { continue };
             if self.decide(actor, Right::ReadCases, Some(&case.facts())).allowed {
-                let verdict = self.verdict(actor, &case, change);
+                let verdict = match change {
+                    Change::Macro(used) => self.macro_verdict(actor, *id, *used).await?,
+                    _ => self.verdict(actor, &case, change),
+                };
                 previews.push(Preview { case, verdict });
             }
         }
         Ok(previews)
+    }
+
+    /// Tried out on the case itself: what its acts lead to is not seen from a table.
+    async fn macro_verdict(
+        &self,
+        actor: &Actor,
+        case: CaseId,
+        used: MacroId,
+    ) -> Result<Verdict, ActionError> {
+        match self.try_macro(actor, case, used).await {
+            Ok(_) => Ok(Verdict::Will),
+            Err(MacroError::Stopped(stopped)) => Ok(Verdict::Stopped(stopped)),
+            Err(MacroError::Action(error)) => Err(error),
+        }
     }
 
     fn verdict(&self, actor: &Actor, case: &CaseRow, change: &Change) -> Verdict {
@@ -170,6 +197,13 @@ impl Actions {
                 _ => Err(ActionError::Invalid("only people watch cases".into())),
             },
             Change::Note(words) => self.add_note(actor, case, words).await.map(drop),
+            Change::Macro(used) => match self.use_macro(actor, case, version, *used).await {
+                Ok(_) => Ok(()),
+                Err(MacroError::Stopped(stopped)) => {
+                    Err(ActionError::Invalid(MacroError::Stopped(stopped).to_string()))
+                }
+                Err(MacroError::Action(error)) => Err(error),
+            },
         }
     }
 }

@@ -108,12 +108,12 @@ impl Actions {
     }
 }
 
-struct AddNote {
-    shared: Arc<Shared>,
-    actor: Actor,
-    case: CaseId,
-    words: String,
-    at: Timestamp,
+pub(super) struct AddNote {
+    pub shared: Arc<Shared>,
+    pub actor: Actor,
+    pub case: CaseId,
+    pub words: String,
+    pub at: Timestamp,
 }
 
 impl Work for AddNote {
@@ -133,7 +133,7 @@ impl Work for AddNote {
 
 /// What a field of the case becomes.
 #[derive(Clone, Debug)]
-enum To {
+pub(super) enum To {
     Status(Status),
     Assignee(Option<UserId>),
     Category(CategoryId),
@@ -152,13 +152,13 @@ impl To {
     }
 }
 
-struct ChangeCase {
-    shared: Arc<Shared>,
-    actor: Actor,
-    case: CaseId,
-    version: i64,
-    to: To,
-    at: Timestamp,
+pub(super) struct ChangeCase {
+    pub shared: Arc<Shared>,
+    pub actor: Actor,
+    pub case: CaseId,
+    pub version: i64,
+    pub to: To,
+    pub at: Timestamp,
 }
 
 impl Work for ChangeCase {

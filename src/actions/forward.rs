@@ -39,10 +39,10 @@ impl Actions {
     }
 }
 
-struct ForwardCase {
-    on: OnCase,
-    to: DepartmentId,
-    note: String,
+pub(super) struct ForwardCase {
+    pub on: OnCase,
+    pub to: DepartmentId,
+    pub note: String,
 }
 
 impl Work for ForwardCase {

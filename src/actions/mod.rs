@@ -8,6 +8,7 @@ pub mod call;
 mod call_case;
 pub mod callback;
 pub mod case;
+pub mod case_macro;
 pub mod case_state;
 pub mod catalogue;
 pub mod deadline;
@@ -18,6 +19,7 @@ pub mod file;
 pub mod follower;
 pub mod forward;
 pub mod index;
+pub mod kept_template;
 mod login;
 pub mod mail;
 pub mod merge;
@@ -94,6 +96,8 @@ struct Shared {
     plans: OnceLock<Arc<dyn catalogue::PlanNames>>,
     /// What `[webhooks]` allows.
     webhooks: OnceLock<Allowed>,
+    /// As the municipality calls itself; see [`Actions::speak_for`].
+    municipality: OnceLock<String>,
     views: audit::Views,
     passwords: login::Passwords,
     /// The version of roles and users that the directory shows.
@@ -170,6 +174,7 @@ impl Actions {
         let zone = TimeZone::get(&cases.time_zone).map_err(|e| ActionError::Invalid(e.to_string()))?;
         db.write(seed::Seed { class: cases.default_class.clone() }).await?;
         db.write(rights::SeedRules).await?;
+        db.write(kept_template::seed::SeedTemplates { at: clock.now() }).await?;
         let rights = AtomicI64::new(db.rights_version().await?);
         db.refresh_directory().await?;
         let templates = db.templates().await?.into_iter().map(|t| ((t.key, t.language), t.words)).collect();
@@ -187,6 +192,7 @@ impl Actions {
             queues: watch::Sender::new(0),
             plans: OnceLock::new(),
             webhooks: OnceLock::new(),
+            municipality: OnceLock::new(),
             views: audit::Views::default(),
             passwords: login::Passwords::default(),
             rights,

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::{ActionError, Actions, Actor, Shared};
 use crate::domain::flow::Step;
 use crate::domain::id::{CaseEventId, CaseId};
+use crate::domain::kept_template::first_gap;
 use crate::domain::permission::Right;
 use crate::domain::projection::CaseFields;
 use crate::domain::timeline::Entry;
@@ -74,6 +75,14 @@ pub(super) fn written<'w>(words: &'w str, what: &str, most: usize) -> Result<&'w
         return Err(ActionError::Invalid(format!("{what} has at most {most} characters")));
     }
     Ok(words)
+}
+
+/// What is sent to somebody has no gap that a template left: [`ActionError::Invalid`] names it.
+pub(super) fn sendable(words: &str) -> Result<(), ActionError> {
+    match first_gap(words) {
+        Some(gap) => Err(ActionError::Invalid(format!("the gap [[{gap}]] is not filled yet"))),
+        None => Ok(()),
+    }
 }
 
 /// The same, of something that may not be missing.

@@ -1,7 +1,7 @@
 //! The end of a case, and its way back: answered with an outcome, closed, opened again.
 
 use super::case::NOTE_MAX_CHARS;
-use super::on_case::{OnCase, needed, written};
+use super::on_case::{OnCase, needed, sendable, written};
 use super::telling::{Telling, Words};
 use super::{ActionError, Actions, Actor};
 use crate::domain::case::Outcome;
@@ -74,8 +74,9 @@ impl Actions {
     }
 }
 
-fn checked(answer: &NewAnswer) -> Result<NewAnswer, ActionError> {
+pub(super) fn checked(answer: &NewAnswer) -> Result<NewAnswer, ActionError> {
     let words = written(&answer.words, "an answer", ANSWER_MAX_CHARS)?;
+    sendable(words)?;
     let silence = written(&answer.silence, "the reason", REASON_MAX_CHARS)?;
     if words.is_empty() && silence.is_empty() && !may_be_silent(answer.outcome) {
         return Err(ActionError::Invalid(
@@ -90,9 +91,9 @@ fn checked(answer: &NewAnswer) -> Result<NewAnswer, ActionError> {
     })
 }
 
-struct AnswerCase {
-    on: OnCase,
-    answer: NewAnswer,
+pub(super) struct AnswerCase {
+    pub on: OnCase,
+    pub answer: NewAnswer,
 }
 
 impl Work for AnswerCase {

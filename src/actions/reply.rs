@@ -1,6 +1,6 @@
 //! Words to the citizen while the case goes on: a question, news.
 
-use super::on_case::{OnCase, needed};
+use super::on_case::{OnCase, needed, sendable};
 use super::outcome::ANSWER_MAX_CHARS;
 use super::telling::{Telling, Words};
 use super::{ActionError, Actions, Actor};
@@ -22,15 +22,16 @@ impl Actions {
         way: Option<Way>,
     ) -> Result<NoticeId, ActionError> {
         let words = needed(words, "a reply", ANSWER_MAX_CHARS)?.to_owned();
+        sendable(&words)?;
         let on = self.on(actor, case, None);
         self.carried_out(Reply { on, words, way }, case).await
     }
 }
 
-struct Reply {
-    on: OnCase,
-    words: String,
-    way: Option<Way>,
+pub(super) struct Reply {
+    pub on: OnCase,
+    pub words: String,
+    pub way: Option<Way>,
 }
 
 impl Work for Reply {

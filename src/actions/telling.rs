@@ -148,7 +148,7 @@ impl Shared {
         Ok((vec![entry], id))
     }
 
-    async fn reach(
+    pub(super) async fn reach(
         &self,
         tx: &mut Tx<'_>,
         case: &CaseFields,

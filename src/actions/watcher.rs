@@ -22,10 +22,10 @@ impl Actions {
     }
 }
 
-struct Watch {
-    on: OnCase,
-    user: UserId,
-    on_it: bool,
+pub(super) struct Watch {
+    pub on: OnCase,
+    pub user: UserId,
+    pub on_it: bool,
 }
 
 impl Work for Watch {

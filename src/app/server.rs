@@ -150,6 +150,7 @@ impl Server {
             private_addresses: config.webhooks.private_addresses,
         };
         actions.allow_webhooks(allowed);
+        actions.speak_for(&config.web.municipality);
         let stop = contacts.stop.clone();
         messaging::webhooks::start(actions.clone(), clock.clone(), allowed, stop, &contacts.tasks);
 

@@ -17,7 +17,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use super::id::{CaseEventId, CaseId, CategoryId, DepartmentId, PersonId, PhoneId, RecordingId, UserId};
+use super::id::{
+    CaseEventId, CaseId, CategoryId, DepartmentId, MacroId, PersonId, PhoneId, RecordingId, TemplateId,
+    UserId,
+};
 use super::words::words;
 
 words! {
@@ -57,6 +60,7 @@ words! {
         TokenRevoked = "token_revoked",
         WebhookChanged = "webhook_changed",
         TemplateChanged = "template_changed",
+        MacroChanged = "macro_changed",
         CatalogueChanged = "catalogue_changed",
         CalendarChanged = "calendar_changed",
         RetentionChanged = "retention_changed",
@@ -85,6 +89,7 @@ words! {
         Token = "token",
         Webhook = "webhook",
         Template = "template",
+        Macro = "macro",
         Category = "category",
         Department = "department",
         Calendar = "calendar",
@@ -169,7 +174,8 @@ macro_rules! subjects {
         }
     )+};
 }
-subjects!(CaseId => Case, CategoryId => Category, DepartmentId => Department, PersonId => Person, UserId => User, PhoneId => Phone, RecordingId => Recording);
+subjects!(CaseId => Case, CategoryId => Category, DepartmentId => Department, PersonId => Person, UserId => User, PhoneId => Phone, RecordingId => Recording,
+    TemplateId => Template, MacroId => Macro);
 
 /// The detail of [`What::Erased`]: without it an erased entry is a changed one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -127,6 +127,7 @@ impl Entry {
             | Self::Released { .. }
             | Self::Linked { .. }
             | Self::Unlinked { .. }
+            | Self::MacroUsed { .. }
             | Self::Watched { .. }
             | Self::Unwatched { .. }
             | Self::StateTold { .. }

@@ -31,6 +31,8 @@ ids! {
     DepartmentId,
     /// One contact: a call, a text. The unit that is journaled before it is acknowledged.
     InteractionId,
+    /// A named sequence of acts on a case.
+    MacroId,
     /// Something that somebody is told, by one channel after the other.
     NoticeId,
     /// One message on its way out.
@@ -48,6 +50,8 @@ ids! {
     /// A role that users have.
     RoleId,
     TaskId,
+    /// Words with fields that people write with.
+    TemplateId,
     UserId,
     /// Another program that is told by HTTP.
     WebhookId,

@@ -176,6 +176,7 @@ impl CaseFields {
             | Entry::Surveyed { .. }
             | Entry::Linked { .. }
             | Entry::Unlinked { .. }
+            | Entry::MacroUsed { .. }
             | Entry::Watched { .. }
             | Entry::Unwatched { .. } => {}
             Entry::Answered { outcome, .. } => self.decided(at, |case| {

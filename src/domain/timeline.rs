@@ -7,8 +7,8 @@ use super::case::{CaseNumber, Channel, Outcome, Status, Told};
 use super::deadline::PauseReason;
 use super::file::FileKind;
 use super::id::{
-    AttachmentId, CaseId, CategoryId, DepartmentId, InteractionId, NoticeId, OutboxId, PersonId, QuestionId,
-    RecordingId, UserId,
+    AttachmentId, CaseId, CategoryId, DepartmentId, InteractionId, MacroId, NoticeId, OutboxId, PersonId,
+    QuestionId, RecordingId, UserId,
 };
 use super::intake::Document;
 use super::link::LinkKind;
@@ -319,6 +319,13 @@ pub enum Entry {
         link: LinkKind,
         outward: bool,
     },
+    /// Somebody took the acts of a macro at once; their entries follow. As it was called then.
+    MacroUsed {
+        #[serde(rename = "macro")]
+        of: MacroId,
+        name_sr: String,
+        name_en: String,
+    },
     Watched {
         user: UserId,
     },
@@ -482,6 +489,7 @@ impl Entry {
             Self::Released { .. } => "released",
             Self::Linked { .. } => "linked",
             Self::Unlinked { .. } => "unlinked",
+            Self::MacroUsed { .. } => "macro_used",
             Self::Watched { .. } => "watched",
             Self::Unwatched { .. } => "unwatched",
             Self::DeadlineSet { .. } => "deadline_set",
@@ -563,6 +571,7 @@ impl Entry {
             | Self::Released { .. }
             | Self::Linked { .. }
             | Self::Unlinked { .. }
+            | Self::MacroUsed { .. }
             | Self::Watched { .. }
             | Self::Unwatched { .. }
             | Self::DeadlineMissed { .. }

@@ -5,6 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::protocol::smpp::split::split;
+use crate::protocol::smpp::text::DefaultAlphabet;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LinkState {
@@ -43,6 +46,22 @@ pub struct LinkStatus {
     pub received: u64,
     pub accepted: u64,
     pub refused: u64,
+}
+
+/// What a text costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TextLength {
+    pub parts: usize,
+    pub characters: usize,
+    /// Not all of it is in the alphabet of telephones, so that a part holds 70 characters and not 160.
+    pub unicode: bool,
+}
+
+/// As the links split it. `None`: nothing to send, or more than can be sent.
+pub fn text_length(words: &str) -> Option<TextLength> {
+    let parts = split(words, 0, DefaultAlphabet::Gsm7).ok()?;
+    let unicode = parts.first().is_some_and(|part| part.data_coding != 0);
+    Some(TextLength { parts: parts.len(), characters: words.chars().count(), unicode })
 }
 
 #[derive(Clone, Debug, Default)]

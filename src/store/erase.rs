@@ -47,6 +47,7 @@ pub const TABLES: &[(&str, Keeps)] = &[
     ("case_fts", Keeps::Otherwise("follows case_search")),
     ("case_link", Keeps::Nothing),
     ("case_party", Keeps::OfPeople(&["DELETE FROM case_party WHERE person_id = $1"])),
+    ("case_macro", Keeps::Nothing),
     ("case_pin", Keeps::OfCases(&["DELETE FROM case_pin WHERE case_id = $1"])),
     ("case_search", Keeps::Otherwise("what is left is the number of the case")),
     ("case_watcher", Keeps::Nothing),
@@ -65,6 +66,7 @@ pub const TABLES: &[(&str, Keeps)] = &[
     ("department", Keeps::Nothing),
     ("erasure_request", Keeps::Otherwise("the reason, when it is done")),
     ("interaction", Keeps::Otherwise("those that the timeline names")),
+    ("kept_template", Keeps::Nothing),
     (
         "mail_received",
         Keeps::OfCases(&[

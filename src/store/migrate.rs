@@ -46,6 +46,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0025_case_desk",
     "0026_retention",
     "0028_webhooks",
+    "0030_templates",
 ];
 
 /// Several nodes may start at once on one PostgreSQL: this advisory lock lets one of them migrate.

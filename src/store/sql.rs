@@ -18,6 +18,7 @@ use crate::domain::department::DepartmentKind;
 use crate::domain::email::EmailAddress;
 use crate::domain::file::{BlobHash, Danger, FileKind, FileName};
 use crate::domain::id::*;
+use crate::domain::kept_template::TemplateKind;
 use crate::domain::link::LinkKind;
 use crate::domain::mail::{MailParty, MailPurpose};
 use crate::domain::message::DeliveryState;
@@ -141,6 +142,7 @@ id_columns!(
     DeadlineId,
     DepartmentId,
     InteractionId,
+    MacroId,
     NoticeId,
     OutboxId,
     FilterId,
@@ -151,6 +153,7 @@ id_columns!(
     RecordingId,
     RoleId,
     TaskId,
+    TemplateId,
     UserId,
     WebhookDeliveryId,
     WebhookId
@@ -204,6 +207,7 @@ word_columns!(
     Goal,
     PauseReason,
     TaskKind,
+    TemplateKind,
     MailParty,
     MailPurpose,
     Delivery,

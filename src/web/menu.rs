@@ -33,6 +33,12 @@ const GROUPS: &[(&str, &[Place])] = &[
                 right: Some(Right::ManageCatalogue),
                 with: &["/categories", "/areas"],
             },
+            Place {
+                address: "/templates",
+                name: "nav-templates",
+                right: Some(Right::ManageTemplates),
+                with: &["/macros"],
+            },
             place("/deadlines", "nav-deadlines", Right::ManageCalendar),
             place("/calendar", "nav-calendar", Right::ManageCalendar),
         ],

@@ -25,8 +25,10 @@ mod headers;
 mod health;
 mod i18n;
 mod intake;
+mod kept_templates;
 mod live;
 mod login;
+mod macros;
 mod menu;
 mod page;
 mod people;
@@ -108,6 +110,17 @@ fn stored_words() -> Vec<(&'static str, Vec<&'static str>)> {
         ("webhook-event", webhooks::event_words()),
         ("webhook-state", crate::domain::webhook::Delivery::ALL.iter().map(|w| w.as_str()).collect()),
         ("webhook-rests", crate::domain::webhook::Rests::ALL.iter().map(|w| w.as_str()).collect()),
+        ("keep-wrong", crate::actions::kept_template::Part::ALL.iter().map(|w| w.as_str()).collect()),
+        (
+            "template-kind",
+            crate::domain::kept_template::TemplateKind::ALL.iter().map(|w| w.as_str()).collect(),
+        ),
+        (
+            "template-kinds",
+            crate::domain::kept_template::TemplateKind::ALL.iter().map(|w| w.as_str()).collect(),
+        ),
+        ("template-field", crate::domain::kept_template::Field::ALL.iter().map(|w| w.as_str()).collect()),
+        ("act", crate::domain::case_macro::Act::WORDS.to_vec()),
         ("catalogue-wrong", crate::actions::catalogue::Field::ALL.iter().map(|w| w.as_str()).collect()),
         (
             "department-kind",
@@ -138,7 +151,7 @@ fn stored_words() -> Vec<(&'static str, Vec<&'static str>)> {
         ("party", vec!["follower", "witness"]),
         ("card", people::view::ENTRIES.to_vec()),
         ("bulk", cases::bulk::ACTIONS.to_vec()),
-        ("bulk-missing", vec!["action", "assign", "forward", "classify", "note"]),
+        ("bulk-missing", vec!["action", "assign", "forward", "classify", "note", "macro"]),
         ("outcome", Outcome::ALL.iter().map(|w| w.as_str()).collect()),
         ("told", Told::ALL.iter().map(|w| w.as_str()).collect()),
         ("way", Way::ALL.iter().map(|w| w.as_str()).collect()),

@@ -16,8 +16,8 @@ use super::session::StoredSessions;
 use super::state::{App, WebState};
 use super::{
     access, account, admin, api, assets, auth, board, calendar, cases, catalogue, csrf, deadlines, dialplans,
-    export, files, follow, headers, health, intake, live, login, people, presence, questions, queues, rights,
-    search, setup, tasks, webhooks,
+    export, files, follow, headers, health, intake, kept_templates, live, login, macros, people, presence,
+    questions, queues, rights, search, setup, tasks, webhooks,
 };
 use super::{audit, privacy};
 
@@ -78,6 +78,8 @@ fn pages() -> Router<App> {
         .route("/cases/{id}/unlink", post(cases::work::unlink))
         .route("/cases/{id}/draft", post(cases::work::draft))
         .route("/cases/{id}/left", post(cases::work::left))
+        .route("/cases/{id}/templates", post(kept_templates::insert::insert))
+        .route("/cases/{id}/macros/{macro}", get(macros::use_it::look).post(macros::use_it::carry_out))
         .route("/cases/{id}/answers", get(questions::edit::show).post(questions::edit::save))
         .route("/search", get(search::show))
         .route("/filters", post(cases::saved::save))
@@ -101,6 +103,13 @@ fn pages() -> Router<App> {
         .route("/webhooks/{id}/secret", post(webhooks::renew))
         .route("/webhooks/{id}/remove", post(webhooks::remove))
         .route("/webhooks/{id}/deliveries/{delivery}", post(webhooks::again))
+        .route("/templates", get(kept_templates::list).post(kept_templates::edit::create))
+        .route("/templates/preview", post(kept_templates::preview::show))
+        .route("/templates/{id}", get(kept_templates::edit::show).post(kept_templates::edit::save))
+        .route("/templates/{id}/archive", post(kept_templates::edit::archive))
+        .route("/macros", get(macros::list).post(macros::edit::create))
+        .route("/macros/{id}", get(macros::edit::show).post(macros::edit::save))
+        .route("/macros/{id}/archive", post(macros::edit::archive))
         .route("/services", get(catalogue::services::list).post(catalogue::services::create))
         .route("/services/{key}", get(catalogue::services::show).post(catalogue::services::save))
         .route("/categories", get(catalogue::categories::list).post(catalogue::categories::create))

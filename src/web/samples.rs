@@ -38,8 +38,8 @@ use super::page::Page;
 use super::questions::AnswerView;
 use super::setup::SetupPage;
 use super::{
-    calendar, catalogue, deadlines, follow, intake, people, presence, questions, queues, search, tasks,
-    webhooks,
+    calendar, catalogue, deadlines, follow, intake, kept_templates, macros, people, presence, questions,
+    queues, search, tasks, webhooks,
 };
 use crate::domain::flow::Step;
 use crate::domain::id::UserId;
@@ -93,6 +93,7 @@ fn every_template_renders_in_every_language() {
         "catalogue/_service.html",
         "catalogue/_tabs.html",
         "catalogue/_tree.html",
+        "kept/_tabs.html",
         "webhooks/_events.html",
         "cases/_entry.html",
         "deadlines/_card.html",
@@ -265,6 +266,13 @@ fn pages(language: Language) -> Vec<(&'static str, String)> {
     ];
     pages.push(render("webhooks/list.html", webhooks::samples::list(page, HOSTILE)));
     pages.push(render("webhooks/show.html", webhooks::samples::show(page, HOSTILE)));
+    pages.extend(
+        kept_templates::samples::pages(page, HOSTILE).into_iter().map(|(name, html)| render(name, html)),
+    );
+    let tried = (row(), case(true).timeline);
+    pages.extend(
+        macros::samples::pages(page, HOSTILE, tried).into_iter().map(|(name, html)| render(name, html)),
+    );
     pages.extend(catalogue::samples::pages(page, HOSTILE).into_iter().map(|(name, html)| render(name, html)));
     pages
 }
@@ -365,6 +373,7 @@ fn bulk(done: bool) -> BulkView {
         users: choices(),
         departments: choices(),
         categories: choices(),
+        macros: choices(),
         cut: true,
         problem: Some(HOSTILE.into()),
         done,
@@ -404,6 +413,11 @@ fn desk() -> DeskView {
         links: vec![TieView { kind: "related", label: HOSTILE.into(), from: 1, to: 2, other: row() }],
         link_kinds: choices(),
         hand_ways: choices(),
+        note_templates: choices(),
+        reply_templates: choices(),
+        answer_templates: choices(),
+        macros: choices(),
+        write: "reply",
     }
 }
 

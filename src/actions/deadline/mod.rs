@@ -11,6 +11,7 @@ use jiff::Timestamp;
 
 pub use settings::{Preview, SettingsError};
 
+use super::on_case::OnCase;
 use super::{ActionError, Actions, Actor, Shared};
 use crate::domain::deadline::due::{Due, compute};
 use crate::domain::deadline::{DeadlineState, PauseReason};
@@ -91,6 +92,7 @@ fn checked(words: &str) -> Result<String, ActionError> {
     Ok(words.to_owned())
 }
 
+#[derive(Clone)]
 enum What {
     Pause { reason: PauseReason, words: String },
     Resume,
@@ -137,6 +139,45 @@ impl Work for ChangeDeadline {
         tx.enter(&directory, (self.case, &mut case), self.at, &self.actor.by(), &[entry]).await?;
         Ok(())
     }
+}
+
+/// All that run, in a transaction that is under way already. At least one.
+pub(in crate::actions) async fn pause_all(
+    tx: &mut Tx<'_>,
+    on: &OnCase,
+    reason: PauseReason,
+    words: &str,
+) -> Result<(), ActionError> {
+    let words = checked(words)?;
+    if reason == PauseReason::Other && words.is_empty() {
+        return Err(ActionError::Invalid("another reason is given in words".into()));
+    }
+    let runs = |deadline: &Deadline| deadline.state == DeadlineState::Running && deadline.due_at > on.at;
+    change_all(tx, on, runs, &What::Pause { reason, words }).await
+}
+
+/// All that are paused.
+pub(in crate::actions) async fn resume_all(tx: &mut Tx<'_>, on: &OnCase) -> Result<(), ActionError> {
+    change_all(tx, on, |deadline| deadline.state == DeadlineState::Paused, &What::Resume).await
+}
+
+async fn change_all(
+    tx: &mut Tx<'_>,
+    on: &OnCase,
+    which: impl Fn(&Deadline) -> bool + Send,
+    what: &What,
+) -> Result<(), ActionError> {
+    let all = tx.case_deadlines(on.case).await?;
+    let chosen: Vec<DeadlineId> = all.iter().filter(|d| which(d)).map(|d| d.id).collect();
+    if chosen.is_empty() {
+        return Err(ActionError::Invalid("there is no such deadline".into()));
+    }
+    for deadline in chosen {
+        let (shared, actor) = (Arc::clone(&on.shared), on.actor.clone());
+        let change = ChangeDeadline { shared, actor, case: on.case, deadline, what: what.clone(), at: on.at };
+        change.run(tx).await?;
+    }
+    Ok(())
 }
 
 impl ChangeDeadline {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::queue::MailOut;
+use crate::actions::on_case::sendable;
 use crate::actions::{ActionError, Actions, Actor, Shared};
 use crate::domain::case::CaseRef;
 use crate::domain::email::EmailAddress;
@@ -76,6 +77,7 @@ fn checked(words: &str, files: &[AttachmentId]) -> Result<String, ActionError> {
     if words.is_empty() {
         return Err(ActionError::Invalid("an e-mail has words".into()));
     }
+    sendable(words)?;
     if words.chars().count() > MAIL_MAX_CHARS {
         return Err(ActionError::Invalid(format!("an e-mail has at most {MAIL_MAX_CHARS} characters")));
     }

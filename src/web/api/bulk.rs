@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::problem::{ApiError, Problem};
 use super::token::Client;
 use crate::actions::bulk::{Change, Verdict};
-use crate::domain::id::CaseId;
+use crate::domain::id::{CaseId, MacroId};
 use crate::web::state::App;
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -18,7 +18,7 @@ pub struct BulkBody {
     /// `true`: nothing is changed, the answer says what would happen.
     #[serde(default)]
     preview: bool,
-    /// `take_up`, `put_back`, `close`, `assign`, `forward`, `classify` or `note`.
+    /// `take_up`, `put_back`, `close`, `assign`, `forward`, `classify`, `note` or `macro`.
     #[schema(example = "assign")]
     action: String,
     /// At most 500.
@@ -29,6 +29,9 @@ pub struct BulkBody {
     department: Option<String>,
     /// Key of a category, for `classify`.
     category: Option<String>,
+    /// Id of a macro, for `macro`.
+    #[serde(rename = "macro")]
+    used: Option<i64>,
     /// For `note`, and to go along with `forward`.
     #[serde(default)]
     note: String,
@@ -73,6 +76,7 @@ pub async fn change(
                 Verdict::Already => ("already", None),
                 Verdict::Impossible(why) => ("no", Some(why.to_string())),
                 Verdict::Forbidden(decision) => ("no", Some(decision.to_string())),
+                Verdict::Stopped(stopped) => ("no", Some(format!("act {}: {}", stopped.at, stopped.why))),
             };
             BulkResult { id: preview.case.id.0, state, detail }
         });
@@ -107,6 +111,7 @@ fn wanted(app: &App, body: &BulkBody) -> Result<Change, ApiError> {
             let key = body.category.as_deref().unwrap_or_default();
             Change::Classify(directory.category_by_key(key).ok_or_else(|| unknown("category"))?.id)
         }
+        "macro" => Change::Macro(MacroId(body.used.ok_or_else(|| unknown("macro"))?)),
         "note" => Change::Note(body.note.clone()),
         _ => return Err(unknown("action")),
     })

@@ -7,11 +7,13 @@ pub mod deadlines;
 pub mod dto;
 pub mod files;
 pub mod intake;
+pub mod macros;
 pub mod mails;
 pub mod notes;
 pub mod people;
 pub mod problem;
 pub mod recordings;
+pub mod templates;
 pub mod timeline;
 pub mod token;
 pub mod webhooks;
@@ -37,7 +39,7 @@ const BASE: &str = "/api/v1";
     modifiers(&BearerToken),
     security(("token" = [])),
     tags((name = "cases", description = "Cases and their timelines"), (name = "files", description = "Files of cases"), (name = "people", description = "Citizens, and the search over cases and people"), (name = "recordings", description = "Sound of calls"),
-        (name = "catalogue", description = "Services, categories, their questions, areas"), (name = "webhooks", description = "Programs that are told what happens"))
+        (name = "catalogue", description = "Services, categories, their questions, areas"), (name = "templates", description = "Templates with fields, macros"), (name = "webhooks", description = "Programs that are told what happens"))
 )]
 struct Description;
 
@@ -70,6 +72,14 @@ pub fn routes(app: &App) -> Router<App> {
         .routes(routes!(catalogue::put_category))
         .routes(routes!(catalogue::put_question))
         .routes(routes!(catalogue::areas))
+        .routes(routes!(templates::list, templates::add))
+        .routes(routes!(templates::put))
+        .routes(routes!(templates::archive))
+        .routes(routes!(templates::fill))
+        .routes(routes!(macros::list, macros::add))
+        .routes(routes!(macros::put))
+        .routes(routes!(macros::archive))
+        .routes(routes!(macros::look, macros::carry_out))
         .routes(routes!(webhooks::list, webhooks::add))
         .routes(routes!(webhooks::put, webhooks::remove))
         .routes(routes!(webhooks::test))

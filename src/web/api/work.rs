@@ -34,7 +34,7 @@ fn read<T>(id: Id, body: Body<T>) -> Result<(CaseId, T), ApiError> {
     Ok((CaseId(id), body))
 }
 
-fn now(version: i64) -> Json<VersionDto> {
+pub(super) fn now(version: i64) -> Json<VersionDto> {
     Json(VersionDto { version })
 }
 

@@ -10,12 +10,14 @@ use super::filter::Query;
 use super::view::{Choice, RowView, Viewer};
 use crate::actions::ActionError;
 use crate::actions::bulk::{Change, MOST_CASES, Verdict};
-use crate::domain::id::{CaseId, CategoryId, DepartmentId, UserId};
+use crate::actions::kept_template::KeptTemplate;
+use crate::domain::id::{CaseId, CategoryId, DepartmentId, MacroId, UserId};
 use crate::domain::permission::Right;
 use crate::store::case_list::PAGE_MAX;
 use crate::web::auth::SignedIn;
 use crate::web::client::is_partial;
 use crate::web::error::WebError;
+use crate::web::macros;
 use crate::web::page::{Page, html};
 use crate::web::state::App;
 
@@ -32,6 +34,9 @@ pub struct BulkForm {
     pub department: String,
     pub category: String,
     pub words: String,
+    /// The id of a macro.
+    #[serde(rename = "macro")]
+    pub used: String,
 }
 
 #[derive(Debug, Default)]
@@ -45,6 +50,7 @@ pub struct BulkView {
     pub users: Vec<Choice>,
     pub departments: Vec<Choice>,
     pub categories: Vec<Choice>,
+    pub macros: Vec<Choice>,
     /// More were found than can be changed at once.
     pub cut: bool,
     pub problem: Option<String>,
@@ -79,7 +85,7 @@ impl BulkView {
 }
 
 pub const ACTIONS: &[&str] =
-    &["take_up", "put_back", "assign", "forward", "classify", "close", "watch", "note"];
+    &["take_up", "put_back", "assign", "forward", "classify", "close", "watch", "note", "macro"];
 
 /// What would happen to each. Also the place where the action is chosen.
 pub async fn preview(
@@ -93,11 +99,13 @@ pub async fn preview(
     let viewer = Viewer { locale: &page.locale, directory: &directory };
     let (cases, cut) = chosen(&app, &signed_in, &form).await?;
     let mut view = frame(&viewer, form);
+    view.macros = offered(&app, &signed_in, &view.form.used).await?;
+    let templates = app.db.kept_templates().await?;
     view.cut = cut;
     match change(&view.form) {
         Ok(change) => {
             for preview in app.actions.preview_bulk(&signed_in.actor(), &cases, &change).await? {
-                let (state, why) = words(page, &viewer, &preview.verdict);
+                let (state, why) = words(page, &viewer, &templates, &preview.verdict);
                 if state == "will" {
                     let comma = if view.ready.is_empty() { "" } else { "," };
                     view.ready.push_str(&format!("{comma}{}:{}", preview.case.id, preview.case.version));
@@ -174,6 +182,14 @@ fn frame(viewer: &Viewer<'_>, form: BulkForm) -> BulkView {
     }
 }
 
+/// Those to choose from.
+async fn offered(app: &App, signed_in: &SignedIn, chosen: &str) -> Result<Vec<Choice>, WebError> {
+    let macros = app.actions.macros_for(&signed_in.actor()).await?;
+    let mut choices = macros::choices(&signed_in.page.locale, &macros);
+    choices.iter_mut().for_each(|choice| choice.chosen = choice.value == chosen);
+    Ok(choices)
+}
+
 /// The cases that are meant, and whether there are more than can be changed at once.
 async fn chosen(app: &App, signed_in: &SignedIn, form: &BulkForm) -> Result<(Vec<CaseId>, bool), WebError> {
     if form.filter.is_empty() {
@@ -224,11 +240,17 @@ fn change(form: &BulkForm) -> Result<Change, &'static str> {
         "watch" => Change::Watch,
         "note" if form.words.trim().is_empty() => return Err("note"),
         "note" => Change::Note(form.words.clone()),
+        "macro" => Change::Macro(MacroId(id(&form.used).ok_or("macro")?)),
         _ => return Err("action"),
     })
 }
 
-fn words(page: &Page, viewer: &Viewer<'_>, verdict: &Verdict) -> (&'static str, String) {
+fn words(
+    page: &Page,
+    viewer: &Viewer<'_>,
+    templates: &[KeptTemplate],
+    verdict: &Verdict,
+) -> (&'static str, String) {
     use crate::domain::flow::Refused;
     match verdict {
         Verdict::Will => ("will", page.say("bulk-will")),
@@ -241,6 +263,7 @@ fn words(page: &Page, viewer: &Viewer<'_>, verdict: &Verdict) -> (&'static str, 
             ("no", page.with(why.key(), "status", status))
         }
         Verdict::Forbidden(_) => ("no", page.say("bulk-forbidden")),
+        Verdict::Stopped(why) => ("no", macros::stopped(page, viewer, templates, why)),
     }
 }
 

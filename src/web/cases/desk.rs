@@ -2,18 +2,23 @@
 
 use super::show::PersonView;
 use super::view::{Choice, RowView, Viewer, for_people};
+use crate::actions::case_macro::CaseMacro;
+use crate::actions::draft::Mode;
+use crate::actions::kept_template::KeptTemplate;
 use crate::domain::case::{Outcome, Status, Told};
 use crate::domain::flow::Step;
 use crate::domain::id::UserId;
+use crate::domain::kept_template::TemplateKind;
 use crate::domain::notice::{ByHand, NoticeState, Purpose, Way};
 use crate::domain::permission::Right;
 use crate::store::case::{CaseDetail, CaseRow};
 use crate::store::link::Link;
 use crate::store::notice::Notice;
 use crate::web::page::Page;
+use crate::web::{kept_templates, macros};
 
 /// What was read besides the case itself.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Around {
     pub notices: Vec<Notice>,
     pub watchers: Vec<UserId>,
@@ -23,6 +28,11 @@ pub struct Around {
     pub drafts: Vec<(String, String)>,
     /// Who else writes on the case now.
     pub editors: Vec<UserId>,
+    /// What is offered to the reader.
+    pub templates: Vec<KeptTemplate>,
+    pub macros: Vec<CaseMacro>,
+    /// The kind of words that the composer opens with.
+    pub write: Mode,
 }
 
 #[derive(Debug, Default)]
@@ -56,6 +66,12 @@ pub struct DeskView {
     pub links: Vec<TieView>,
     pub link_kinds: Vec<Choice>,
     pub hand_ways: Vec<Choice>,
+    pub note_templates: Vec<Choice>,
+    pub reply_templates: Vec<Choice>,
+    pub answer_templates: Vec<Choice>,
+    pub macros: Vec<Choice>,
+    /// The kind of words that the composer opens with.
+    pub write: &'static str,
 }
 
 /// In one line: does the citizen know?
@@ -88,6 +104,16 @@ pub struct TieView {
 impl DeskView {
     pub fn can(&self, step: &str) -> bool {
         self.steps.contains(&step)
+    }
+
+    /// Whether the composer opens with that kind of words: with a note where the other is not possible.
+    pub fn opens(&self, mode: &str) -> bool {
+        let opens = match self.write {
+            "reply" if self.may_reply => "reply",
+            "answer" if self.answers() => "answer",
+            _ => "note",
+        };
+        opens == mode
     }
 
     pub fn answers(&self) -> bool {
@@ -153,8 +179,22 @@ impl Viewer<'_> {
                 "link",
                 crate::domain::link::LinkKind::ALL.iter().map(|k| k.as_str()).collect(),
             ),
+            note_templates: self.templates(around, &[TemplateKind::Note]),
+            reply_templates: self.templates(around, &[TemplateKind::Text, TemplateKind::Email]),
+            answer_templates: self.templates(around, &[TemplateKind::Answer]),
+            macros: macros::choices(t, &around.macros),
+            write: around.write.as_str(),
             hand_ways: choices("by-hand", ByHand::ALL.iter().map(|h| h.as_str()).collect()),
         }
+    }
+
+    /// Those of the kinds, in their order.
+    fn templates(&self, around: &Around, kinds: &[TemplateKind]) -> Vec<Choice> {
+        let of = |kind: &TemplateKind| {
+            let kind = *kind;
+            around.templates.iter().filter(move |one| one.kind == kind)
+        };
+        kept_templates::choices(self.locale, kinds.iter().flat_map(of))
     }
 
     fn link(&self, case: &CaseRow, link: &Link) -> TieView {

@@ -9,6 +9,7 @@ use super::desk::{Around, DeskView};
 use super::timeline::{Body, EntryView};
 use super::view::{Choice, RowView, Viewer, for_people};
 use crate::actions::answer::missing;
+use crate::actions::draft::Mode;
 use crate::domain::case::CaseRef;
 use crate::domain::id::CaseId;
 use crate::domain::permission::Right;
@@ -87,6 +88,8 @@ pub struct CasePart<'a> {
 pub struct Notice {
     #[serde(default)]
     conflict: bool,
+    /// The kind of words that the composer opens with.
+    write: Option<Mode>,
 }
 
 pub async fn show(
@@ -96,20 +99,20 @@ pub async fn show(
     UrlQuery(notice): UrlQuery<Notice>,
     headers: HeaderMap,
 ) -> Result<Response, WebError> {
-    let view = load(&app, &signed_in, CaseId(id), notice.conflict).await?;
+    let view = load(&app, &signed_in, CaseId(id), notice).await?;
     let page = &signed_in.page;
     if is_partial(&headers) { html(CasePart { page, view }) } else { html(CasePage { page, view }) }
 }
 
 /// The part again after a form of it was handled.
 pub async fn part(app: &App, signed_in: &SignedIn, id: CaseId, conflict: bool) -> Result<Response, WebError> {
-    let view = load(app, signed_in, id, conflict).await?;
+    let view = load(app, signed_in, id, Notice { conflict, write: None }).await?;
     let shown = html(CasePart { page: &signed_in.page, view })?;
     let status = if conflict { StatusCode::CONFLICT } else { StatusCode::OK };
     Ok((status, shown).into_response())
 }
 
-async fn load(app: &App, signed_in: &SignedIn, id: CaseId, conflict: bool) -> Result<CaseView, WebError> {
+async fn load(app: &App, signed_in: &SignedIn, id: CaseId, notice: Notice) -> Result<CaseView, WebError> {
     signed_in.require(Right::ReadCases)?;
     let detail = app.actions.read_case(&signed_in.actor(), id).await?;
     let on = detail.case.facts();
@@ -121,7 +124,7 @@ async fn load(app: &App, signed_in: &SignedIn, id: CaseId, conflict: bool) -> Re
     let viewer = Viewer { locale: &signed_in.page.locale, directory: &directory };
     let may_manage = signed_in.page.may_on(Right::ManageDeadlines, &on);
     let opens_dangerous = signed_in.page.may(Right::OpenDangerousFiles);
-    let around = around(app, signed_in, &detail).await?;
+    let around = around(app, signed_in, &detail, notice.write).await?;
     let person = person(&viewer, &detail);
     Ok(CaseView {
         desk: viewer.desk(&signed_in.page, &detail, person.as_ref(), &around),
@@ -130,7 +133,7 @@ async fn load(app: &App, signed_in: &SignedIn, id: CaseId, conflict: bool) -> Re
         timeline: viewer.timeline(&detail),
         others: detail.others.iter().map(|row| viewer.row(row)).collect(),
         deadlines: deadlines(&viewer, &detail.deadlines, may_manage),
-        facts: facts(&viewer, signed_in, &detail, conflict),
+        facts: facts(&viewer, signed_in, &detail, notice.conflict),
         answers: questions::answers(viewer.locale, &directory, category, &stored),
         answers_missing: i64::try_from(missing(&directory, category, &stored).len()).unwrap_or(i64::MAX),
         asks: !directory.questions(category).is_empty(),
@@ -143,7 +146,12 @@ async fn load(app: &App, signed_in: &SignedIn, id: CaseId, conflict: bool) -> Re
     })
 }
 
-async fn around(app: &App, signed_in: &SignedIn, detail: &CaseDetail) -> Result<Around, WebError> {
+async fn around(
+    app: &App,
+    signed_in: &SignedIn,
+    detail: &CaseDetail,
+    write: Option<Mode>,
+) -> Result<Around, WebError> {
     let (id, me) = (detail.case.id, signed_in.user.id);
     // What one may not read is not there, also when it is linked.
     let may_read = |row: &CaseRow| signed_in.page.may_on(Right::ReadCases, &row.facts());
@@ -159,6 +167,9 @@ async fn around(app: &App, signed_in: &SignedIn, detail: &CaseDetail) -> Result<
         },
         drafts: app.db.drafts(me, id).await?,
         editors: app.editors().others(id, me, app.clock.now()),
+        templates: app.actions.templates_for(&signed_in.actor()).await?,
+        macros: app.actions.macros_for(&signed_in.actor()).await?,
+        write: write.unwrap_or(Mode::Note),
     })
 }
 

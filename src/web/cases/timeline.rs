@@ -329,6 +329,10 @@ impl Viewer<'_> {
                 let detail = format!("{} {number}", t.word(group, link.as_str()));
                 ("link", t.say("entry-unlinked"), Body::Detail(detail))
             }
+            Entry::MacroUsed { name_sr, name_en, .. } => {
+                let name = t.name(name_sr, Some(name_en));
+                ("macro", t.with("entry-macro", "name", name), Body::None)
+            }
             Entry::Watched { user } => {
                 ("watch", t.with("entry-watched", "who", self.user(*user)), Body::None)
             }

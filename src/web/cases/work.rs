@@ -13,6 +13,7 @@ use crate::actions::outcome::{NewAnswer, Settled};
 use crate::domain::case::{CaseNumber, Outcome};
 use crate::domain::flow::Step;
 use crate::domain::id::{CaseId, DepartmentId, NoticeId};
+use crate::domain::kept_template::first_gap;
 use crate::domain::link::LinkKind;
 use crate::domain::notice::{ByHand, Way};
 use crate::web::auth::SignedIn;
@@ -40,6 +41,7 @@ pub async fn answer(
     Form(form): Form<AnswerForm>,
 ) -> Result<Response, WebError> {
     let AnswerForm { version, outcome, words, silence, note } = form;
+    no_gap(&signed_in, &words)?;
     let answer = NewAnswer { outcome, words, silence, note };
     let done = app.actions.answer_case(&signed_in.actor(), CaseId(id), version, answer).await;
     if done.is_ok() {
@@ -63,12 +65,19 @@ pub async fn reply(
     headers: HeaderMap,
     Form(form): Form<ReplyForm>,
 ) -> Result<Response, WebError> {
+    no_gap(&signed_in, &form.words)?;
     let way: Option<Way> = form.way.parse().ok();
     let done = app.actions.reply(&signed_in.actor(), CaseId(id), &form.words, way).await;
     if done.is_ok() {
         app.actions.keep_draft(&signed_in.actor(), CaseId(id), Mode::Reply, "").await?;
     }
     stored(&app, &signed_in, CaseId(id), done, &headers, "reply-stored").await
+}
+
+/// The verbs refuse it too; here the reader is told which gap it is.
+fn no_gap(signed_in: &SignedIn, words: &str) -> Result<(), WebError> {
+    let told = |gap: &str| Err(WebError::Told(signed_in.page.with("gap-unfilled", "gap", gap)));
+    first_gap(words).map_or(Ok(()), told)
 }
 
 /// One form for the steps that need few words or none.

@@ -23,6 +23,7 @@ mod queues;
 mod rebuild;
 mod rights;
 mod search;
+mod templates;
 mod texts;
 mod users;
 

@@ -13,6 +13,7 @@ mod phones;
 mod queues;
 mod rights;
 mod search;
+mod templates;
 mod town;
 
 use std::net::SocketAddr;

@@ -23,7 +23,6 @@ use super::town::{Browser, PASSWORD, Town};
 const NOT_ASKED_YET: &[(Right, &str)] = &[
     (Right::SplitCase, "merging is being written"),
     (Right::DeleteCase, "nothing deletes a case; the right is there to be refused"),
-    (Right::ManageTemplates, "the page of templates is being written"),
 ];
 
 /// Verbs that do not ask for the right themselves, and why.
@@ -242,6 +241,7 @@ fn bodies(address: &str, version: i64) -> Vec<String> {
         "POST /api/v1/cases/{id}/notes" | "POST /api/v1/cases/{id}/replies" => {
             vec![r#"{"words":"x"}"#.into()]
         }
+        "POST /api/v1/cases/{id}/macros/{macro}" => vec![r#"{"version":1}"#.into()],
         "POST /api/v1/cases/{id}/status" => json(&[r#""status":"in_progress""#]),
         "POST /api/v1/cases/{id}/answer" => json(&[r#""outcome":"resolved","words":"x""#]),
         "POST /api/v1/cases/{id}/reopen" | "POST /api/v1/cases/{id}/return" => json(&[r#""reason":"x""#]),

@@ -11,6 +11,7 @@ import { menus } from "./menu";
 import { players } from "./player";
 import { presence } from "./presence";
 import { rights } from "./rights";
+import { templates } from "./template";
 import { toast } from "./toast";
 
 declare global {
@@ -29,6 +30,7 @@ function start(): void {
   bulk();
   presence();
   rights();
+  templates();
   menus();
   sheets();
   wayBack();

@@ -1,5 +1,6 @@
 import { choose } from "./draft";
 import { toggleMenu } from "./menu";
+import { focusTemplates, openMacros } from "./template";
 
 /** Where somebody has said that letters shall not be shortcuts (WCAG 2.1.4): speech input types letters. */
 const OFF = "odziv-keys-off";
@@ -45,6 +46,8 @@ function press(event: KeyboardEvent): boolean {
     case "KeyT": return click("#acts [data-key=t]");
     case "KeyW": return click("#acts [data-key=w]");
     case "KeyP": return click(".player.is-current .player-button") || click(".player-button");
+    case "KeyS": return focusTemplates();
+    case "KeyD": return openMacros();
     case "KeyU": return click("[data-back]");
     default: return false;
   }

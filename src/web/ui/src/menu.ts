@@ -1,8 +1,8 @@
 /** Menus that unfold: they close when something else is clicked, when the focus leaves them, and with Escape; arrows go through them. */
 
-const MENUS = "details.me, details.menu-more, details.people-password, details.new-plan";
+const MENUS = "details.me, details.menu-more, details.people-password, details.new-plan, details.macro-pick";
 /** Those that hang over the page; a form that unfolds in its place stays when the focus leaves it. */
-const HANGING = "details.me, details.menu-more";
+const HANGING = "details.me, details.menu-more, details.macro-pick";
 
 export function menus(): void {
   document.addEventListener("click", event => {
