@@ -255,9 +255,12 @@ pub const ACTIONS: &[Action] = &[
     verb(
         "fill_template",
         Right::ReadCases,
-        &["POST /cases/{id}/templates", "GET /api/v1/cases/{id}/templates/{template}"],
+        &[
+            "POST /cases/{id}/templates",
+            "GET /cases/{id}/letters/{template}",
+            "GET /api/v1/cases/{id}/templates/{template}",
+        ],
     ),
-    verb("may_manage_templates", Right::ManageTemplates, &[]),
     read("macros", Right::ManageTemplates, &["GET /macros", "GET /macros/{id}"]),
     verb("add_macro", Right::ManageTemplates, &["POST /macros", "POST /api/v1/macros"]),
     verb("change_macro", Right::ManageTemplates, &["POST /macros/{id}", "PUT /api/v1/macros/{id}"]),

@@ -79,6 +79,7 @@ fn pages() -> Router<App> {
         .route("/cases/{id}/draft", post(cases::work::draft))
         .route("/cases/{id}/left", post(cases::work::left))
         .route("/cases/{id}/templates", post(kept_templates::insert::insert))
+        .route("/cases/{id}/letters/{template}", get(kept_templates::letter::show))
         .route("/cases/{id}/macros/{macro}", get(macros::use_it::look).post(macros::use_it::carry_out))
         .route("/cases/{id}/answers", get(questions::edit::show).post(questions::edit::save))
         .route("/search", get(search::show))

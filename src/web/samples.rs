@@ -416,6 +416,7 @@ fn desk() -> DeskView {
         note_templates: choices(),
         reply_templates: choices(),
         answer_templates: choices(),
+        letters: choices(),
         macros: choices(),
         write: "reply",
     }

@@ -116,7 +116,8 @@ impl From<ActionError> for Failure {
             ActionError::Forbidden(decision) => Self::Stop(Stop::Forbidden(decision)),
             ActionError::NotFound => Self::Stop(Stop::Lost),
             ActionError::Invalid(why) => Self::Stop(Stop::Other(why)),
-            whole @ (ActionError::Conflict | ActionError::Unavailable(_)) => Self::Whole(whole),
+            // That of the whole, not of one act.
+            whole => Self::Whole(whole),
         }
     }
 }

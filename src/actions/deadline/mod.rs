@@ -141,7 +141,7 @@ impl Work for ChangeDeadline {
     }
 }
 
-/// All that run, in a transaction that is under way already. At least one.
+/// All that run, in a transaction that is under way already. None may: the case is as wanted then.
 pub(in crate::actions) async fn pause_all(
     tx: &mut Tx<'_>,
     on: &OnCase,
@@ -169,9 +169,6 @@ async fn change_all(
 ) -> Result<(), ActionError> {
     let all = tx.case_deadlines(on.case).await?;
     let chosen: Vec<DeadlineId> = all.iter().filter(|d| which(d)).map(|d| d.id).collect();
-    if chosen.is_empty() {
-        return Err(ActionError::Invalid("there is no such deadline".into()));
-    }
     for deadline in chosen {
         let (shared, actor) = (Arc::clone(&on.shared), on.actor.clone());
         let change = ChangeDeadline { shared, actor, case: on.case, deadline, what: what.clone(), at: on.at };

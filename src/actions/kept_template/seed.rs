@@ -164,8 +164,9 @@ fn macros(id: impl Fn(&str) -> Option<TemplateId>) -> Option<Vec<(Names, Vec<Act
             ("Тражи тачну локацију и заустави рок", "Ask for the exact place and pause the deadline"),
             vec![
                 mine.clone(),
-                Act::Reply { template: id("where")? },
+                // Before the message, which a promise of a first answer is kept with.
                 Act::PauseDeadlines { reason: PauseReason::Citizen, words: String::new() },
+                Act::Reply { template: id("where")? },
             ],
         ),
         (

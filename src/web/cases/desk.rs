@@ -69,6 +69,8 @@ pub struct DeskView {
     pub note_templates: Vec<Choice>,
     pub reply_templates: Vec<Choice>,
     pub answer_templates: Vec<Choice>,
+    /// To print.
+    pub letters: Vec<Choice>,
     pub macros: Vec<Choice>,
     /// The kind of words that the composer opens with.
     pub write: &'static str,
@@ -182,6 +184,7 @@ impl Viewer<'_> {
             note_templates: self.templates(around, &[TemplateKind::Note]),
             reply_templates: self.templates(around, &[TemplateKind::Text, TemplateKind::Email]),
             answer_templates: self.templates(around, &[TemplateKind::Answer]),
+            letters: self.templates(around, &[TemplateKind::Letter]),
             macros: macros::choices(t, &around.macros),
             write: around.write.as_str(),
             hand_ways: choices("by-hand", ByHand::ALL.iter().map(|h| h.as_str()).collect()),

@@ -2,6 +2,7 @@
 
 pub mod edit;
 pub mod insert;
+pub mod letter;
 pub mod preview;
 #[cfg(test)]
 pub mod samples;

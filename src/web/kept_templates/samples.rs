@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::edit::{FieldView, TemplatePage};
+use super::letter::LetterPage;
 use super::preview::{PreviewPart, PreviewView};
 use super::{Refused, TemplateGroup, TemplateRow, TemplatesPage};
 use crate::web::catalogue::samples::choices;
@@ -13,6 +14,7 @@ pub fn pages(page: &Page, words: &str) -> Vec<(&'static str, askama::Result<Stri
         ("kept/list.html", list(page, words)),
         ("kept/edit.html", edit(page, words, true)),
         ("kept/edit.html", edit(page, words, false)),
+        ("kept/letter.html", letter(page, words)),
         ("kept/_preview.html", PreviewPart { page, preview: Some(preview(words, None)) }.render()),
         (
             "kept/_preview.html",
@@ -47,6 +49,11 @@ fn edit(page: &Page, words: &str, kept: bool) -> askama::Result<String> {
         refused: kept.then(|| refused(words)),
     }
     .render()
+}
+
+fn letter(page: &Page, words: &str) -> askama::Result<String> {
+    let words = || words.to_owned();
+    LetterPage { page, case: 3, number: words(), name: words(), words: words(), gaps: words() }.render()
 }
 
 fn preview(words: &str, refused: Option<Refused>) -> PreviewView {

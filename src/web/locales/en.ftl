@@ -2020,6 +2020,9 @@ text-parts = { $count ->
     [one] { $count } part
    *[other] { $count } parts
 }
+letters = Letters
+letter-hint = You can change the words before you print. It stays on the case only when you attach it as a document.
+letter-gaps = The case has no: { $names }. Fill these places before you print.
 template-insert = Insert
 template-misspelt-unknown = There is no field "{ $name }": line { $line }, character { $column }. Choose one of those that are offered.
 template-misspelt-unclosed = A brace is not closed: line { $line }, character { $column }.

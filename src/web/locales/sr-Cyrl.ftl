@@ -2049,6 +2049,9 @@ text-parts = { $count ->
     [few] { $count } дела
    *[other] { $count } делова
 }
+letters = Дописи
+letter-hint = Текст можете изменити пре штампе. На предмету остаје тек када га приложите као докуменат.
+letter-gaps = Предмет нема: { $names }. Попуните та места пре штампе.
 template-insert = Убаци
 template-misspelt-unknown = Поље „{ $name }“ не постоји: ред { $line }, знак { $column }. Изаберите једно од понуђених поља.
 template-misspelt-unclosed = Витичаста заграда није затворена: ред { $line }, знак { $column }.

@@ -7,7 +7,7 @@ use odziv::actions::user::NewUser;
 use odziv::actions::{ActionError, Actor};
 use odziv::domain::case::{CaseRef, Outcome, Status};
 use odziv::domain::case_macro::{Act, Assignee};
-use odziv::domain::deadline::{DeadlineState, PauseReason};
+use odziv::domain::deadline::PauseReason;
 use odziv::domain::flow::Refused;
 use odziv::domain::id::{CategoryId, DepartmentId, MacroId, TemplateId, UserId};
 use odziv::domain::kept_template::{Field, Misspelling, TemplateKind};
@@ -157,12 +157,12 @@ async fn the_preview_of_a_macro_is_what_then_happens_and_leaves_no_trace() {
     both(async |w| {
         let (petar, officer) = user(&w, "petar", Role::Officer, None).await;
         let case = w.opened("t1", "0641234567", "Нема воде").await;
-        let reply = template(&w, TemplateKind::Text, "узето у рад, рок {due}").await;
+        let reply = template(&w, TemplateKind::Text, "узето у рад, {service}").await;
         let acts = vec![
             Act::Assign { to: Assignee::Me },
             Act::TakeUp,
-            Act::Reply { template: reply },
             Act::PauseDeadlines { reason: PauseReason::Institution, words: String::new() },
+            Act::Reply { template: reply },
             Act::Watch,
         ];
         let id = keep(&w, acts).await;
@@ -184,7 +184,7 @@ async fn the_preview_of_a_macro_is_what_then_happens_and_leaves_no_trace() {
         assert!(
             happened.contains(&"assigned") && happened.contains(&"replied") && happened.contains(&"watched")
         );
-        assert!(detail.deadlines.iter().any(|deadline| deadline.state == DeadlineState::Paused));
+        assert!(happened.contains(&"deadline_paused"), "{happened:?}");
 
         let late = w.actions.use_macro(&officer, case.id, would.version, id).await;
         assert!(matches!(late, Err(MacroError::Action(ActionError::Conflict))));

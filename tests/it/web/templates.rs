@@ -70,6 +70,23 @@ async fn a_template_goes_into_the_draft_without_scripts_and_a_gap_is_not_sent() 
 }
 
 #[tokio::test]
+async fn a_letter_is_a_sheet_of_its_own_and_no_other_template_is_one() {
+    let town = Town::open().await;
+    let case = town.text("Нема грејања", "+381641234567").await;
+    let mut mira = town.signed_in("mira").await;
+    let page = mira.get(&format!("/cases/{}", case.id)).await.text;
+    let (before, _) = page.split_once(">Допис грађанину</a>").unwrap();
+    let address = before.rsplit_once("href=\"").unwrap().1.trim_end_matches('"').to_owned();
+    let letter = mira.get(&address).await.text;
+    assert!(letter.contains(&format!("Број: {}", case.number)) && letter.contains("[[одговор на предмет]]"));
+    assert!(letter.contains("Предмет нема: назив града, име грађанина, одговор на предмет"), "{letter}");
+    let templates = town.actions.db().kept_templates().await.unwrap();
+    let note = templates.iter().find(|one| one.name_sr == "Узето у рад").unwrap();
+    let other = mira.get(&format!("/cases/{}/letters/{}", case.id, note.id)).await;
+    assert_eq!(other.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
 async fn a_macro_is_composed_looked_over_and_carried_out() {
     let town = Town::open().await;
     let case = town.text("Нема грејања", "+381641234567").await;

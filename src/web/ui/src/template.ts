@@ -35,7 +35,7 @@ export function focusTemplates(): boolean {
 }
 
 export function openMacros(): boolean {
-  const pick = document.querySelector<HTMLDetailsElement>("#acts .macro-pick");
+  const pick = document.querySelector<HTMLDetailsElement>("#macro-pick");
   if (!pick) return false;
   pick.open = true;
   pick.querySelector<HTMLElement>("a")?.focus();
