@@ -40,9 +40,10 @@ document.addEventListener("input", event => {
 
 document.addEventListener("keydown", event => {
   const area = event.target as HTMLElement;
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && area.closest(".composer")) {
+  const form = area.closest<HTMLFormElement>("main form[method=post]");
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && form) {
     event.preventDefault();
-    (area as HTMLTextAreaElement).form?.requestSubmit();
+    form.requestSubmit();
   }
 });
 

@@ -31,8 +31,8 @@ function leave(event: KeyboardEvent): void {
 }
 
 function press(event: KeyboardEvent): boolean {
-  if (event.key === "/" || (event.code === "Slash" && !event.shiftKey)) return focus("#find");
   if (event.key === "?") return help();
+  if (event.key === "/" || (event.code === "Slash" && !event.shiftKey)) return focus("#find");
   if (event.shiftKey) return false;
   switch (event.code) {
     case "KeyM": return toggleMenu();

@@ -24,6 +24,8 @@ async function look(place: HTMLElement): Promise<void> {
   if (place.querySelector("details[open]")) return;
   try {
     const answer = await fetch("/presence", { headers: { "HX-Request": "true" } });
+    // Whoever has to choose a password first is led there; that page does not belong into the header.
+    if (answer.redirected) return;
     if (answer.status === 204) show(place, "");
     else if (answer.ok) show(place, await answer.text());
   } catch {
@@ -36,6 +38,7 @@ async function change(place: HTMLElement, form: HTMLFormElement, button: HTMLBut
   new FormData(form, button).forEach((value, name) => fields.append(name, String(value)));
   try {
     const answer = await fetch(form.action, { method: "POST", body: fields, headers: { "HX-Request": "true" } });
+    if (answer.redirected) { location.reload(); return }
     if (!answer.ok && answer.status !== 409) { document.dispatchEvent(new CustomEvent("presence-failed")); return }
     show(place, await answer.text());
     if (answer.status === 409) place.querySelector("details")?.setAttribute("open", "");
