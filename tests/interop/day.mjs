@@ -129,12 +129,15 @@ for (const [name, login, role, service] of [['Мира Јовић', 'mira', 'О�
   });
 }
 
-await attempt('one cell of the matrix of rights is changed', async () => {
+await attempt('cells of the matrix of rights are changed', async () => {
   await keys.place('Права');
   await keys.skip();
-  await keys.choose(/^Оператер: Одговор са исходом$/, 'Сви предмети', { most: 120 });
+  await keys.fill('Пронађи право', 'спајање предмета');
+  await keys.choose('Оператер: Спајање предмета', 'Сви предмети', { most: 12 });
+  await keys.fill('Пронађи право', 'више предмета', { most: 12, back: true });
+  await keys.choose('Оператер: Измена више предмета одједном', 'Да', { most: 12 });
   await keys.follow(null, {}, 'Control+Enter');
-  const kept = await page.$eval('select[aria-label="Оператер: Одговор са исходом"]', (cell) => cell.selectedOptions[0].textContent);
+  const kept = await page.$eval('select[aria-label="Оператер: Спајање предмета"]', (cell) => cell.selectedOptions[0].textContent);
   must(kept === 'Сви предмети', `the cell shows ${kept}`);
 });
 
@@ -434,7 +437,7 @@ await attempt('what waits for him is one step away', async () => {
 });
 
 await attempt('the deadline of the case explains itself', async () => {
-  await page.goto(`${base}/cases/${call.id}`);
+  await page.goto(`${base}/cases/${first.id}`);
   await keys.skip();
   await keys.to('Зашто тада?', { most: 60 });
   await keys.press('Enter');
@@ -458,8 +461,9 @@ await attempt('the deadline is paused with a reason, and runs again', async () =
   await keys.stays('letting a deadline run');
 });
 
-await attempt('he takes it up and answers with an outcome', async () => {
-  await keys.press('Escape', 't');
+await attempt('he takes a case up and answers with an outcome', async () => {
+  await page.goto(`${base}/cases/${call.id}`);
+  await keys.press('t');
   await page.waitForSelector('#head .chip.is-in_progress');
   await keys.press('a');
   await keys.type('Квар је отклоњен, вода је пуштена у 13 часова.');

@@ -10,6 +10,7 @@ use crate::domain::audit::digest::hex;
 use crate::domain::id::{CaseId, UserId};
 use crate::web::cases::view::Viewer;
 use crate::web::error::WebError;
+use crate::web::i18n::Locale;
 use crate::web::state::App;
 
 #[derive(Debug)]
@@ -61,7 +62,7 @@ impl<'v> Words<'v> {
             what: word("audit-what", &link.what, link.what.parse::<What>().is_ok()),
             subject: self.subject(row),
             link: address(row),
-            detail: row.detail.as_ref().map(|(detail, _)| plain(detail)).unwrap_or_default(),
+            detail: row.detail.as_ref().map(|(detail, _)| plain(locale, detail)).unwrap_or_default(),
             erased: row.detail.is_none(),
         }
     }
@@ -112,19 +113,112 @@ fn address(row: &AuditRow) -> String {
     }
 }
 
-/// JSON without its brackets, cut off where it gets long.
-fn plain(detail: &str) -> String {
+/// What details are called, where programs wrote them; `audit-key-…` names them.
+const KEYS: &[&str] = &[
+    "active",
+    "address",
+    "again",
+    "by",
+    "change",
+    "columns",
+    "department",
+    "done",
+    "entries",
+    "extension",
+    "from",
+    "key",
+    "languages",
+    "login",
+    "merge",
+    "name",
+    "new",
+    "other",
+    "owner",
+    "put",
+    "question",
+    "reason",
+    "removed",
+    "rests",
+    "revision",
+    "right",
+    "role",
+    "role_id",
+    "rules",
+    "second_factor",
+    "secret",
+    "services",
+    "sessions",
+    "set",
+    "undone",
+    "until",
+    "user",
+];
+
+/// Kinds of entries, which the audit of a case names; `audit-entry-…` says them.
+const ENTRIES: &[&str] = &[
+    "opened",
+    "note",
+    "status_changed",
+    "assigned",
+    "category_changed",
+    "department_changed",
+    "file_added",
+    "file_removed",
+    "answered",
+    "reopened",
+    "forwarded",
+    "sent_back",
+    "place_changed",
+    "replied",
+    "notice_moved",
+    "merged",
+    "absorbed",
+    "unmerged",
+    "released",
+    "linked",
+    "unlinked",
+    "watched",
+    "unwatched",
+    "deadline_set",
+    "deadline_moved",
+    "deadline_paused",
+    "deadline_resumed",
+    "deadline_extended",
+    "deadline_met",
+    "deadline_missed",
+    "deadline_dropped",
+    "escalated",
+    "described",
+    "document_received",
+    "follower_added",
+    "questions_answered",
+    "mail_queued",
+    "text_queued",
+];
+
+/// JSON without its brackets and in the reader's words, cut off where it gets long.
+fn plain(locale: &Locale, detail: &str) -> String {
     let Ok(Json::Object(fields)) = serde_json::from_str::<Json>(detail) else { return String::new() };
-    let value = |value: &Json| match value {
+    let named = |key: &str| if KEYS.contains(&key) { locale.word("audit-key", key) } else { key.to_owned() };
+    let entry =
+        |kind: &str| if ENTRIES.contains(&kind) { locale.word("audit-entry", kind) } else { kind.to_owned() };
+    let value = |key: &str, value: &Json| match value {
         Json::String(text) => text.clone(),
+        Json::Bool(true) => locale.say("yes").to_lowercase(),
+        Json::Bool(false) => locale.say("no").to_lowercase(),
         Json::Array(items) => {
-            let items: Vec<String> =
-                items.iter().map(|i| i.as_str().map_or_else(|| i.to_string(), str::to_owned)).collect();
-            items.join(", ")
+            let items = items.iter().map(|item| match item.as_str() {
+                Some(word) if key == "entries" => entry(word),
+                Some(word) => word.to_owned(),
+                None => item.to_string(),
+            });
+            items.collect::<Vec<_>>().join(", ")
         }
         other => other.to_string(),
     };
-    let fields: Vec<String> = fields.iter().map(|(key, field)| format!("{key}: {}", value(field))).collect();
+    let said = fields.iter().filter(|(_, field)| !field.is_null());
+    let fields: Vec<String> =
+        said.map(|(key, field)| format!("{}: {}", named(key), value(key, field))).collect();
     let text = fields.join("; ");
     match text.char_indices().nth(DETAIL_CHARS) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
@@ -134,15 +228,32 @@ fn plain(detail: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::plain;
+    use super::*;
+    use crate::web::i18n::Language;
+    use crate::web::i18n::tests::locale;
 
     #[test]
-    fn detail_is_read_without_brackets() {
+    fn detail_is_read_without_brackets_and_in_the_readers_words() {
+        let serbian = locale(Language::SerbianCyrillic);
         assert_eq!(
-            plain(r#"{"entries":["note","assigned"],"new":true}"#),
-            "entries: note, assigned; new: true"
+            plain(&serbian, r#"{"entries":["note","assigned"],"new":true,"owner":null}"#),
+            "упис: белешка, додела; ново: да"
         );
-        assert_eq!(plain("null"), "");
-        assert!(plain(&format!(r#"{{"x":"{}"}}"#, "ш".repeat(900))).chars().count() < 310);
+        assert_eq!(plain(&serbian, r#"{"entries":["unheard_of"],"odd":7}"#), "упис: unheard_of; odd: 7");
+        assert_eq!(plain(&serbian, "null"), "");
+        assert!(plain(&serbian, &format!(r#"{{"x":"{}"}}"#, "ш".repeat(900))).chars().count() < 310);
+    }
+
+    #[test]
+    fn every_known_detail_has_its_word_in_every_language() {
+        for language in Language::ALL {
+            let locale = locale(language);
+            for (group, words) in [("audit-key", KEYS), ("audit-entry", ENTRIES)] {
+                for word in words {
+                    let key = format!("{group}-{}", word.replace('_', "-"));
+                    assert_ne!(locale.word(group, word), key, "{language:?}");
+                }
+            }
+        }
     }
 }

@@ -281,11 +281,12 @@ impl Viewer<'_> {
             Entry::Reopened { reason, .. } => {
                 ("reopened", t.say("entry-reopened"), Body::Words(reason.clone()))
             }
-            Entry::Forwarded { from, to, .. } => (
-                "forwarded",
-                t.say("entry-forwarded"),
-                Body::Change { from: department(from), to: self.department(*to) },
-            ),
+            Entry::Forwarded { from, to, .. } => {
+                let (from, to) = (department(from), self.department(*to));
+                // A case that was given to a service before, and is now sent to it.
+                let body = if from == to { Body::Detail(to) } else { Body::Change { from, to } };
+                ("forwarded", t.say("entry-forwarded"), body)
+            }
             Entry::SentBack { to, reason, .. } => {
                 let title = t.with("entry-sent-back", "to", department(to));
                 ("sent_back", title, Body::Words(reason.clone()))

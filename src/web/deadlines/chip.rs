@@ -8,7 +8,7 @@ use crate::web::i18n::Locale;
 pub struct DueView {
     /// Colour and icon: `overdue`, `today`, `soon` or `later`.
     pub state: &'static str,
-    /// `касни 2 дана`, `данас до 14:00`, `до 24.11.2026.`
+    /// `касни 2 дана`, `данас до 14:00`, `до 24.11. 12:00`
     pub label: String,
     /// Day and minute.
     pub whole: String,
@@ -25,6 +25,8 @@ impl DueView {
             "today" if is_whole_day(locale, due) => locale.say("due-today-whole"),
             "today" => locale.with("due-today", "time", locale.time(due)),
             _ if is_whole_day(locale, due) => locale.with("due-until", "at", locale.date(due)),
+            // The whole of it is one look away; a list is read faster without the year that everybody knows.
+            _ if is_this_year(locale, due) => locale.with("due-until", "at", locale.short(due)),
             _ => locale.with("due-until", "at", locale.moment(due)),
         };
         Self { state, label, whole: moment(locale, due) }
@@ -49,6 +51,11 @@ fn state(locale: &Locale, due: Timestamp) -> &'static str {
     } else {
         "later"
     }
+}
+
+fn is_this_year(locale: &Locale, due: Timestamp) -> bool {
+    let year = |at: Timestamp| at.to_zoned(locale.zone.clone()).year();
+    year(due) == year(locale.now)
 }
 
 fn late(locale: &Locale, due: Timestamp) -> String {
@@ -84,7 +91,8 @@ mod tests {
             ("2026-11-17T11:00:00Z", "overdue", "касни 5 дана"),
             ("2026-11-22T18:00:00Z", "today", "данас до 19:00"),
             ("2026-11-22T22:59:59.999999Z", "today", "до краја дана"),
-            ("2026-11-24T11:00:00Z", "soon", "до 24.11.2026. 12:00"),
+            ("2026-11-24T11:00:00Z", "soon", "до 24.11. 12:00"),
+            ("2027-01-08T11:00:00Z", "later", "до 8.1.2027. 12:00"),
             ("2026-12-24T22:59:59.999999Z", "later", "до 24.12.2026."),
         ] {
             let view = DueView::new(&locale, due.parse().unwrap());

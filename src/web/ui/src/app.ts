@@ -10,6 +10,7 @@ import { live } from "./live";
 import { menus } from "./menu";
 import { players } from "./player";
 import { presence } from "./presence";
+import { refill } from "./refill";
 import { rights } from "./rights";
 import { templates } from "./template";
 import { toast } from "./toast";
@@ -35,6 +36,7 @@ function start(): void {
   sheets();
   wayBack();
   leaveNothing();
+  refill();
   keepFocus();
 }
 
@@ -58,6 +60,7 @@ function sheets(): void {
 /** Whoever logs out of a computer that others use leaves nothing of citizens behind on it. */
 function leaveNothing(): void {
   document.querySelector("form[action='/logout']")?.addEventListener("submit", () => {
+    sessionStorage.clear();
     Object.keys(localStorage).filter(key => key.startsWith("odziv-draft-") || key.startsWith("odziv-intake")).forEach(key => localStorage.removeItem(key));
   });
 }

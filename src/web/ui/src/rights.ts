@@ -17,4 +17,26 @@ export function rights(): void {
     if (!saving && differing().length) event.preventDefault();
   });
   mark();
+  find(form);
+}
+
+/** Of some fifty rows the few that somebody looks for; whatever was changed in the others is still sent. */
+function find(form: HTMLFormElement): void {
+  const place = form.querySelector<HTMLElement>(".rights-find");
+  const field = place?.querySelector("input");
+  if (!place || !field) return;
+  place.hidden = false;
+  field.addEventListener("keydown", event => { if (event.key === "Enter") event.preventDefault() });
+  field.addEventListener("input", () => {
+    const words = plain(field.value);
+    form.querySelectorAll("tbody").forEach(group => {
+      const rows = [...group.querySelectorAll<HTMLElement>("tr:not(.rights-group)")];
+      rows.forEach(row => { row.hidden = !plain(row.querySelector("th")?.textContent ?? "").includes(words) });
+      group.hidden = rows.every(row => row.hidden);
+    });
+  });
+}
+
+function plain(text: string): string {
+  return text.toLowerCase().normalize("NFD").replace(/\p{M}/gu, "").trim();
 }
