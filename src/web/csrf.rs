@@ -14,6 +14,7 @@ use futures_util::StreamExt as _;
 use super::auth::Visitor;
 use super::error::WebError;
 use super::state::App;
+use crate::actions::index::OPEN;
 
 /// Our largest form is a note of some pages.
 const FORM_BYTES: usize = 256 * 1024;
@@ -32,9 +33,10 @@ pub async fn check(State(app): State<App>, request: Request, next: Next) -> Resp
     if !is_from_here(request.headers(), &app.config.public_url) {
         return WebError::ForeignForm.into_response();
     }
+    let refusal = refusal(&request);
     if let Some(token) = request.headers().get(HEADER) {
         let same = equal(token.as_bytes(), expected.as_bytes());
-        return if same { next.run(request).await } else { WebError::ForeignForm.into_response() };
+        return if same { next.run(request).await } else { refusal.into_response() };
     }
     let found = match boundary(request.headers()) {
         Some(boundary) => token_in_parts(request, &boundary).await,
@@ -42,8 +44,21 @@ pub async fn check(State(app): State<App>, request: Request, next: Next) -> Resp
     };
     match found {
         Some((token, request)) if equal(token.as_bytes(), expected.as_bytes()) => next.run(request).await,
-        _ => WebError::ForeignForm.into_response(),
+        _ => refusal.into_response(),
     }
+}
+
+/// A form whose token is not that of the session: of an older one, or of somebody else. When there is no session at all, it has ended
+/// while the form was being filled in: its reader is asked to log in, and comes back.
+fn refusal(request: &Request) -> WebError {
+    let is_stranger =
+        request.extensions().get::<Visitor>().is_some_and(|visitor| visitor.page.user.is_none());
+    let path = request.uri().path();
+    let is_open = OPEN
+        .iter()
+        .filter_map(|(address, _)| address.strip_prefix("POST "))
+        .any(|open| open.split_once('{').map_or(open == path, |(start, _)| path.starts_with(start)));
+    if is_stranger && !is_open { WebError::SignIn } else { WebError::ForeignForm }
 }
 
 /// Browsers of this decade send `Sec-Fetch-Site`; older ones send `Origin` with a form.

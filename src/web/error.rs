@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::http::header::{LOCATION, RETRY_AFTER};
+use axum::http::header::{LOCATION, REFERER, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
@@ -151,7 +151,7 @@ pub fn render(
 ) -> Response {
     let partial = client::is_partial(headers);
     if matches!(error, WebError::SignIn) {
-        let next = if is_get && !partial { path_and_query } else { "/" };
+        let next = if is_get && !partial { path_and_query } else { came_from(headers).unwrap_or("/") };
         let login = format!("/login?next={}", percent(next));
         return to_login(&login, partial);
     }
@@ -173,6 +173,13 @@ pub fn render(
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait.as_secs() + 1));
     }
     response
+}
+
+/// The page on which a form or a part stands: there one goes on after the log-in. Only its path: never another site.
+fn came_from(headers: &axum::http::HeaderMap) -> Option<&str> {
+    let (_, rest) = headers.get(REFERER)?.to_str().ok()?.split_once("://")?;
+    let path = rest.get(rest.find('/')?..)?;
+    (!path.starts_with("//")).then_some(path)
 }
 
 /// The page that explains it, about the same case.

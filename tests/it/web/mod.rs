@@ -136,6 +136,29 @@ async fn form_without_the_token_or_from_elsewhere_is_refused() {
 }
 
 #[tokio::test]
+async fn a_form_of_an_ended_session_leads_to_the_log_in_and_back_to_its_page() {
+    let town = Town::open().await;
+    let case = town.text("Пукла цев у Душановој", "+381641234567").await;
+    let mut browser = town.signed_in("mira").await;
+    let token = browser.token().await;
+    town.clock.advance(Duration::from_secs(12 * 3600 + 120));
+    let path = format!("/cases/{}/notes", case.id);
+    let post = |path: &str| {
+        let post = Request::post(path).header("content-type", "application/x-www-form-urlencoded");
+        post.header("referer", format!("https://odziv.example/cases/{}?conflict=true", case.id))
+    };
+    let form = || Body::from(format!("words=x&csrf={token}"));
+    let answer = browser.send_body(post(&path), form()).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    assert_eq!(answer.header("location"), format!("/login?next=/cases/{}%3Fconflict%3Dtrue", case.id));
+    let answer = browser.send_body(post(&path).header("hx-request", "true"), form()).await;
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+    assert!(answer.header("hx-redirect").starts_with("/login?next=/cases/"));
+    // What strangers may send keeps its own protection.
+    assert_eq!(browser.send_body(post("/follow"), form()).await.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
 async fn every_answer_forbids_what_is_not_ours() {
     let town = Town::open().await;
     let mut browser = town.browser();
