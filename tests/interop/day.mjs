@@ -406,7 +406,7 @@ await attempt('and the merge is undone', async () => {
 
 await attempt('two cases are forwarded at once, after a look at what will happen', async () => {
   await page.goto(base + '/cases?status=new');
-  await keys.press('j', 'x', 'j', 'x');
+  await keys.press('j', 'x', 'j', 'j', 'x');
   await page.waitForSelector('#bulk:not([hidden])');
   await keys.follow('Промени…', { most: 60 });
   await keys.skip();

@@ -1802,9 +1802,7 @@ right-edit-people = Измена картона грађана
 right-merge-people = Спајање картона грађана
 right-erase-people = Брисање података о грађанину и извештај о њима
 right-read-audit = Читање дневника радњи
-right-manage-templates = Шаблони и макрои
 
-right-read-audit = Читање ревизије
 right-manage-templates = Шаблони и брзе радње
 right-manage-catalogue = Службе, категорије и питања
 right-manage-calendar = Календар и профили рокова

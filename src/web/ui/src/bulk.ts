@@ -83,6 +83,7 @@ function carryOut(): void {
 }
 
 async function pieces(run: HTMLFormElement): Promise<void> {
+  // A field of the form is called `action` too: the property would be that field.
   const bar = run.querySelector("progress");
   const told = run.querySelector(".bulk-told");
   const body = new URLSearchParams(new FormData(run) as unknown as Record<string, string>);
@@ -91,7 +92,7 @@ async function pieces(run: HTMLFormElement): Promise<void> {
   if (bar) { bar.hidden = false; bar.max = cases.length }
   for (let at = 0; at < cases.length; at += PIECE) {
     body.set("cases", cases.slice(at, at + PIECE).join());
-    const answer = await fetch(run.action, { method: "POST", body, headers: { "HX-Request": "true" } }).catch(() => undefined);
+    const answer = await fetch(run.getAttribute("action") ?? "", { method: "POST", body, headers: { "HX-Request": "true" } }).catch(() => undefined);
     if (!answer?.ok) { if (told) told.textContent = document.querySelector<HTMLElement>("#toast")?.dataset.failed ?? ""; run.querySelector("button")?.removeAttribute("disabled"); return }
     const part = new DOMParser().parseFromString(`<ul>${await answer.text()}</ul>`, "text/html");
     part.querySelectorAll<HTMLElement>("[data-id]").forEach(row => document.querySelector(`#bulk-rows [data-id="${row.dataset.id}"]`)?.replaceWith(row));
