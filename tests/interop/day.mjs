@@ -32,6 +32,8 @@ const unseen = new Set();
 const lost = [];
 let page;
 let keys;
+/** What the server refused last, to be said with what failed. */
+let refused = '';
 
 /** Everybody has a browser of their own; a mouse there is none. */
 async function sitDown() {
@@ -39,6 +41,11 @@ async function sitDown() {
   page = await context.newPage();
   page.setDefaultTimeout(10000);
   page.on('pageerror', (error) => errors.push(String(error)));
+  page.on('response', async (answer) => {
+    if (answer.status() >= 400) refused = `${answer.status()} ${(await answer.text().catch(() => '')).slice(0, 200)}`;
+  });
+  // Listened for from the beginning: the browser is asked to hand it over before the key is pressed.
+  page.on('filechooser', (chooser) => chooser.setFiles(scan));
   await page.addInitScript(() => {
     window.printed = 0;
     window.print = () => { window.printed += 1 };
@@ -54,10 +61,11 @@ async function standUp() {
 }
 
 async function attempt(what, deed) {
+  refused = '';
   try {
     check(what, true, (await deed()) ?? '');
   } catch (error) {
-    check(what, false, String(error).split('\n').slice(0, 3).join(' '));
+    check(what, false, `${String(error).split('\n').slice(0, 3).join(' ')} ${refused}`);
     if (shots) await page.screenshot({ path: path.join(shots, `failed-${what.replace(/\W+/g, '-')}.png`) });
   }
 }
@@ -351,8 +359,7 @@ await attempt('a paper is registered at the counter, with its scan', async () =>
   await keys.fill('Место проблема', 'Његошева 8');
   await keys.fill('Речима грађанина', 'Рупа на коловозу испред улаза у зграду.');
   await keys.to(/^Додајте прилоге/);
-  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), keys.press('Enter')]);
-  await chooser.setFiles(scan);
+  await keys.press('Enter');
   await page.waitForSelector('.staged input[name=upload]', { state: 'attached' });
   await keys.follow('Заведи', { most: 30 });
   await page.waitForSelector('.slip-number');
@@ -494,8 +501,10 @@ await attempt('another one he returns with a reason', async () => {
   await keys.fill('Разлог', 'Није наша мрежа, надлежна је стамбена заједница.');
   await keys.to('Врати пошиљаоцу', { most: 4 });
   await keys.press('Enter');
-  await inStory('Није наша мрежа');
-  await keys.stays('returning a case');
+  // It is no longer his to read: he goes on with his list.
+  await page.waitForURL(/\/cases$/);
+  await page.waitForSelector('#list');
+  must(!(await page.$(`#rows .row[data-id="${second.id}"]`)), 'the case is still on his list');
 });
 await standUp();
 

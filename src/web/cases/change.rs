@@ -2,7 +2,7 @@
 
 use axum::Form;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderName};
+use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
@@ -10,6 +10,7 @@ use super::show;
 use crate::actions::draft::Mode;
 use crate::domain::case::Status;
 use crate::domain::id::{CaseId, CategoryId, DepartmentId, UserId};
+use crate::domain::permission::Right;
 use crate::web::auth::SignedIn;
 use crate::web::client::is_partial;
 use crate::web::error::WebError;
@@ -108,11 +109,29 @@ pub(super) async fn answer(
         Err(WebError::Conflict) => true,
         Err(other) => return Err(other),
     };
+    if !conflict && !still_reads(app, signed_in, id).await? {
+        return Ok(to_the_list(headers));
+    }
     if is_partial(headers) {
         return show::part(app, signed_in, id, conflict).await;
     }
     let notice = if conflict { "?conflict=true" } else { "" };
     Ok(Redirect::to(&format!("/cases/{id}{notice}")).into_response())
+}
+
+/// Whoever sends a case to another service may have given it out of their own sight.
+async fn still_reads(app: &App, signed_in: &SignedIn, id: CaseId) -> Result<bool, WebError> {
+    let row = app.db.case_row(id).await?;
+    Ok(row.is_some_and(|row| signed_in.page.may_on(Right::ReadCases, &row.facts())))
+}
+
+/// It was done; there is nothing to show of it.
+fn to_the_list(headers: &HeaderMap) -> Response {
+    if is_partial(headers) {
+        (StatusCode::NO_CONTENT, [(HeaderName::from_static("hx-redirect"), "/cases")]).into_response()
+    } else {
+        Redirect::to("/cases").into_response()
+    }
 }
 
 pub async fn note(

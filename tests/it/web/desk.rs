@@ -4,7 +4,12 @@ use axum::body::Body;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{Request, StatusCode};
 
-use super::town::{Answer, Browser, Town, version};
+use odziv::actions::Actor;
+use odziv::actions::user::NewUser;
+use odziv::domain::id::DepartmentId;
+use odziv::domain::permission::Role;
+
+use super::town::{Answer, Browser, PASSWORD, Town, version};
 
 #[tokio::test]
 async fn an_officer_answers_from_the_page_and_sees_that_the_citizen_is_being_told() {
@@ -23,6 +28,43 @@ async fn an_officer_answers_from_the_page_and_sees_that_the_citizen_is_being_tol
     assert!(page.contains("dialog-reopen"));
     let late = browser.post_part(&format!("{path}/answer"), &form).await;
     assert_eq!(late.status, StatusCode::CONFLICT);
+}
+
+#[tokio::test]
+async fn whoever_gives_a_case_away_is_led_to_the_list() {
+    let town = Town::open().await;
+    let water = DepartmentId(1);
+    let officer = NewUser {
+        login: "petar".into(),
+        name: "Петар Водић".into(),
+        role: Role::Officer,
+        department: Some(water),
+        password: PASSWORD.into(),
+    };
+    town.actions.create_user(&Actor::System, officer).await.unwrap();
+    let mut petar = town.signed_in("petar").await;
+    let mut mira = town.signed_in("mira").await;
+    for (by_script, number) in [(false, "+381641234567"), (true, "+381642223334")] {
+        let case = town.text("Нема воде", number).await;
+        let path = format!("/cases/{}", case.id);
+        let seen = version(&mira.get(&path).await.text);
+        let forward = [("version", seen.as_str()), ("step", "forward"), ("department", "1"), ("reason", "")];
+        assert_eq!(mira.post(&format!("{path}/step"), &forward).await.status, StatusCode::SEE_OTHER);
+        let seen = version(&petar.get(&path).await.text);
+        let back = [("version", seen.as_str()), ("step", "send_back"), ("reason", "Није наша мрежа.")];
+        let step = format!("{path}/step");
+        if by_script {
+            let answer = petar.post_part(&step, &back).await;
+            assert_eq!(answer.status, StatusCode::NO_CONTENT);
+            assert_eq!(answer.header("hx-redirect"), "/cases");
+        } else {
+            let answer = petar.post(&step, &back).await;
+            assert_eq!(answer.status, StatusCode::SEE_OTHER);
+            assert_eq!(answer.header("location"), "/cases");
+        }
+        assert_eq!(petar.get(&path).await.status, StatusCode::NOT_FOUND);
+        assert!(mira.get(&path).await.text.contains("Није наша мрежа."));
+    }
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ import { presence } from "./presence";
 import { refill } from "./refill";
 import { rights } from "./rights";
 import { templates } from "./template";
-import { toast } from "./toast";
+import { sayInSheet, toast } from "./toast";
 
 declare global {
   interface Window { htmx: typeof htmx }
@@ -66,12 +66,15 @@ function leaveNothing(): void {
 }
 
 document.addEventListener("htmx:responseError", event => {
-  const { xhr } = (event as CustomEvent<{ xhr: XMLHttpRequest }>).detail;
-  toast("failed", xhr.getResponseHeader("content-type")?.startsWith("text/plain") ? xhr.responseText : undefined);
+  const { xhr, elt } = (event as CustomEvent<{ xhr: XMLHttpRequest; elt: Element }>).detail;
+  const words = xhr.getResponseHeader("content-type")?.startsWith("text/plain") ? xhr.responseText : undefined;
+  if (!sayInSheet(elt, "failed", words)) toast("failed", words);
 });
 document.addEventListener("htmx:afterSwap", keepChosen);
 document.addEventListener("presence-failed", () => toast("failed"));
-document.addEventListener("htmx:sendError", () => toast("offline"));
+document.addEventListener("htmx:sendError", event => {
+  if (!sayInSheet((event as CustomEvent<{ elt: Element }>).detail.elt, "offline")) toast("offline");
+});
 document.addEventListener("DOMContentLoaded", start);
 
 document.addEventListener("click", (event) => {

@@ -100,6 +100,7 @@ document.addEventListener("htmx:afterRequest", event => {
   if (!elt.closest("[data-case]") || !(xhr.status === 200 || xhr.status === 409)) return;
   if (xhr.status === 200) {
     elt.closest("dialog")?.close();
+    elt.querySelector(".sheet-problem")?.remove();
     if (elt instanceof HTMLFormElement && elt.closest("#acts, #deadlines, #together, #dialogs")) elt.reset();
     // Done with: what unfolded for it folds again.
     if (elt.closest("#deadlines, #files")) elt.closest("details")?.removeAttribute("open");
