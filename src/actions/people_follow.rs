@@ -26,8 +26,13 @@ impl Shared {
         at: Timestamp,
     ) -> Result<(), ActionError> {
         match entry {
-            Entry::NoticeMoved { purpose: Purpose::Outcome, follower: false, state, .. } => {
-                let subject = Purpose::Outcome.as_str();
+            Entry::NoticeMoved {
+                purpose: purpose @ (Purpose::Outcome | Purpose::Receipt),
+                follower: false,
+                state,
+                ..
+            } => {
+                let subject = purpose.as_str();
                 if *state == NoticeState::Failed {
                     for user in self.asked(case) {
                         let kind = TaskKind::TellCitizen;

@@ -7,17 +7,19 @@ use jiff::Timestamp;
 use super::answer::put_answers;
 use super::file::{NewFiles, attach_to_case};
 use super::open::Opening;
-use super::text::RECEIPT;
-use super::{ActionError, Actions, Actor, Shared, notify};
+use super::telling::{Telling, Words};
+use super::{ActionError, Actions, Actor, Shared};
 use crate::domain::caller::Caller;
-use crate::domain::case::CaseRef;
-use crate::domain::id::{InteractionId, PersonId, QuestionId};
+use crate::domain::case::{CaseRef, Channel};
+use crate::domain::id::{CaseId, InteractionId, PersonId, QuestionId};
 use crate::domain::intake::{Intake, IntakePerson, Problem, TellBy, Wrong};
+use crate::domain::notice::Purpose;
 use crate::domain::permission::Right;
 use crate::domain::person::{Point, PointKind};
 use crate::domain::phone::PhoneNumber;
+use crate::domain::projection::CaseFields;
 use crate::domain::question;
-use crate::domain::script::{has_cyrillic, search_key};
+use crate::domain::script::search_key;
 use crate::domain::timeline::{Entry, Visibility};
 use crate::store::{StoreError, Tx, Work};
 
@@ -58,6 +60,8 @@ impl Actions {
         let registered = self.shared.db.write(Register { shared, actor, intake, files, at }).await?;
         if registered.new {
             self.opened(registered.case.id);
+            self.shared.outbox.notify_one();
+            self.shared.mails.notify_one();
         }
         Ok(registered)
     }
@@ -114,8 +118,8 @@ impl Work for Register {
         let mut entries = self.told();
         entries.extend(put_answers(tx, case.id, &asked, &answers, self.at).await?);
         entries.extend(self.attached(tx, &case, contact).await?);
-        entries.extend(self.receipt(tx, &case, contact, person.as_ref()).await?);
         let mut row = tx.case_fields(case.id).await?.ok_or(ActionError::NotFound)?;
+        entries.extend(self.receipt(tx, case.id, &row, person.as_ref()).await?);
         tx.enter(&directory, (case.id, &mut row), self.at, &self.actor.by(), &entries).await?;
         tx.add_case_words(case.id, self.further_words().trim()).await?;
         tx.set_interaction_case(contact, case.id).await?;
@@ -220,24 +224,33 @@ impl Register {
         Ok(attach_to_case(tx, (case.id, Some(contact)), &files, Visibility::Public, who).await?)
     }
 
-    /// At once by text when that is how they want to be told; a letter is the slip that the clerk prints.
+    /// At once, by the channel that they chose now or before; when it fails, by the next one, and in the end by a human. Who stands at the
+    /// counter and chose nothing, or a letter, has the slip that the clerk prints.
     async fn receipt(
         &self,
         tx: &mut Tx<'_>,
-        case: &CaseRef,
-        contact: InteractionId,
+        case: CaseId,
+        row: &CaseFields,
         person: Option<&Reached>,
-    ) -> Result<Option<Entry>, RegisterError> {
-        let phone = person.and_then(|person| person.phone.as_ref());
-        let Some(phone) = phone.filter(|_| self.intake.tell_by == Some(TellBy::Sms)) else { return Ok(None) };
-        let language = match self.intake.language.as_deref() {
-            Some(chosen) => chosen,
-            None if has_cyrillic(&self.intake.words) => notify::CYRILLIC,
-            None => notify::LATIN,
+    ) -> Result<Vec<Entry>, RegisterError> {
+        let Some(person) = person else { return Ok(Vec::new()) };
+        let shared = &self.shared;
+        let reach = tx.reach(person.id).await?;
+        let is_away = !matches!(self.intake.channel, Channel::Document | Channel::Visit);
+        let wanted = match reach.tell_by {
+            Some(TellBy::Sms | TellBy::Email) => true,
+            Some(TellBy::Post | TellBy::Nothing) => false,
+            None => is_away,
         };
-        let template = (RECEIPT, language);
-        let (_, entry) = self.shared.queue_notice(tx, case, contact, template, phone, self.at).await?;
-        Ok(Some(entry))
+        let phones = reach.phones.iter().filter_map(|phone| PhoneNumber::from_stored(phone));
+        let by_text = phones.chain(person.phone.clone()).any(|phone| phone.takes_texts());
+        let by_mail = shared.sends_mail() && !reach.emails.is_empty();
+        if !wanted || !(by_text || by_mail) {
+            return Ok(Vec::new());
+        }
+        let (purpose, words) = (Purpose::Receipt, Words::Say(""));
+        let told = Telling { case, purpose, words, first: None, at: self.at };
+        Ok(shared.tell(tx, row, &told, None).await?.0)
     }
 
     /// Search keys besides those that every case is opened with.

@@ -5,8 +5,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::case_state::new_pin;
 use super::{ActionError, Shared};
-use crate::domain::case::Status;
+use crate::domain::case::{CaseRef, Status};
 use crate::domain::flow::Step;
 use crate::domain::id::{CaseId, NoticeId, OutboxId, PersonId};
 use crate::domain::notice::TellBy;
@@ -191,7 +192,14 @@ impl Shared {
         let Some(rung) = notice.ladder.get(notice.rung).cloned() else {
             return self.moved(tx, notice, NoticeState::Failed, "", at).await;
         };
-        let words = self.wording(notice, case.number.as_str(), rung.way)?;
+        let pin = match notice.purpose {
+            Purpose::Receipt => {
+                let reference = CaseRef { id: notice.case, number: case.number.clone() };
+                tx.put_pin(&reference, &new_pin()).await?
+            }
+            Purpose::Outcome | Purpose::Reply => String::new(),
+        };
+        let words = self.wording(notice, (case.number.as_str(), &pin), rung.way)?;
         let (outbox, entry) = self.queue(tx, notice, &rung, words, at).await?;
         tx.insert_notice_try(notice.id, notice.rung, outbox).await?;
         notice.check_at = Some(later(at, self.patience(rung.way)));
@@ -225,8 +233,8 @@ impl Shared {
         Ok((outbox, Entry::TextQueued { outbox, to: to.as_str().to_owned(), words }))
     }
 
-    /// In the template of its purpose and in the script of its reader.
-    fn wording(&self, notice: &Notice, number: &str, way: Way) -> Result<String, ActionError> {
+    /// In the template of its purpose and in the script of its reader. The PIN goes with the receipt and with nothing else.
+    fn wording(&self, notice: &Notice, (number, pin): (&str, &str), way: Way) -> Result<String, ActionError> {
         let key = match way {
             Way::Sms => notice.purpose.as_str().to_owned(),
             Way::Email => format!("mail_{}", notice.purpose),
@@ -236,7 +244,7 @@ impl Shared {
         let template =
             template.ok_or_else(|| ActionError::Invalid(format!("there is no template {key:?}")))?;
         let words = in_script(&notice.words, &notice.language, way);
-        let filled = fill(template, &[("number", number), ("words", &words)]);
+        let filled = fill(template, &[("number", number), ("pin", pin), ("words", &words)]);
         Ok(if way == Way::Email { self.signed(&filled, &notice.language) } else { filled })
     }
 

@@ -2,17 +2,22 @@
 
 use std::time::Duration;
 
+use odziv::actions::delivery::{Submission, SubmitResult};
+use odziv::actions::file::NewFiles;
 use odziv::actions::mail::{
     Arrived, ArrivedFile, ForwardMail, MailArrived, MailBounce, MailOutcome, MailSubmission, MailboxPosition,
     OutboundMail, SubmitMail,
 };
+use odziv::actions::outcome::Settled;
 use odziv::actions::{ActionError, Actions, Actor};
 use odziv::config::mail::Mail as Settings;
-use odziv::domain::case::{CaseRef, Channel};
+use odziv::domain::case::{CaseRef, Channel, Told};
 use odziv::domain::email::EmailAddress;
 use odziv::domain::id::UserId;
+use odziv::domain::intake::{Intake, IntakePerson, TellBy};
 use odziv::domain::mail::{MailKind, MailParty, MailPurpose};
 use odziv::domain::message::{Bounced, DeliveryState};
+use odziv::domain::notice::{ByHand, NoticeState, Purpose};
 use odziv::domain::permission::Role;
 use odziv::domain::timeline::{Entry, Visibility};
 
@@ -405,6 +410,93 @@ async fn without_a_mail_server_nothing_is_promised() {
         assert_eq!(w.kinds(&case).await, "opened mail_received");
         let refused = w.actions.reply_by_mail(&SYSTEM, case.id, "x", Vec::new()).await.unwrap_err();
         assert!(refused.to_string().contains("[mail.smtp]"), "{refused}");
+    })
+    .await;
+}
+
+fn brought(w: &World, key: &str, tell_by: Option<TellBy>, channel: Channel) -> Intake {
+    Intake {
+        key: key.into(),
+        channel,
+        person: IntakePerson::Named {
+            name: "Ана Петровић".into(),
+            address: "Дунавска 7".into(),
+            phone: Some(super::phone("0641234567")),
+            email: EmailAddress::parse(ANA).ok(),
+        },
+        category: w.db.directory().category_by_key("water").unwrap().id,
+        answers: Vec::new(),
+        words: "Нема воде".into(),
+        place: String::new(),
+        language: None,
+        tell_by,
+        document: None,
+    }
+}
+
+#[tokio::test]
+async fn what_is_brought_to_the_counter_gets_its_receipt_by_the_chosen_channel_in_the_chosen_script() {
+    both(async |w| {
+        let w = with_mailbox(w).await;
+        let register = async |intake: Intake| {
+            w.actions.register_case(&SYSTEM, intake, NewFiles::default()).await.unwrap().case
+        };
+        let latin = Intake { language: Some("sr-Latn".into()), ..brought(&w, "1", None, Channel::Visit) };
+        let silent = register(latin.clone()).await;
+        assert_eq!(w.kinds(&silent).await, "opened described", "they have the slip");
+        let case = register(Intake { key: "2".into(), tell_by: Some(TellBy::Email), ..latin }).await;
+        assert_eq!(w.kinds(&case).await, "opened described mail_queued");
+        let pin = w.actions.case_pin(&SYSTEM, &case).await.unwrap();
+        let receipt = claimed(&w).await;
+        assert_eq!(receipt.to.as_str(), ANA);
+        assert!(receipt.words.starts_with("Poštovani"), "{}", receipt.words);
+        assert!(receipt.words.contains(case.number.as_str()) && receipt.words.contains(&pin));
+        assert!(receipt.words.ends_with("Grad, pisarnica"), "{}", receipt.words);
+        // Their answer to it lands on the case.
+        settle(&w, &receipt, SubmitMail::Accepted).await;
+        assert_eq!(receive(&w, answer(&w, "m1", ANA, &receipt)).await, MailOutcome::Added(case.clone()));
+        // What they chose once holds for what comes later, and for who writes without being there.
+        let later = register(brought(&w, "3", None, Channel::Web)).await;
+        assert_eq!(w.kinds(&later).await, "opened described mail_queued");
+        settle(&w, &claimed(&w).await, SubmitMail::Accepted).await;
+        let paper = register(brought(&w, "4", Some(TellBy::Post), Channel::Visit)).await;
+        assert_eq!(w.kinds(&paper).await, "opened described");
+        let again = register(brought(&w, "2", Some(TellBy::Email), Channel::Visit)).await;
+        assert_eq!(
+            (again, w.actions.claim_mails(10).await.unwrap().len()),
+            (case, 0),
+            "sent twice, told once"
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_receipt_that_comes_back_goes_by_text_and_then_to_a_human_and_holds_nothing_open() {
+    both(async |w| {
+        let w = with_mailbox(w).await;
+        let intake = brought(&w, "1", Some(TellBy::Email), Channel::Visit);
+        let case = w.actions.register_case(&SYSTEM, intake, NewFiles::default()).await.unwrap().case;
+        let rejected = SubmitMail::Rejected { reason: "550 5.1.1 no such user".into() };
+        settle(&w, &claimed(&w).await, rejected).await;
+        let texts = w.actions.claim_texts(10).await.unwrap();
+        assert_eq!(texts.len(), 1);
+        assert!(texts[0].words.contains(case.number.as_str()) && !texts[0].words.contains("{pin}"));
+        let refused = SubmitResult::Rejected { code: 11, reason: "invalid destination".into() };
+        let submission = Submission { id: texts[0].id, result: refused, at: w.now() };
+        w.actions.record_submissions(vec![submission]).await.unwrap();
+        assert_eq!(
+            w.kinds(&case).await,
+            "opened described mail_queued mail_reported text_queued text_reported notice_moved"
+        );
+        let told = w.detail(&case).await.case.told;
+        assert_eq!(told, Told::No, "the outcome is another matter");
+        let notice = w.db.notices(case.id).await.unwrap().remove(0);
+        assert_eq!((notice.purpose, notice.state), (Purpose::Receipt, NoticeState::Failed));
+        let by_hand = Settled::Told(ByHand::Phone);
+        w.actions.settle_notice(&SYSTEM, case.id, notice.id, by_hand).await.unwrap();
+        assert_eq!(w.db.notices(case.id).await.unwrap()[0].state, NoticeState::ByHand);
+        assert!(w.actions.claim_mails(10).await.unwrap().is_empty());
     })
     .await;
 }
