@@ -1,5 +1,6 @@
 //! Verbs. They own transactions, rights checks and the audit; shells and pages call them and nothing else to change anything.
 
+pub mod alert;
 pub mod answer;
 pub mod audit;
 pub mod audit_check;

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::{ActionError, Shared};
+use crate::domain::alert::AlertKind;
 use crate::domain::case::Status;
 use crate::domain::id::{CaseId, UserId};
 use crate::domain::notice::{NoticeState, Purpose};
@@ -25,6 +26,20 @@ impl Shared {
         (entry, by): (&Entry, &By),
         at: Timestamp,
     ) -> Result<(), ActionError> {
+        match entry {
+            Entry::Assigned { to: Some(user), .. } | Entry::SentBack { assignee: Some(user), .. }
+                if by.user != Some(*user) =>
+            {
+                tx.add_alert(*user, id, AlertKind::Assigned, at).await?;
+            }
+            Entry::SentBack { to: Some(to), assignee: None, .. } => {
+                self.alert_service(tx, (id, *to), by, at).await?;
+            }
+            _ => {}
+        }
+        if let Entry::Forwarded { to, .. } = entry {
+            self.alert_service(tx, (id, *to), by, at).await?;
+        }
         match entry {
             Entry::NoticeMoved {
                 purpose: purpose @ (Purpose::Outcome | Purpose::Receipt),

@@ -95,6 +95,29 @@ const TEMPLATES: &[(&str, &str, &str)] = &[
         "Poštovani,\n\nprosleđujemo vam predmet {number} na dalju nadležnost.\n\n{note}\n\nOblast: {category}\nPrimljeno: {opened}\nMesto: {place}\n\n\
          {words}\n\nOdgovorite na ovu poruku: vaš odgovor će biti dodat predmetu {number}.",
     ),
+    (
+        "mail_alert",
+        "sr-Cyrl",
+        "Поштовани,\n\n{why}\n\n{note}\n\nПредмет: {number}\nОбласт: {category}\nПримљено: {opened}\nРок: {due}\nМесто: {place}\n\n\
+         {words}\n\nОдговорите на ову поруку: ваш одговор ће бити додат предмету {number} и видеће га само колеге.\n{link}",
+    ),
+    (
+        "mail_alerts",
+        "sr-Cyrl",
+        "Поштовани,\n\nброј предмета који вас чекају: {count}.\n\n{list}\n\nНа ову поруку се не одговара: предмете отворите у програму.\n{link}",
+    ),
+    (
+        "mail_code",
+        "sr-Cyrl",
+        "Поштовани,\n\nнеко је ову адресу уписао као своју службену адресу. Ако сте то били ви, на страници „Мој налог“ унесите код:\n\n{code}\n\n\
+         Код важи три дана. Ако то нисте били ви, не чините ништа: без кода се на ову адресу ништа не шаље.",
+    ),
+    ("mail_why_forwarded", "sr-Cyrl", "Вашој служби је прослеђен предмет."),
+    ("mail_why_assigned", "sr-Cyrl", "Додељен вам је предмет."),
+    ("mail_why_deadline_near", "sr-Cyrl", "Рок за предмет ускоро истиче."),
+    ("mail_why_deadline_missed", "sr-Cyrl", "Рок за предмет је истекао."),
+    ("mail_why_escalated", "sr-Cyrl", "Предмет је упућен вама јер рок није испоштован."),
+    ("mail_why_tell_citizen", "sr-Cyrl", "Грађанин није примио обавештење: обавестите га лично."),
 ];
 
 /// Keys of the categories and of the templates that an installation begins with.

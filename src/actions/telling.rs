@@ -6,7 +6,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::case_state::new_pin;
-use super::{ActionError, Shared};
+use super::{ActionError, Actions, Shared};
 use crate::domain::case::{CaseRef, Status};
 use crate::domain::flow::Step;
 use crate::domain::id::{CaseId, NoticeId, OutboxId, PersonId};
@@ -38,6 +38,13 @@ pub(super) enum Words<'a> {
     Say(&'a str),
     /// Nothing is said; the reason, which may be empty.
     Silence(&'a str),
+}
+
+impl Actions {
+    /// Whether an e-mail can be sent at all.
+    pub fn sends_mail(&self) -> bool {
+        self.shared.sends_mail()
+    }
 }
 
 impl Shared {

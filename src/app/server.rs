@@ -83,8 +83,8 @@ impl Foundation {
             .await
             .with_context(|| format!("[web] listen: cannot listen on {}", config.web.listen))?;
         let db = Db::open(&config.store, data.path()).await.context("[store] cannot open the database")?;
-        let actions =
-            Actions::with_mail(db, clock.clone(), config.cases.clone(), config.mail.clone()).await?;
+        let mail = crate::config::mail::Mail { pages: config.web.public_url.clone(), ..config.mail.clone() };
+        let actions = Actions::with_mail(db, clock.clone(), config.cases.clone(), mail).await?;
         recover(&actions, data.path()).await?;
         Ok(Self { config, clock, actions, data, web })
     }
@@ -143,6 +143,8 @@ impl Server {
 
         messaging::start_mail(&config.mail, &actions, &around, &messaging_handle, &contacts.tasks);
 
+        let alerting = actions.clone().keep_alerting();
+        contacts.tasks.spawn(contacts.stop.clone().run_until_cancelled_owned(alerting));
         let deadlines = actions.clone().keep_deadlines();
         contacts.tasks.spawn(contacts.stop.clone().run_until_cancelled_owned(deadlines));
         let allowed = Allowed {

@@ -22,6 +22,9 @@ pub struct Mail {
     pub presumed_after_h: u32,
     pub imap: Option<Imap>,
     pub smtp: Option<Smtp>,
+    /// The address that people type (`[web] public_url`), for links in mails to colleagues; empty: no links.
+    #[serde(skip)]
+    pub pages: String,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -73,6 +76,9 @@ pub struct Smtp {
     pub connections: u32,
     #[serde(default = "response")]
     pub response_timeout_s: u32,
+    /// The server is asked to say when a mail has arrived, where it can (RFC 3461): the proof that a citizen was told.
+    #[serde(default = "yes")]
+    pub delivery_reports: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -108,6 +114,9 @@ fn response() -> u32 {
 fn reconnect() -> u32 {
     120
 }
+fn yes() -> bool {
+    true
+}
 fn connections() -> u32 {
     2
 }
@@ -124,6 +133,7 @@ impl Default for Mail {
             presumed_after_h: 24,
             imap: None,
             smtp: None,
+            pages: String::new(),
         }
     }
 }
@@ -137,6 +147,12 @@ impl Mail {
         let of_address = self.address.rsplit_once('@').map_or("", |(_, domain)| domain);
         let domain = if self.domain.is_empty() { of_address } else { &self.domain };
         domain.to_ascii_lowercase()
+    }
+
+    /// To one of our pages; empty when nobody said where they are.
+    pub fn link(&self, path: &str) -> String {
+        let pages = self.pages.trim_end_matches('/');
+        if pages.is_empty() { String::new() } else { format!("{pages}{path}") }
     }
 
     /// Whether anything can be sent.

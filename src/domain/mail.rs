@@ -31,6 +31,12 @@ words! {
         Forward = "forward",
         /// The outcome, or another notice by template.
         Notice = "notice",
+        /// To a colleague, about a case that is theirs to do; may be answered.
+        Alert = "alert",
+        /// To a colleague, about many cases.
+        Alerts = "alerts",
+        /// Confirms the address of a colleague.
+        Code = "code",
     }
 }
 

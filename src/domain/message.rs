@@ -46,6 +46,8 @@ pub enum Bounced {
     /// The server still tries.
     Delayed,
     Delivered,
+    /// Handed to a server that reports nothing: it may arrive or not.
+    Relayed,
 }
 
 /// The words of a long text from the UTF-16 units of its parts, in the order of the parts. `None` stands for a part that

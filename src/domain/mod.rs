@@ -1,5 +1,6 @@
 //! Pure nouns and rules. Imports nothing else of the crate.
 
+pub mod alert;
 pub mod area;
 pub mod audit;
 pub mod calendar;

@@ -544,7 +544,10 @@ impl Entry {
                 let citizen = *party == MailParty::Citizen && *mail != MailKind::AutoReply;
                 if citizen { Visibility::Public } else { Visibility::Internal }
             }
-            Self::MailQueued { purpose: MailPurpose::Forward, .. } => Visibility::Internal,
+            Self::MailQueued {
+                purpose: MailPurpose::Forward | MailPurpose::Alert | MailPurpose::Alerts | MailPurpose::Code,
+                ..
+            } => Visibility::Internal,
             Self::Note { .. }
             | Self::MailPointsAt { .. }
             | Self::MailReported { .. }

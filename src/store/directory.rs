@@ -4,6 +4,7 @@ use std::sync::{Arc, PoisonError};
 
 use serde::Serialize;
 
+use super::alert::Mailbox;
 use super::calendar::Office;
 use super::sql::{Row, args};
 use super::{Db, StoreError};
@@ -31,6 +32,8 @@ pub struct Directory {
     pub roles: Vec<RoleRules>,
     /// Who logs in with a second factor.
     pub second_factors: Vec<UserId>,
+    /// Addresses of users that they have confirmed.
+    pub mailboxes: Vec<Mailbox>,
     /// Who has to choose a password: somebody else chose it.
     pub new_passwords: Vec<UserId>,
     /// Rules of deadlines, in the order in which they are shown.
@@ -253,6 +256,7 @@ impl Db {
             areas: Areas::new(self.areas().await?),
             roles: self.roles().await?,
             second_factors: self.second_factors().await?,
+            mailboxes: self.mailboxes().await?,
             new_passwords: self.new_passwords().await?,
             deadline_profiles: self.deadline_profiles().await?,
             office: self.office().await?,

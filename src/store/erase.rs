@@ -29,6 +29,7 @@ pub enum Keeps {
 
 /// Every table of the database. A test fails for one that is not on the list, so that a new table does not keep what was erased.
 pub const TABLES: &[(&str, Keeps)] = &[
+    ("alert", Keeps::OfCases(&["DELETE FROM alert WHERE case_id = $1"])),
     ("api_token", Keeps::Nothing),
     ("area", Keeps::Nothing),
     ("area_street", Keeps::Nothing),
@@ -132,6 +133,7 @@ pub const TABLES: &[(&str, Keeps)] = &[
     ("trunk_spend", Keeps::Nothing),
     ("upload", Keeps::Otherwise("gone a day after they came")),
     ("user_account", Keeps::Nothing),
+    ("user_email", Keeps::Nothing),
     ("user_extension", Keeps::Nothing),
     ("webhook", Keeps::Nothing),
     (

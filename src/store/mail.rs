@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 use sqlx::AssertSqlSafe;
 
-use super::StoreError;
 use super::sql::{Row, args};
 use super::tx::Tx;
+use super::{Db, StoreError};
 use crate::domain::case::CaseRef;
 use crate::domain::email::EmailAddress;
 use crate::domain::id::{CaseId, InteractionId, OutboxId, PersonId};
@@ -15,7 +15,8 @@ use crate::domain::timeline::Entry;
 
 #[derive(Clone, Debug)]
 pub struct NewOutboxMail<'a> {
-    pub case: CaseId,
+    /// `None`: to a colleague, about none or many.
+    pub case: Option<CaseId>,
     pub interaction: Option<InteractionId>,
     pub purpose: MailPurpose,
     pub to: &'a EmailAddress,
@@ -53,6 +54,8 @@ pub struct SentMail {
     pub state: DeliveryState,
     pub purpose: MailPurpose,
     pub to: EmailAddress,
+    /// Why it did not go, in the words of a mail server.
+    pub error: Option<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -81,6 +84,15 @@ pub struct LastMail {
 const FIRST_ENTRIES: i64 = 20;
 /// Cases of one id or token; more is a mistake.
 const MOST_CASES: i64 = 10;
+
+impl Db {
+    /// How many mails wait to be sent, and since when the oldest does.
+    pub async fn mails_waiting(&self) -> Result<(i64, Option<Timestamp>), StoreError> {
+        let sql = "SELECT count(*), min(created_at) FROM outbox WHERE state = 'queued' AND channel = 'email'";
+        let Some(row) = self.optional(sql, args![]).await? else { return Ok((0, None)) };
+        Ok((row.get(0)?, row.get(1)?))
+    }
+}
 
 impl Tx<'_> {
     /// Its Message-ID is set by [`Tx::name_mail`], which needs the row's id.
@@ -137,13 +149,12 @@ impl Tx<'_> {
     }
 
     pub async fn sent_mail(&mut self, message_id: &str) -> Result<Option<SentMail>, StoreError> {
-        let sql = "SELECT id, case_id, state, purpose, recipient FROM outbox WHERE message_id = $1";
+        let sql = "SELECT id, case_id, state, purpose, recipient, error FROM outbox WHERE message_id = $1";
         self.optional(sql, args![message_id]).await?.as_ref().map(sent).transpose()
     }
 
     pub async fn outbox_mail(&mut self, id: OutboxId) -> Result<Option<SentMail>, StoreError> {
-        let sql =
-            "SELECT id, case_id, state, purpose, recipient FROM outbox WHERE id = $1 AND channel = 'email'";
+        let sql = "SELECT id, case_id, state, purpose, recipient, error FROM outbox WHERE id = $1 AND channel = 'email'";
         self.optional(sql, args![id]).await?.as_ref().map(sent).transpose()
     }
 
@@ -179,9 +190,14 @@ impl Tx<'_> {
         self.one(sql, args![case, address.as_str()]).await?.get(0)
     }
 
-    pub async fn case_of_token(&mut self, token: &str) -> Result<Option<CaseId>, StoreError> {
-        let sql = "SELECT case_id FROM mail_token WHERE token = $1";
-        self.optional(sql, args![token]).await?.map(|row| row.get(0)).transpose()
+    /// Whose case it is about, and to whom it was given.
+    pub async fn party_of_token(
+        &mut self,
+        token: &str,
+    ) -> Result<Option<(CaseId, EmailAddress)>, StoreError> {
+        let sql = "SELECT case_id, address FROM mail_token WHERE token = $1";
+        let Some(row) = self.optional(sql, args![token]).await? else { return Ok(None) };
+        Ok(Some((row.get(0)?, row.get(1)?)))
     }
 
     /// What we know of this address in this case.
@@ -198,14 +214,15 @@ impl Tx<'_> {
         })
     }
 
-    /// Everybody who may answer into the case: its citizen and its followers by all their addresses, and whom we wrote to about it.
+    /// Citizens who may answer into the case: its own and its followers, by all their addresses. Institutions and officers prove that
+    /// they were written to.
     pub async fn mail_parties(&mut self, case: CaseId) -> Result<Vec<EmailAddress>, StoreError> {
         let sql = "SELECT cp.value FROM case_file c JOIN person o ON o.id = c.person_id \
              JOIN person g ON g.id = COALESCE(o.merged_into, o.id) OR g.merged_into = COALESCE(o.merged_into, o.id) \
              JOIN contact_point cp ON cp.person_id = g.id WHERE c.id = $1 AND cp.kind = 'email' \
              UNION SELECT cp.value FROM case_party p JOIN contact_point cp ON cp.person_id = p.person_id \
              WHERE p.case_id = $1 AND cp.kind = 'email' \
-             UNION SELECT address FROM mail_token WHERE case_id = $1";
+             UNION SELECT address FROM mail_token WHERE case_id = $1 AND party = 'citizen'";
         self.all(sql, args![case]).await?.iter().map(|row| row.get(0)).collect()
     }
 
@@ -346,6 +363,7 @@ fn sent(row: &Row) -> Result<SentMail, StoreError> {
         state: r.next()?,
         purpose: purpose(r.next()?),
         to: r.next()?,
+        error: r.next()?,
     })
 }
 

@@ -26,6 +26,14 @@ impl Db {
     }
 }
 
+impl Db {
+    /// Whether a contact of this `external_id` was committed.
+    pub async fn is_journaled(&self, external_id: &str) -> Result<bool, StoreError> {
+        let sql = "SELECT id FROM interaction WHERE external_id = $1";
+        Ok(self.optional(sql, args![external_id]).await?.is_some())
+    }
+}
+
 impl Tx<'_> {
     /// Forwards only, under one validity: of two nodes that read the same mailbox the slower does not set it back.
     pub async fn put_mailbox_state(

@@ -47,6 +47,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0026_retention",
     "0028_webhooks",
     "0030_templates",
+    "0032_alerts",
 ];
 
 /// Several nodes may start at once on one PostgreSQL: this advisory lock lets one of them migrate.

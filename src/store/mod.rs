@@ -4,6 +4,7 @@
 //! [`Db`], for pages; writes are methods of [`Tx`], for the verbs in `actions`, which decide what belongs together in
 //! one transaction and hand it over as a [`Work`].
 
+pub mod alert;
 pub mod answer;
 pub mod area;
 pub mod attachment;

@@ -10,6 +10,7 @@ use sqlx::{Arguments as _, Decode, Type};
 
 use super::StoreError;
 use super::embedded::FromCell;
+use crate::domain::alert::{AlertKind, Alerts};
 use crate::domain::area::Side;
 use crate::domain::call::Direction;
 use crate::domain::case::{CaseNumber, Channel, Outcome, Status, Told};
@@ -186,6 +187,8 @@ macro_rules! word_columns {
     )+};
 }
 word_columns!(
+    AlertKind,
+    Alerts,
     Channel,
     DeliveryState,
     DepartmentKind,

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::sql::{Row, args};
 use super::tx::Tx;
 use super::{Db, StoreError};
+use crate::domain::alert::AlertKind;
 use crate::domain::case::CaseNumber;
 use crate::domain::id::{CaseId, CategoryId, TaskId, UserId};
 use crate::domain::task::TaskKind;
@@ -70,11 +71,16 @@ fn task(row: &Row) -> Result<OpenTask, StoreError> {
 }
 
 impl Tx<'_> {
-    /// Unless it waits for them already.
+    /// Unless it waits for them already. Who wants to hear of it by e-mail does.
     pub async fn add_task(&mut self, task: &NewTask<'_>) -> Result<(), StoreError> {
         let sql = "INSERT INTO task (user_id, case_id, kind, subject, at) VALUES ($1, $2, $3, $4, $5) \
              ON CONFLICT DO NOTHING";
-        self.execute(sql, args![task.user, task.case, task.kind, task.subject, task.at]).await.map(drop)
+        let values = args![task.user, task.case, task.kind, task.subject, task.at];
+        let is_new = self.execute(sql, values).await? > 0;
+        if let Some(kind) = AlertKind::of_task(task.kind).filter(|_| is_new) {
+            self.add_alert(task.user, task.case, kind, task.at).await?;
+        }
+        Ok(())
     }
 
     /// Whatever of the kinds waits for anybody on the case about `subject` is done.
@@ -93,20 +99,36 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// What waits for `from` on the case waits for `to` from now on.
+    /// What of these kinds waits for anybody on the case waits for `people`, and for nobody else. With nobody there it stays where it is:
+    /// better the wrong desk than none.
     pub async fn hand_over_tasks(
         &mut self,
         case: CaseId,
-        (from, to): (UserId, UserId),
-        kind: TaskKind,
+        kinds: &[TaskKind],
+        people: &[UserId],
         at: Timestamp,
     ) -> Result<(), StoreError> {
-        let sql = "UPDATE task SET user_id = $3 WHERE case_id = $1 AND user_id = $2 AND kind = $4 AND done_at IS NULL \
-             AND NOT EXISTS (SELECT 1 FROM task o WHERE o.case_id = $1 AND o.user_id = $3 AND o.kind = $4 \
-             AND o.subject = task.subject AND o.done_at IS NULL)";
-        self.execute(sql, args![case, from, to, kind]).await?;
-        let sql = "UPDATE task SET done_at = $4 WHERE case_id = $1 AND user_id = $2 AND kind = $3 AND done_at IS NULL";
-        self.execute(sql, args![case, from, kind, at]).await.map(drop)
+        if people.is_empty() {
+            return Ok(());
+        }
+        let sql =
+            "SELECT id, user_id, kind, subject FROM task WHERE case_id = $1 AND done_at IS NULL ORDER BY id";
+        for row in self.all(sql, args![case]).await? {
+            let (id, user, kind): (TaskId, UserId, TaskKind) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            if !kinds.contains(&kind) {
+                continue;
+            }
+            let subject = row.get::<String>(3)?;
+            for to in people {
+                let task = NewTask { user: *to, case, kind, subject: &subject, at };
+                self.add_task(&task).await?;
+            }
+            if !people.contains(&user) {
+                let sql = "UPDATE task SET done_at = $2 WHERE id = $1";
+                self.execute(sql, args![id, at]).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Its case, unless it waits for somebody else or for nobody any more.

@@ -143,6 +143,7 @@ fn stored_words() -> Vec<(&'static str, Vec<&'static str>)> {
         ("outcome", crate::domain::case::Outcome::ALL.iter().map(|w| w.as_str()).collect()),
         ("told", crate::domain::case::Told::ALL.iter().map(|w| w.as_str()).collect()),
         ("order", crate::store::case_list::Order::ALL.iter().map(|w| w.as_str()).collect()),
+        ("alerts", crate::domain::alert::Alerts::ALL.iter().map(|w| w.as_str()).collect()),
         ("tell-by", TellBy::ALL.iter().map(|w| w.as_str()).collect()),
         ("point", PointKind::ALL.iter().map(|w| w.as_str()).collect()),
         ("consent", ConsentKind::ALL.iter().map(|w| w.as_str()).collect()),

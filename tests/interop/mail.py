@@ -2,27 +2,22 @@
 
 import base64
 import os
-import random
 import signal
-import sqlite3
 import sys
 import time
 from email.header import Header
 from email.message import EmailMessage
 from email.utils import make_msgid
 
+from letters import answer, answer_case, body, cases_of, entries, letter, states
+from mailtrouble import Trouble
+from mailkills import INSTITUTION, kill_and_count
 from mailserver import BOUNCING, OFFICE, MailServer
 from odziv import Report, Server, wait_for
 from smsc import Smsc
 
-KILLS = int(os.environ.get("ODZIV_INTEROP_KILLS", "100"))
-SEED = int(os.environ.get("ODZIV_INTEROP_SEED", time.time()))
-LIVES = (0.1, 2.0)  # seconds from readiness to SIGKILL
-MAILS_PER_LIFE = 6
-
 report = Report()
 check = report.check
-chance = random.Random(SEED)
 
 # The smallest picture that is one: JPEG markers, one pixel.
 PICTURE = base64.b64decode(
@@ -47,9 +42,17 @@ def main():
         old_charset(server, mail)
         bounce(server, mail)
         bounce_leads_to_sms(server, mail, smsc)
+        both_fail(server, mail, smsc)
         own_mail(server, mail)
+        renumbered(server, mail)
         too_big(server, mail)
-        kills(server, mail)
+        trouble = Trouble(mail, check)
+        try:
+            trouble.begin()
+            kill_and_count(server, mail, smsc, check)
+            trouble.end()
+        finally:
+            trouble.stop()
         check("no panic in the log", "panicked" not in server.log())
         check("server ends cleanly on SIGTERM", server.stop() == 0)
     finally:
@@ -65,20 +68,12 @@ def main():
                 mail.discard()
 
 
-def cases_of(server, sender):
-    return [case for case in server.cases() if case["caller"] == sender]
-
-
 def one_case(server, sender, what, seconds=15):
     found = wait_for(lambda: cases_of(server, sender), seconds)
     time.sleep(0.3)
     found = cases_of(server, sender)
     if check(f"{what}: one case", len(found) == 1, f"{len(found)} cases"):
         return server.case(found[0])
-
-
-def entries(server, case, kind):
-    return [entry for entry in server.case(case)["timeline"] if entry["kind"] == kind]
 
 
 def citizen_writes(server, mail):
@@ -113,27 +108,8 @@ def citizen_writes(server, mail):
     # Python puts a blank between two words of RFC 2047 that are one.
     sender = str(receipt["from"]).replace("писарн ица", "писарница")
     check("it comes from the municipality", sender == f'"Град Трговиште, писарница" <{OFFICE}>', sender)
-    check("the mail server took it", wait_for(lambda: [t["state"] for t in server.case(case)["texts"]] == ["accepted"], 10))
+    check("the proof that it arrived comes from the mail server", wait_for(lambda: states(server, case) == ["delivered"], 15), str(states(server, case)))
     return case
-
-
-def body(mail):
-    return mail.get_body(("plain",)).get_content()
-
-
-def answer(mail_, sender, words, to_receipt, message_id=None, **fields):
-    letter = EmailMessage()
-    letter["From"], letter["To"] = sender, OFFICE
-    letter["Subject"] = "Re: " + to_receipt["subject"]
-    letter["Message-ID"] = message_id or make_msgid(domain="citizens.test")
-    letter["In-Reply-To"] = to_receipt["message-id"]
-    letter["References"] = f"{to_receipt['references'] or ''} {to_receipt['message-id']}".strip()
-    for name, value in fields.items():
-        letter[name.replace("_", "-")] = value
-    quoted = "\n".join("> " + line for line in body(to_receipt).splitlines())
-    letter.set_content(f"{words}\n\nДана 23. 11. 2026. Град је написао:\n{quoted}\n")
-    mail_.send(sender.split("<")[-1].strip(">"), letter.as_bytes())
-    return letter
 
 
 def citizen_answers(server, mail, case):
@@ -197,20 +173,31 @@ def reply(server, mail, case):
 
 
 def forward(server, mail, case):
-    order = {"to": "vodovod@citizens.test", "party": "institution", "note": "Молимо за изјашњење."}
-    server.post(f"/cases/{case['id']}/forwarded-mails", order)
-    arrived = wait_for(lambda: mail.inbox("vodovod"), 15)
-    if not check("a case forwarded by e-mail reaches the institution", len(arrived) == 1):
+    made = server.put(f"/services/{INSTITUTION}", {
+        "name_sr": "ЈКП Водовод", "kind": "institution", "email": f"{INSTITUTION}@citizens.test",
+    })
+    check("an institution is written down with its address", made.get("email"), str(made)[:200])
+    version = server.case(case)["version"]
+    order = {"version": version, "department": INSTITUTION, "note": "Молимо за изјашњење."}
+    done = server.post(f"/cases/{case['id']}/forward", order)
+    check("the case is forwarded to it", done.get("version") and server.case(case)["status"] == "forwarded", str(done))
+    arrived = wait_for(lambda: mail.inbox(INSTITUTION), 15)
+    if not check("which reaches the institution by e-mail", len(arrived) == 1):
         return
     letter = arrived[0]
     check("with the note, the number and the citizen's words, without their address",
           all(w in body(letter) for w in ("Молимо за изјашњење.", case["number"], "Вука Караџића")) and "ana@" not in letter.as_string())
     before = len(entries(server, case, "mail_received"))
-    answer(mail, "vodovod@citizens.test", "Квар ће бити отклоњен до петка.", letter)
+    answer(mail, f"{INSTITUTION}@citizens.test", "Квар ће бити отклоњен до петка.", letter)
     check("the answer of the institution lands on the case",
           wait_for(lambda: len(entries(server, case, "mail_received")) == before + 1, 15))
     last = entries(server, case, "mail_received")[-1]
     check("as the institution's, for people only", (last["party"], last["visibility"]) == ("institution", "internal"), str(last)[:200])
+    answer(mail, f"{INSTITUTION}@citizens.test", "Нисмо у канцеларији.", letter, Auto_Submitted="auto-replied")
+    wait_for(lambda: len(entries(server, case, "mail_received")) == before + 2, 15)
+    last = entries(server, case, "mail_received")[-1]
+    check("an out-of-office answer of theirs is known as one", last["mail"] == "auto_reply", str(last)[:200])
+    check("and the institution is answered by nobody", len(mail.inbox(INSTITUTION)) == 1)
 
 
 def old_charset(server, mail):
@@ -245,10 +232,9 @@ def bounce(server, mail):
     case = one_case(server, sender, "a citizen whose address takes nothing")
     if not case:
         return
-    states = lambda: [(t["state"], t["error"]) for t in server.case(case)["texts"]]  # noqa: E731
-    came_back = wait_for(lambda: [s for s, _ in states()][:1] == ["undeliverable"], 25)
-    check("the receipt comes back, and the case knows", came_back, str(states()))
-    error = (states() or [("", "")])[0][1] or ""
+    came_back = wait_for(lambda: states(server, case)[:1] == ["undeliverable"], 25)
+    check("the receipt comes back, and the case knows", came_back, str(states(server, case)))
+    error = (server.case(case)["texts"] or [{"error": ""}])[0]["error"] or ""
     check("with the reason of the mail server", "5.1.1" in error and "No such user" in error, error)
     reports = entries(server, case, "mail_reported")
     check("which stands on the timeline", [r["state"] for r in reports] == ["undeliverable"], str(reports)[:300])
@@ -256,52 +242,60 @@ def bounce(server, mail):
     check("and is no case of its own", not daemon, str(daemon)[:200])
 
 
+def known(server, name, number):
+    """A citizen with an address that takes nothing, and a telephone."""
+    person = {"name": name, "points": [{"kind": "email", "value": f"{name}@{BOUNCING}"}, {"kind": "phone", "value": number}]}
+    made = server.post("/people", person)
+    check("a citizen is known by an address that takes nothing, and by a telephone", made.get("id"), str(made)[:200])
+    return f"{name}@{BOUNCING}"
+
+
 def bounce_leads_to_sms(server, mail, smsc):
-    """Somebody wrote the telephone number of that citizen on their card since."""
-    sender, number = f"nema@{BOUNCING}", "+381641112223"
-    server.stop()
-    with sqlite3.connect(server.data / "odziv.db") as database:
-        database.execute(
-            "INSERT INTO contact_point (person_id, kind, value) SELECT person_id, 'phone', ? FROM contact_point WHERE value = ?",
-            (number, sender),
-        )
-    server.start()
-    wait_for(lambda: smsc.bound, 10)
-    before = {c["id"] for c in cases_of(server, sender)}
-    letter = EmailMessage()
-    letter["From"], letter["To"], letter["Subject"] = sender, OFFICE, "Опет ја"
-    letter["Message-ID"] = make_msgid(domain=BOUNCING)
-    letter.set_content("Још увек нема воде.")
-    mail.send(sender, letter.as_bytes())
-    found = wait_for(lambda: [c for c in cases_of(server, sender) if c["id"] not in before], 15)
-    if not check("a further mail of theirs is a case", len(found) == 1):
+    number = "+381641112223"
+    sender = known(server, "mila", number)
+    mail.send(sender, letter(sender, "Вода", "Још увек нема воде.").as_bytes())
+    case = one_case(server, sender, "a mail of theirs")
+    if not case:
         return
-    case = found[0]
     texts = wait_for(lambda: smsc.submits_to(number), 25)
     check("its receipt comes back, and goes by text", len(texts) == 1 and case["number"] in texts[0]["words"], str(texts)[:200])
-    answer_case(server, case, "Квар је отклоњен.")
+    check("the case is answered", "problem" not in answer_case(server, case, "Квар је отклоњен."))
     texts = wait_for(lambda: smsc.submits_to(number)[1:], 25)
     check("the outcome comes back, and goes by text", len(texts) == 1 and "Квар је отклоњен." in texts[0]["words"], str(texts)[:200])
     closed = wait_for(lambda: server.case(case)["status"] == "closed", 15)
     kinds = [e["kind"] for e in server.case(case)["timeline"]]
-    check("and the case is closed when it was delivered", closed, " ".join(kinds))
+    check("the report of its delivery closes the case", closed, " ".join(kinds))
     check("each went once by each channel", kinds.count("mail_queued") == 2 and kinds.count("text_queued") == 2, " ".join(kinds))
 
 
-def answer_case(server, case, words):
-    version = server.case(case)["version"]
-    done = server.post(f"/cases/{case['id']}/answer", {"version": version, "outcome": "resolved", "words": words})
-    check("the case is answered", "problem" not in done, str(done)[:300])
+def both_fail(server, mail, smsc):
+    number = "+381641112224"
+    sender = known(server, "rada", number)
+    smsc.order(undeliverable=number.strip("+"))
+    mail.send(sender, letter(sender, "Светло", "Не ради светло.").as_bytes())
+    case = one_case(server, sender, "a citizen whom nothing reaches")
+    if not case:
+        return
+    check("the case is answered", "problem" not in answer_case(server, case, "Сијалица је замењена."))
+    notices = lambda: [n for n in server.api(f"/cases/{case['id']}/notices") if n["purpose"] == "outcome"]  # noqa: E731
+    failed = wait_for(lambda: [n for n in notices() if n["state"] == "failed"], 40)
+    kinds = [e["kind"] for e in server.case(case)["timeline"]]
+    if not check("by e-mail and by text in vain: a human is asked to", len(failed) == 1, f"{notices()} {' '.join(kinds)}"):
+        return
+    check("the case is answered and not closed", server.case(case)["status"] == "answered", server.case(case)["status"])
+    server.post(f"/cases/{case['id']}/notices/{failed[0]['id']}/settle", {"told": "phone"})
+    check("told by hand, it is closed", [n["state"] for n in notices()] == ["by_hand"] and server.case(case)["status"] == "closed", str(notices()))
 
 
 def outcome(server, mail, case):
     before = len(mail.inbox("ana"))
-    answer_case(server, case, "Рупа је закрпљена јуче.")
+    check("the case is answered", "problem" not in answer_case(server, case, "Рупа је закрпљена јуче."))
     arrived = wait_for(lambda: len(mail.inbox("ana")) == before + 1, 15)
     if not check("the outcome reaches the citizen by e-mail", arrived):
         return
     letter = [m for m in mail.inbox("ana") if "закрпљена" in body(m)][0]
     check("in the thread, with the number", letter["in-reply-to"] and case["number"] in letter["subject"], letter["subject"])
+    check("the proof of its delivery closes the case", wait_for(lambda: server.case(case)["status"] == "closed", 15), server.case(case)["status"])
 
 
 def own_mail(server, mail):
@@ -310,6 +304,17 @@ def own_mail(server, mail):
     mail.send(OFFICE, receipt.as_bytes())
     time.sleep(3)
     check("a mail of ours that comes back is no case", len(list(server.cases())) == before)
+
+
+def renumbered(server, mail):
+    before = {c["id"] for c in server.cases()}
+    server.stop()
+    mail.renumber("pisarnica")
+    sender = "nova@citizens.test"
+    mail.send(sender, letter(sender, "Нови бројеви", "Стигло док су се бројеви мењали.").as_bytes())
+    server.start()
+    case = one_case(server, sender, "a mailbox that got new numbers is looked through again")
+    check("and nothing in it is doubled", case and {c["id"] for c in server.cases()} - before == {case["id"]})
 
 
 def too_big(server, mail):
@@ -330,72 +335,6 @@ def too_big(server, mail):
     server.stop()
     server.config.write_text(config)
     server.start()
-
-
-def kills(server, mail):
-    print(f"{KILLS} kills, ODZIV_INTEROP_SEED={SEED}", flush=True)
-    server.stop()
-    citizens, answers = [], []
-    for life in range(KILLS):
-        server.start()
-        began = time.monotonic()
-        life_ends = began + chance.uniform(*LIVES)
-        for _ in range(chance.randint(1, MAILS_PER_LIFE)):
-            name = f"g{len(citizens)}"
-            citizens.append(name)
-            letter = EmailMessage()
-            letter["From"], letter["To"] = f"{name}@citizens.test", OFFICE
-            letter["Subject"] = f"Пријава {name}"
-            letter["Message-ID"] = make_msgid(domain="citizens.test")
-            letter.set_content(f"Пукла је цев, пријава {name}.")
-            mail.send(f"{name}@citizens.test", letter.as_bytes())
-            # Some who have their receipt answer it.
-            if citizens and chance.random() < 0.3:
-                other = chance.choice(citizens)
-                receipts = mail.inbox(other)
-                if receipts and other not in [o for o, _ in answers]:
-                    words = f"Одговор грађанина {other}."
-                    answers.append((other, words))
-                    answer(mail, f"{other}@citizens.test", words, receipts[0])
-        time.sleep(max(0.0, life_ends - time.monotonic()))
-        server.kill()
-    server.start()
-    check(f"started again after each of {KILLS} kills", True)
-    all_there = wait_for(lambda: settled(server, citizens), 90, 1)
-    check("the mailbox is read to its end and everything is sent", all_there)
-    count(server, mail, citizens, answers)
-
-
-def settled(server, citizens):
-    found = [c for c in server.cases() if (c["caller"] or "").startswith("g")]
-    if len(found) < len(citizens):
-        return False
-    return all(t["state"] not in ("queued", "sending") for c in found for t in server.case(c)["texts"])
-
-
-def count(server, mail, citizens, answers):
-    by_sender = {}
-    for case in server.cases():
-        by_sender.setdefault(case["caller"], []).append(case)
-    wrong = [n for n in citizens if len(by_sender.get(f"{n}@citizens.test", [])) != 1]
-    check(f"each of {len(citizens)} mails is exactly one case", not wrong, f"{len(wrong)} are not: {wrong[:5]}")
-    details = {n: server.case(by_sender[f"{n}@citizens.test"][0]) for n in citizens if by_sender.get(f"{n}@citizens.test")}
-    words = lambda n: [e["words"] for e in details[n]["timeline"] if e["kind"] == "mail_received"]  # noqa: E731
-    wrong = [n for n in details if words(n).count(f"Пукла је цев, пријава {n}.") != 1]
-    check("its words stand on the timeline once", not wrong, str(wrong[:5]))
-    wrong = [n for n, said in answers if words(n).count(said) != 1]
-    check(f"each of {len(answers)} answers is one entry on its case", not wrong, str(wrong[:5]))
-    twice = [n for n in citizens if len(mail.inbox(n)) > 1]
-    check("no receipt came twice", not twice, f"{len(twice)}: {twice[:5]}")
-    states = {n: [t["state"] for t in details[n]["texts"]] for n in details}
-    wrong = [n for n, s in states.items() if len(s) != 1]
-    check("each case has one receipt", not wrong, str([(n, states[n]) for n in wrong[:5]]))
-    missing = [n for n in states if states[n] == ["accepted"] and not mail.inbox(n)]
-    check("every receipt that was accepted has arrived", not missing, str(missing[:5]))
-    uncertain = [n for n in states if states[n] == ["uncertain"]]
-    others = {s[0] for s in states.values() if s} - {"accepted", "uncertain"}
-    check("the others are known as uncertain", not others, f"{len(uncertain)} uncertain of {len(states)}; others: {others}")
-    check("and are not sent again", all(len(mail.inbox(n)) <= 1 for n in uncertain))
 
 
 if __name__ == "__main__":

@@ -149,14 +149,15 @@ bounce_queue_lifetime = 1h
             subprocess.Popen(["postfix", "-c", config, "start-fg"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         )
 
-    def settings(self, **more):
-        """The section of the configuration."""
+    def settings(self, office=OFFICE, smtp=None, **more):
+        """The section of the configuration. `smtp`: the port of another server, in the clear."""
+        out = f'port = {self.smtp}\ntls_ca = "{self.certificate}"' if smtp is None else f'port = {smtp}\ntls = "none"'
         lines = "\n".join(f"{key} = {value}" for key, value in more.items())
         return (
-            f'[mail]\naddress = "{OFFICE}"\nname = "Град Трговиште, писарница"\n{lines}\n'
-            f'[mail.imap]\nhost = "localhost"\nport = {self.imap}\ntls_ca = "{self.certificate}"\nuser = "{OFFICE}"\n'
+            f'[mail]\naddress = "{office}"\nname = "Град Трговиште, писарница"\n{lines}\n'
+            f'[mail.imap]\nhost = "localhost"\nport = {self.imap}\ntls_ca = "{self.certificate}"\nuser = "{office}"\n'
             'password = "trial"\nreconnect_max_s = 1\nresponse_timeout_s = 10\n'
-            f'[mail.smtp]\nhost = "localhost"\nport = {self.smtp}\ntls_ca = "{self.certificate}"\nresponse_timeout_s = 10\n'
+            f'[mail.smtp]\nhost = "localhost"\n{out}\nresponse_timeout_s = 10\n'
         )
 
     def send(self, sender, raw, to=OFFICE):
@@ -171,6 +172,24 @@ bounce_queue_lifetime = 1h
             for path in sorted((self.folder / "mail" / name / folder / part).glob("*")):
                 found.append(email.message_from_bytes(path.read_bytes(), policy=email.policy.default))
         return sorted(found, key=lambda mail: str(mail["date"]))
+
+    def fill(self, name, letters):
+        """Puts letters into a mailbox behind the back of the mail server."""
+        nobody = pwd.getpwnam("nobody")
+        for folder in ("", "new", "cur", "tmp"):
+            path = self.folder / "mail" / name / folder
+            path.mkdir(exist_ok=True)
+            os.chown(path, nobody.pw_uid, nobody.pw_gid)
+        for number, octets in enumerate(letters):
+            path = self.folder / "mail" / name / "new" / f"{1_700_000_000 + number}.M{number}.trial"
+            path.write_bytes(octets)
+            os.chown(path, nobody.pw_uid, nobody.pw_gid)
+
+    def renumber(self, name):
+        """What a restore from a backup does: the mails of the mailbox get new numbers."""
+        for pattern in ("dovecot-uidlist", "dovecot-uidvalidity*", "dovecot.index*"):
+            for path in (self.folder / "mail" / name).glob(pattern):
+                path.unlink()
 
     def seen(self, name):
         """How many mails of a mailbox are marked as seen."""

@@ -139,22 +139,33 @@ class Server:
             return json.load(answer)
 
     def post(self, path, what):
-        self.api("/cases", limit=1)  # the token is there after it
-        request = urllib.request.Request(f"http://127.0.0.1:{self.web}/api/v1{path}", json.dumps(what).encode())
-        request.add_header("Authorization", f"Bearer {self.bearer}")
+        return self.write("POST", path, what)
+
+    def put(self, path, what):
+        return self.write("PUT", path, what)
+
+    def write(self, method, path, what):
+        """What it answers; `problem` when it refuses."""
+        url, token = f"http://127.0.0.1:{self.web}/api/v1{path}", self.token()
+        request = urllib.request.Request(url, json.dumps(what).encode(), method=method)
+        request.add_header("Authorization", f"Bearer {token}")
         request.add_header("Content-Type", "application/json")
         try:
             with urllib.request.urlopen(request, timeout=20) as answer:
-                return json.load(answer)
+                said = answer.read()
+                return json.loads(said) if said else {}
         except urllib.error.HTTPError as problem:
             return {"problem": problem.read().decode(errors="replace")}
 
-    def open(self, path, **query):
+    def token(self):
         if not self.bearer:
             self.bearer = self.run("token", "add", "trial").split()[-1]
+        return self.bearer
+
+    def open(self, path, **query):
         query = urllib.parse.urlencode({k: v for k, v in query.items() if v is not None})
         request = urllib.request.Request(f"http://127.0.0.1:{self.web}/api/v1{path}" + (f"?{query}" if query else ""))
-        request.add_header("Authorization", f"Bearer {self.bearer}")
+        request.add_header("Authorization", f"Bearer {self.token()}")
         return urllib.request.urlopen(request, timeout=20)
 
     def cases(self, **query):

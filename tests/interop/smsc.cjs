@@ -1,6 +1,7 @@
 // An SMSC on the `smpp` package of npm, which shares no code with Odziv. Driven by lines of JSON:
 // in   {"deliver": {"id", "from", "to", "coding", "parts": [{"udh": hex?, "body": hex}]}}   once, again until acknowledged
 //      {"receipts": true}     whether delivery reports are sent
+//      {"undeliverable": to}  texts to this number are reported as undeliverable from now on
 //      {"drop": true}         cuts the link
 // out  {"event": "listening" | "bound" | "unbound" | "submit" | "acknowledged" | "refused", ...}
 // A text that is not acknowledged (no answer, link lost) is delivered again, as a real SMSC does.
@@ -14,6 +15,7 @@ const waiting = [];
 let session = null;
 let submits = 0;
 let receipts = true;
+const undeliverable = new Set();
 
 const server = smpp.createServer({ rejectUnauthorized: false }, (incoming) => {
   incoming.on('error', () => {});
@@ -44,11 +46,14 @@ function submitted(link, pdu) {
   link.send(pdu.response({ message_id: id }));
   if (!receipts || !(pdu.registered_delivery & 1)) return;
   const stamp = new Date().toISOString().replace(/[-T:]/g, '').slice(2, 12);
-  const text = `id:${id} sub:001 dlvrd:001 submit date:${stamp} done date:${stamp} stat:DELIVRD err:000 text:`;
+  const lost = undeliverable.has(pdu.destination_addr.replace('+', ''));
+  const outcome = lost ? 'dlvrd:000' : 'dlvrd:001';
+  const end = lost ? 'stat:UNDELIV err:027' : 'stat:DELIVRD err:000';
+  const text = `id:${id} sub:001 ${outcome} submit date:${stamp} done date:${stamp} ${end} text:`;
   setTimeout(() => {
     waiting.push({ pdu: {
       source_addr: pdu.destination_addr, destination_addr: pdu.source_addr, esm_class: 0x04, data_coding: 0,
-      short_message: text, receipted_message_id: id, message_state: 2,
+      short_message: text, receipted_message_id: id, message_state: lost ? 5 : 2,
     }, receipt: id, on: null });
     pump();
   }, 200);
@@ -78,6 +83,7 @@ function deliver(part) {
 function order(line) {
   const what = JSON.parse(line);
   if ('receipts' in what) receipts = what.receipts;
+  if (what.undeliverable) undeliverable.add(what.undeliverable);
   if (what.drop && session) session.destroy();
   if (what.deliver) {
     const { id, from, to, coding, parts } = what.deliver;

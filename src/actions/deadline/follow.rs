@@ -4,10 +4,12 @@ use jiff::Timestamp;
 
 use super::super::{ActionError, Shared};
 use super::next_due;
+use super::watch::addressees;
 use crate::domain::case::Status;
+use crate::domain::deadline::alarm::Addressee;
 use crate::domain::deadline::due::compute;
 use crate::domain::deadline::{DeadlineState, Goal, Profile};
-use crate::domain::id::{CaseEventId, CaseId, CategoryId, UserId};
+use crate::domain::id::{CaseEventId, CaseId, CategoryId};
 use crate::domain::notice::{NoticeState, Purpose};
 use crate::domain::projection::CaseFields;
 use crate::domain::task::TaskKind;
@@ -88,8 +90,11 @@ impl Shared {
             }
             Entry::Reopened { .. } => self.outcome_again(tx, id, case, at).await,
             Entry::CategoryChanged { to, .. } => self.reclassified(tx, (id, case), *to, at).await,
-            Entry::Assigned { from, to } => {
-                self.handed_over(tx, id, (*from, *to), at).await?;
+            Entry::Assigned { .. }
+            | Entry::Forwarded { .. }
+            | Entry::SentBack { .. }
+            | Entry::DepartmentChanged { .. } => {
+                self.reminders_follow(tx, (id, case), entry, at).await?;
                 Ok(Vec::new())
             }
             _ => Ok(Vec::new()),
@@ -182,20 +187,21 @@ impl Shared {
         Ok(entries)
     }
 
-    async fn handed_over(
+    /// What waits on the case because it is somebody's to do waits for whoever has it from now on. What was passed up stays with whom it
+    /// was passed up to.
+    async fn reminders_follow(
         &self,
         tx: &mut Tx<'_>,
-        case: CaseId,
-        (from, to): (Option<UserId>, Option<UserId>),
+        (id, case): (CaseId, &CaseFields),
+        entry: &Entry,
         at: Timestamp,
     ) -> Result<(), ActionError> {
-        // What was passed up stays with whom it was passed up to.
-        if let (Some(from), Some(to)) = (from, to) {
-            for kind in [TaskKind::DeadlineNear, TaskKind::DeadlineMissed] {
-                tx.hand_over_tasks(case, (from, to), kind, at).await?;
-            }
-        }
-        Ok(())
+        let mut after = case.clone();
+        after.apply(at, entry);
+        let directory = self.db.directory();
+        let people = addressees(&directory, &after, Addressee::Assignee);
+        let kinds = [TaskKind::DeadlineNear, TaskKind::DeadlineMissed, TaskKind::TellCitizen];
+        Ok(tx.hand_over_tasks(id, &kinds, &people, at).await?)
     }
 }
 

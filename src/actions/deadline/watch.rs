@@ -175,7 +175,7 @@ async fn read(tx: &mut Tx<'_>, case: CaseId) -> Result<Option<(CaseFields, Vec<D
 }
 
 /// Whoever is meant, or those above them when there is nobody.
-fn addressees(directory: &Directory, case: &CaseFields, addressee: Addressee) -> Vec<UserId> {
+pub(super) fn addressees(directory: &Directory, case: &CaseFields, addressee: Addressee) -> Vec<UserId> {
     let active = || directory.users.iter().filter(|user| user.active);
     let some = |users: Vec<UserId>| Some(users).filter(|users| !users.is_empty());
     let assignee = case.assignee.and_then(|id| directory.user(id)).filter(|user| user.active);

@@ -34,6 +34,7 @@ impl MailBounce {
             Bounced::Delivered => DeliveryState::Delivered,
             // Nothing is decided; people see that it takes long.
             Bounced::Delayed => sent.state,
+            Bounced::Relayed => return Ok(None),
         };
         // Nobody bounces what was not sent, and a mail comes back once. What was presumed to have arrived may still come back.
         let open = !matches!(sent.state, DeliveryState::Queued) && !sent.state.is_final();

@@ -11,6 +11,7 @@ use crate::domain::notice::language_for;
 use crate::domain::phone::PhoneNumber;
 use crate::store::Tx;
 use crate::store::event::By;
+use crate::store::mail::SentMail;
 
 /// Notice that answers a contact which opened a case.
 const RECEIPT: &str = "receipt";
@@ -26,13 +27,28 @@ impl Shared {
     ) -> Result<(), ActionError> {
         let failed =
             matches!(state, DeliveryState::Rejected | DeliveryState::Expired | DeliveryState::Undeliverable);
-        if failed
-            && let Some(sent) = tx.outbox_mail(mail).await?
-            && sent.purpose == MailPurpose::Receipt
-        {
-            return self.receipt_by_text(tx, mail, at).await;
+        let sent = if failed { tx.outbox_mail(mail).await? } else { None };
+        match sent.as_ref().map(|sent| sent.purpose) {
+            Some(MailPurpose::Receipt) => self.receipt_by_text(tx, mail, at).await,
+            Some(MailPurpose::Alert | MailPurpose::Alerts | MailPurpose::Code) => {
+                // Expired is our own mail server's fault, not the address's.
+                if let Some(sent) = sent.filter(|_| state != DeliveryState::Expired) {
+                    self.colleague_unreached(tx, &sent).await?;
+                }
+                Ok(())
+            }
+            _ => self.heard(tx, mail, state, at).await,
         }
-        self.heard(tx, mail, state, at).await
+    }
+
+    /// Nothing more is sent to an address that takes nothing, until its user has confirmed it again; what waits for them is on their page.
+    async fn colleague_unreached(&self, tx: &mut Tx<'_>, sent: &SentMail) -> Result<(), ActionError> {
+        let why = sent.error.clone().unwrap_or_default();
+        if tx.user_email_failed(&sent.to, &why).await? {
+            tracing::warn!("the address of a colleague takes no mail: it has to be confirmed again");
+            tx.rights_changed().await?;
+        }
+        Ok(())
     }
 
     /// The citizen hears the number of their case all the same, when a number of theirs takes texts. Once: a mail fails once.

@@ -21,6 +21,8 @@ use crate::store::notice::Notice;
 
 /// What an institution is handed.
 const FORWARD: &str = "mail_forward";
+/// What a colleague is told about a case.
+const ALERT: &str = "mail_alert";
 /// A place that nobody filled is said to be unknown.
 const UNKNOWN: &str = "–";
 
@@ -64,7 +66,38 @@ impl Shared {
         Ok(self.signed(&fill(self.mail_template(FORWARD, notify::CYRILLIC)?, &places), notify::CYRILLIC))
     }
 
-    fn mail_template(&self, template: &str, language: &str) -> Result<&str, ActionError> {
+    /// The same for a colleague who is to do something about it, and may answer.
+    pub(in crate::actions) fn alert_letter(
+        &self,
+        directory: &Directory,
+        (id, case): (CaseId, &CaseFields),
+        (why, note, words): (&str, &str, &str),
+    ) -> Result<String, ActionError> {
+        let category = directory.category(case.category).map(|c| c.name_sr.as_str()).unwrap_or(UNKNOWN);
+        let local = |at: Timestamp| at.to_zoned(self.zone.clone()).strftime("%d.%m.%Y. %H:%M").to_string();
+        let or_unknown =
+            |text: &str| if text.trim().is_empty() { UNKNOWN.to_owned() } else { text.to_owned() };
+        let places = [
+            ("number", case.number.to_string()),
+            ("category", category.to_owned()),
+            ("opened", local(case.opened_at)),
+            ("due", case.due_at.map_or_else(|| UNKNOWN.to_owned(), local)),
+            ("place", or_unknown(&case.place)),
+            ("words", or_unknown(words)),
+            ("note", note.to_owned()),
+            ("why", why.to_owned()),
+            ("link", self.mail.link(&format!("/cases/{id}"))),
+        ];
+        let places: Vec<(&str, &str)> = places.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let words = fill(self.mail_template(ALERT, notify::CYRILLIC)?, &places);
+        Ok(self.signed(words.trim_end(), notify::CYRILLIC))
+    }
+
+    pub(in crate::actions) fn mail_template(
+        &self,
+        template: &str,
+        language: &str,
+    ) -> Result<&str, ActionError> {
         let words = |language: &str| self.templates.get(&(template.to_owned(), language.to_owned()));
         let words = words(language).or_else(|| words(notify::CYRILLIC));
         words

@@ -12,5 +12,6 @@ mod reply;
 pub use self::bounce::MailBounce;
 pub(super) use self::delivery::told;
 pub use self::delivery::{MailSubmission, OutboundMail, SubmitMail};
+pub(super) use self::queue::MailOut;
 pub use self::receive::{Arrived, ArrivedFile, KnownPosition, MailArrived, MailOutcome, MailboxPosition};
 pub use self::reply::{ForwardMail, MAIL_MAX_CHARS};

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::actions::{ActionError, Shared};
 use crate::domain::case::CaseRef;
 use crate::domain::email::EmailAddress;
-use crate::domain::id::{AttachmentId, InteractionId, OutboxId};
+use crate::domain::id::{AttachmentId, CaseId, InteractionId, OutboxId};
 use crate::domain::mail::{MailParty, MailPurpose, OurMail, plain_subject, subject_with_token, token};
 use crate::domain::timeline::Entry;
 use crate::store::Tx;
@@ -13,6 +13,8 @@ use crate::store::mail::NewOutboxMail;
 
 /// Ids in References: RFC 5322 sets no limit, and long ones are cut by others.
 const LONGEST_THREAD: usize = 20;
+/// In the name of a mail that is about no case; no case has this number.
+const NO_CASE: CaseId = CaseId(0);
 
 #[derive(Clone, Copy, Debug)]
 pub(in crate::actions) struct MailOut<'a> {
@@ -54,7 +56,7 @@ impl Shared {
         thread.extend(last.message_id.clone());
         thread.drain(..thread.len().saturating_sub(LONGEST_THREAD));
         let mail = NewOutboxMail {
-            case: out.case.id,
+            case: Some(out.case.id),
             interaction: out.interaction,
             purpose: out.purpose,
             to: out.to,
@@ -70,6 +72,34 @@ impl Shared {
         tx.name_mail(outbox, &ours.id(&self.mail.own_domain())).await?;
         let (to, words) = (out.to.as_str().to_owned(), out.words.to_owned());
         Ok((outbox, Entry::MailQueued { outbox, to, purpose: out.purpose, subject, words }))
+    }
+}
+
+impl Shared {
+    /// To a user, about no single case: not in any thread, and no answer to it belongs anywhere.
+    pub(in crate::actions) async fn queue_mail_to_user(
+        &self,
+        tx: &mut Tx<'_>,
+        to: &EmailAddress,
+        (purpose, subject, words): (MailPurpose, &str, &str),
+        at: Timestamp,
+    ) -> Result<OutboxId, ActionError> {
+        let mail = NewOutboxMail {
+            case: None,
+            interaction: None,
+            purpose,
+            to,
+            subject,
+            words,
+            in_reply_to: None,
+            thread: &[],
+            files: None,
+            at,
+        };
+        let outbox = tx.queue_mail(&mail).await?;
+        let ours = OurMail { case: NO_CASE, outbox, random: rand::random() };
+        tx.name_mail(outbox, &ours.id(&self.mail.own_domain())).await?;
+        Ok(outbox)
     }
 }
 

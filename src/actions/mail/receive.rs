@@ -133,6 +133,11 @@ impl Actions {
         }))
     }
 
+    /// Whether a mail of this `external_id` was committed.
+    pub async fn is_journaled(&self, external_id: &str) -> Result<bool, ActionError> {
+        Ok(self.shared.db.is_journaled(external_id).await?)
+    }
+
     /// What is before it is read, or is not ours to read.
     pub async fn set_mailbox_position(&self, position: MailboxPosition) -> Result<(), ActionError> {
         self.shared.db.write(SetPosition { position, at: self.clock.now() }).await
@@ -228,25 +233,57 @@ impl ReceiveMail {
     async fn thread(&self, tx: &mut Tx<'_>) -> Result<Thread, ActionError> {
         let mail = &self.mail;
         let domain = self.shared.mail.own_domain();
-        let mut cases: Vec<CaseId> = Vec::new();
+        // With whom we wrote to there: an institution or an officer belongs to a case by a mail of ours that they got, and by nothing else.
+        let mut cases: Vec<(CaseId, Option<EmailAddress>)> = Vec::new();
         for token in tokens(&mail.subject) {
-            cases.extend(tx.case_of_token(&token).await?);
+            cases.extend(tx.party_of_token(&token).await?.map(|(case, to)| (case, Some(to))));
         }
         let latest_first = mail.in_reply_to.iter().chain(mail.references.iter().rev());
         for id in latest_first.take(MOST_LOOKED_UP) {
             // Also the random part must be right: the whole id is looked up, not the numbers in it.
             match OurMail::parse(id, &domain) {
-                Some(_) => cases.extend(tx.sent_mail(id).await?.and_then(|sent| sent.case)),
-                None => cases.extend(tx.cases_of_received(id).await?),
+                Some(_) => {
+                    let sent = tx.sent_mail(id).await?;
+                    cases.extend(sent.and_then(|sent| Some((sent.case?, Some(sent.to)))));
+                }
+                None => cases.extend(tx.cases_of_received(id).await?.into_iter().map(|case| (case, None))),
             }
         }
         let mut candidates: Vec<Candidate> = Vec::new();
-        for case in cases {
-            if candidates.iter().all(|known| known.case != case) {
-                candidates.push(Candidate { case, parties: tx.mail_parties(case).await? });
+        for (case, written_to) in cases {
+            let proven = match (written_to, &mail.sender) {
+                (Some(to), Some(sender)) if to == *sender => {
+                    self.still_answers(tx, case, &to).await?.then_some(to)
+                }
+                _ => None,
+            };
+            match candidates.iter_mut().find(|known| known.case == case) {
+                Some(known) => known.parties.extend(proven),
+                None => {
+                    let mut parties = tx.mail_parties(case).await?;
+                    parties.extend(proven);
+                    candidates.push(Candidate { case, parties });
+                }
             }
         }
         Ok(thread(mail.sender.as_ref(), &candidates))
+    }
+
+    /// Whom we wrote to may have left since.
+    async fn still_answers(
+        &self,
+        tx: &mut Tx<'_>,
+        case: CaseId,
+        who: &EmailAddress,
+    ) -> Result<bool, ActionError> {
+        match tx.mail_party(case, who).await? {
+            Some(MailParty::Officer) => match tx.user_of_email(who).await? {
+                Some(user) => Ok(self.shared.db.directory().user(user).is_some_and(|user| user.active)),
+                // Somebody without an account here, to whom it was forwarded by address.
+                None => Ok(true),
+            },
+            known => Ok(known.is_some()),
+        }
     }
 
     async fn add(
@@ -268,7 +305,16 @@ impl ReceiveMail {
             case = into;
             fields = tx.case_fields(case).await?.ok_or(ActionError::NotFound)?;
         }
-        let mut entries = vec![self.entry(id, party, kind)];
+        let mut received = self.entry(id, party, kind);
+        if let (Entry::MailReceived { name, .. }, MailParty::Officer, Some(sender)) =
+            (&mut received, party, &self.mail.sender)
+            && let Some(user) = tx.user_of_email(sender).await?
+            && let Some(user) = self.shared.db.directory().user(user)
+        {
+            // As we know them, not as the mail calls itself.
+            name.clone_from(&user.name);
+        }
+        let mut entries = vec![received];
         let visibility = entries.first().map_or(Visibility::Internal, Entry::visibility);
         let at = self.mail.at;
         entries.extend(attach_to_case(tx, (case, Some(id)), &self.files, visibility, (None, at)).await?);

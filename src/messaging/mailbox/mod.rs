@@ -150,8 +150,7 @@ impl Mailbox {
         let known = self.actions.mailbox_position(&self.imap.folder).await.map_err(Lost::Store)?;
         let since = match known {
             Some(known) if known.uid_validity == session.uid_validity => {
-                // The last one may have been committed but not marked.
-                return session.mark(known.uid, &self.imap).await;
+                return self.mark_last(session, known.uid).await;
             }
             Some(known) => {
                 tracing::warn!(
@@ -163,8 +162,9 @@ impl Mailbox {
             }
             None => None,
         };
-        let found = session.search(Start::Unseen { or_since: since }).await?;
+        // The end first: what comes while we look is behind it, and is found again by its number.
         let end = session.last_uid().await?;
+        let found = session.search(Start::Unseen { or_since: since }).await?;
         for uids in found.chunks(SIZES_AT_ONCE) {
             for (uid, size) in session.sizes(uids).await? {
                 self.take(session, uid, size, false).await?;
@@ -172,6 +172,25 @@ impl Mailbox {
         }
         let position = self.position_at(session.uid_validity, end);
         self.actions.set_mailbox_position(position).await.map_err(Lost::Store)
+    }
+
+    /// The last one may have been committed but not marked. One that never became a case was there before us: it is left as it is.
+    async fn mark_last(&self, session: &mut Session, uid: u32) -> Result<(), Lost> {
+        let Some((uid, size)) = session.sizes(&[uid]).await?.pop() else { return Ok(()) };
+        let Some(raw) = self.raw(session, uid, size).await? else { return Ok(()) };
+        if self.actions.is_journaled(&reader::identity(&raw)).await.map_err(Lost::Store)? {
+            session.mark(uid, &self.imap).await?;
+        }
+        Ok(())
+    }
+
+    fn is_whole(&self, size: u32) -> bool {
+        size <= self.settings.max_message_mb.saturating_mul(1024 * 1024)
+    }
+
+    /// All of it, or the head of one that is too big. `None`: gone in the meantime, somebody else moved or deleted it.
+    async fn raw(&self, session: &mut Session, uid: u32, size: u32) -> Result<Option<Vec<u8>>, Lost> {
+        if self.is_whole(size) { session.fetch(uid, size).await } else { session.fetch_head(uid).await }
     }
 
     async fn position(&self, uid_validity: u32) -> Result<u32, Lost> {
@@ -185,14 +204,10 @@ impl Mailbox {
 
     /// One mail: fetched, read, committed, marked. `advance`: mails come in the order of their numbers. Whether it was there.
     async fn take(&self, session: &mut Session, uid: u32, size: u32, advance: bool) -> Result<bool, Lost> {
-        let limit = self.settings.max_message_mb.saturating_mul(1024 * 1024);
-        let whole = size <= limit;
-        let raw = if whole { session.fetch(uid, size).await? } else { session.fetch_head(uid).await? };
-        // Gone in the meantime: somebody else moved or deleted it.
-        let Some(raw) = raw else { return Ok(false) };
+        let Some(raw) = self.raw(session, uid, size).await? else { return Ok(false) };
         let position = advance.then(|| self.position_at(session.uid_validity, uid));
         let now = self.around.clock.now();
-        let mail = reader::read(raw, whole, &self.settings, now).await;
+        let mail = reader::read(raw, self.is_whole(size), &self.settings, now).await;
         let outcome = match self.actions.receive_mail(mail.clone(), position.clone()).await {
             Err(error @ (ActionError::Unavailable(_) | ActionError::Conflict)) => {
                 return Err(Lost::Store(error));

@@ -62,7 +62,7 @@ fn letter(kind: MailKind, words: String, rest: String, files: Vec<ArrivedFile>, 
 
 /// What two copies of a mail have in common, however they came: its Message-ID, date, sender and subject, and its body. What servers write on
 /// the way (Received, spam marks) is not part of it. It does not depend on how mails are understood, which a later version may do better.
-fn identity(raw: &[u8]) -> String {
+pub(super) fn identity(raw: &[u8]) -> String {
     const FIELDS: [&[u8]; 4] = [b"message-id:", b"date:", b"from:", b"subject:"];
     let mut hash = Sha256::new();
     let mut lines = raw.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
@@ -138,7 +138,8 @@ fn bounce(report: &Report) -> MailBounce {
     let worst = report.worst();
     let what = match worst.map(|worst| worst.action) {
         Some(Action::Failed) | None => Bounced::Failed,
-        Some(Action::Delayed | Action::Relayed) => Bounced::Delayed,
+        Some(Action::Delayed) => Bounced::Delayed,
+        Some(Action::Relayed) => Bounced::Relayed,
         Some(Action::Delivered) => Bounced::Delivered,
     };
     let words = worst.map(|worst| [worst.status.as_str(), worst.diagnostic.as_str()]).unwrap_or_default();

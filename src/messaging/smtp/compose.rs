@@ -73,7 +73,9 @@ fn marks(purpose: MailPurpose, domain: &str) -> Vec<(&'static str, String)> {
     let mut marks = vec![(LOOP_HEADER, domain.to_owned())];
     match purpose {
         MailPurpose::Receipt => marks.push(("Auto-Submitted", "auto-replied".into())),
-        MailPurpose::Notice => marks.push(("Auto-Submitted", "auto-generated".into())),
+        MailPurpose::Notice | MailPurpose::Alert | MailPurpose::Alerts | MailPurpose::Code => {
+            marks.push(("Auto-Submitted", "auto-generated".into()))
+        }
         // A person wrote it, and an out-of-office answer is news for the case.
         MailPurpose::Reply | MailPurpose::Forward => return marks,
     }

@@ -7,8 +7,8 @@ use lettre::Address;
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, CertificateStore, TlsParameters};
-use lettre::transport::smtp::commands::{Data, Mail, Rcpt, Rset};
-use lettre::transport::smtp::extension::ClientId;
+use lettre::transport::smtp::commands::{Data, Ehlo, Mail, Rcpt, Rset};
+use lettre::transport::smtp::extension::{ClientId, MailParameter, RcptParameter};
 
 use crate::config::mail::{Smtp, Tls};
 
@@ -24,7 +24,21 @@ pub(super) struct Connection {
     patience: Duration,
     /// The last command was refused; the server must forget the mail before the next one.
     dirty: bool,
+    /// The server says what becomes of a mail, also when it arrives (RFC 3461), and we want to hear it.
+    reports: bool,
 }
+
+/// A mail as the server is handed it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Envelope<'a> {
+    pub from: &'a str,
+    pub to: &'a str,
+    /// Comes back in the server's reports.
+    pub id: &'a str,
+}
+
+/// RFC 3461 §4.4: a longer one may be refused.
+const LONGEST_ENVELOPE_ID: usize = 100;
 
 impl std::fmt::Debug for Connection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -49,8 +63,9 @@ impl Connection {
     pub async fn open(settings: &Smtp, own_domain: &str) -> Result<Self, String> {
         let patience = Duration::from_secs(settings.response_timeout_s.into());
         let opened = tokio::time::timeout(CONNECT_TIMEOUT + patience, connect(settings, own_domain)).await;
-        let smtp = opened.map_err(|_| "no answer to the connection".to_owned())?.map_err(|e| words(&e))?;
-        Ok(Self { smtp, patience, dirty: false })
+        let (smtp, reports) =
+            opened.map_err(|_| "no answer to the connection".to_owned())?.map_err(|e| words(&e))?;
+        Ok(Self { smtp, patience, dirty: false, reports })
     }
 
     pub async fn is_alive(&mut self) -> bool {
@@ -58,17 +73,19 @@ impl Connection {
         asked.unwrap_or(false)
     }
 
-    pub async fn send(&mut self, from: &str, to: &str, octets: &[u8]) -> Result<(), Failure> {
+    pub async fn send(&mut self, envelope: Envelope<'_>, octets: &[u8]) -> Result<(), Failure> {
         let address =
             |text: &str| text.parse::<Address>().map_err(|e| Failure::Refused(format!("{text}: {e}")));
-        let (from, to) = (address(from)?, address(to)?);
+        let (from, to) = (address(envelope.from)?, address(envelope.to)?);
+        let (of_mail, of_recipient) =
+            if self.reports { asks_for_reports(envelope) } else { Default::default() };
         if self.dirty {
             self.before(Rset.to_string()).await?;
             self.dirty = false;
         }
         self.dirty = true;
-        self.before(Mail::new(Some(from), Vec::new()).to_string()).await?;
-        self.before(Rcpt::new(to, Vec::new()).to_string()).await?;
+        self.before(Mail::new(Some(from), of_mail).to_string()).await?;
+        self.before(Rcpt::new(to, of_recipient).to_string()).await?;
         self.before(Data.to_string()).await?;
         let length = u64::try_from(octets.len()).unwrap_or(u64::MAX);
         let patience = self.patience + Duration::from_secs(length / SLOWEST_BYTES_PER_S);
@@ -106,7 +123,23 @@ impl Connection {
     }
 }
 
-async fn connect(settings: &Smtp, own_domain: &str) -> Result<AsyncSmtpConnection, Error> {
+/// The proof that it arrived, the reason why it did not, and that it takes long (RFC 3461 §4.1, §4.3, §4.4).
+fn asks_for_reports(envelope: Envelope<'_>) -> (Vec<MailParameter>, Vec<RcptParameter>) {
+    let of_mail = |keyword: &str, value: &str| MailParameter::Other {
+        keyword: keyword.into(),
+        value: Some(value.into()),
+    };
+    let notify =
+        RcptParameter::Other { keyword: "NOTIFY".into(), value: Some("SUCCESS,FAILURE,DELAY".into()) };
+    let mut mail = vec![of_mail("RET", "HDRS")];
+    if !envelope.id.is_empty() && envelope.id.len() <= LONGEST_ENVELOPE_ID {
+        mail.push(of_mail("ENVID", envelope.id));
+    }
+    (mail, vec![notify])
+}
+
+/// With whether the server reports on mails.
+async fn connect(settings: &Smtp, own_domain: &str) -> Result<(AsyncSmtpConnection, bool), Error> {
     let hello = ClientId::Domain(own_domain.to_owned());
     let tls = |host: &str| -> Result<TlsParameters, Error> {
         let mut builder = TlsParameters::builder(host.to_owned());
@@ -129,7 +162,13 @@ async fn connect(settings: &Smtp, own_domain: &str) -> Result<AsyncSmtpConnectio
         let credentials = Credentials::new(settings.user.clone(), settings.password.clone());
         smtp.auth(DEFAULT_MECHANISMS, &credentials).await?;
     }
-    Ok(smtp)
+    if !settings.delivery_reports {
+        return Ok((smtp, false));
+    }
+    // The library keeps of the server's abilities only those that it uses itself. Asking again changes nothing (RFC 5321 §4.1.4).
+    let abilities = smtp.command(Ehlo::new(hello)).await?;
+    let reports = abilities.message().any(|line| line.trim().eq_ignore_ascii_case("DSN"));
+    Ok((smtp, reports))
 }
 
 /// The certificates of a PEM file, one by one. A file that cannot be read gives none, and then nobody is believed.

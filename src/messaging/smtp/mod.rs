@@ -4,7 +4,10 @@
 mod compose;
 mod connection;
 
+use std::pin::Pin;
 use std::time::Duration;
+
+use tokio::time::Sleep;
 
 use super::Surroundings;
 use super::handle::{LinkState, LinkStatus, MessagingHandle};
@@ -13,7 +16,7 @@ use crate::actions::mail::{MailSubmission, OutboundMail, SubmitMail};
 use crate::config::mail::{Mail, Smtp};
 use crate::domain::mail::retry_after_s;
 use crate::protocol::smpp::backoff::Backoff;
-use connection::{Connection, Failure};
+use connection::{Connection, Envelope, Failure};
 
 /// Claimed at once by one connection. Few, because what a dying process had claimed becomes uncertain.
 const CLAIMED_AT_ONCE: u32 = 5;
@@ -34,6 +37,13 @@ pub(super) struct Sender {
     actions: Actions,
     handle: MessagingHandle,
     index: usize,
+}
+
+/// Why a mail has not all of its files.
+#[derive(Debug)]
+enum Missing {
+    ForNow(String),
+    ForGood(String),
 }
 
 impl Sender {
@@ -60,6 +70,7 @@ impl Sender {
     pub async fn run(self) {
         let mut backoff = Backoff::new(Duration::from_secs(60));
         let mut connection: Option<Connection> = None;
+        let mut idle = Box::pin(tokio::time::sleep(IDLE));
         self.state(LinkState::Bound, None);
         loop {
             let claimed = tokio::select! {
@@ -72,10 +83,11 @@ impl Sender {
                 Vec::new()
             });
             if mails.is_empty() {
-                self.rest(&mut connection).await;
+                self.rest(&mut connection, idle.as_mut()).await;
                 continue;
             }
             let lost = self.send_all(mails, &mut connection).await;
+            idle.set(tokio::time::sleep(IDLE));
             match lost {
                 None => backoff.reset(),
                 Some(why) => {
@@ -94,21 +106,15 @@ impl Sender {
         self.state(LinkState::Stopped, None);
     }
 
-    /// Until there may be something to send. The connection does not wait longer than its server likes.
-    async fn rest(&self, connection: &mut Option<Connection>) {
-        let rested = async {
-            if connection.is_some()
-                && tokio::time::timeout(IDLE, self.actions.mails_changed()).await.is_err()
-                && let Some(connection) = connection.take()
-            {
-                connection.quit().await;
-            }
-            if connection.is_none() {
-                self.actions.mails_changed().await;
-            }
-        };
+    /// Until there may be something to send. A connection that was not used for a while is given back.
+    async fn rest(&self, connection: &mut Option<Connection>, idle: Pin<&mut Sleep>) {
         tokio::select! {
-            () = rested => {}
+            () = idle, if connection.is_some() => {
+                if let Some(connection) = connection.take() {
+                    connection.quit().await;
+                }
+            }
+            () = self.actions.mails_changed() => {}
             () = self.around.stop.cancelled() => {}
         }
     }
@@ -142,11 +148,16 @@ impl Sender {
         mail: &OutboundMail,
         connection: &mut Option<Connection>,
     ) -> (SubmitMail, Option<String>) {
-        let octets =
-            match compose::octets(mail, &self.settings, self.files(mail).await, self.around.clock.now()) {
-                Ok(octets) => octets,
-                Err(reason) => return (SubmitMail::Rejected { reason }, None),
-            };
+        let after = Duration::from_secs(retry_after_s(mail.attempts));
+        let files = match self.files(mail).await {
+            Ok(files) => files,
+            Err(Missing::ForNow(reason)) => return (self.try_again(mail, reason, after), None),
+            Err(Missing::ForGood(reason)) => return (SubmitMail::Rejected { reason }, None),
+        };
+        let octets = match compose::octets(mail, &self.settings, files, self.around.clock.now()) {
+            Ok(octets) => octets,
+            Err(reason) => return (SubmitMail::Rejected { reason }, None),
+        };
         // A connection that the server closed while it was idle is noticed before the mail, and another one opened.
         if let Some(idle) = connection.as_mut()
             && !idle.is_alive().await
@@ -162,8 +173,8 @@ impl Sender {
             Err(why) => return (self.try_again(mail, why.clone(), Duration::ZERO), Some(why)),
         };
         self.state(LinkState::Bound, None);
-        let after = Duration::from_secs(retry_after_s(mail.attempts));
-        match open.send(&self.settings.address, mail.to.as_str(), &octets).await {
+        let envelope = Envelope { from: &self.settings.address, to: mail.to.as_str(), id: &mail.message_id };
+        match open.send(envelope, &octets).await {
             Ok(()) => {
                 *connection = Some(open);
                 (SubmitMail::Accepted, None)
@@ -174,6 +185,8 @@ impl Sender {
             }
             Err(Failure::Later(reason)) => {
                 *connection = open.still_good().await;
+                // Mails that wait are shown with it.
+                self.handle.update(self.index, |link| link.last_error = Some(reason.clone()));
                 (self.try_again(mail, reason, after), None)
             }
             Err(Failure::NotSent(why)) => (self.try_again(mail, why.clone(), Duration::ZERO), Some(why)),
@@ -192,17 +205,22 @@ impl Sender {
         }
     }
 
-    /// What goes with it; a file that was removed meanwhile does not.
-    async fn files(&self, mail: &OutboundMail) -> Vec<compose::File> {
+    /// What goes with it. A mail that says "attached" does not go without.
+    async fn files(&self, mail: &OutboundMail) -> Result<Vec<compose::File>, Missing> {
         let mut files = Vec::new();
         for id in &mail.files {
             match self.actions.file_to_send(*id).await {
                 Ok(Some((name, kind, bytes))) => files.push(compose::File { name, kind, bytes }),
-                Ok(None) => {}
-                Err(error) => tracing::error!(%error, "a file of an e-mail cannot be read"),
+                Ok(None) => {
+                    return Err(Missing::ForGood("a file that goes with it was removed".into()));
+                }
+                Err(error) => {
+                    tracing::error!(%error, "a file of an e-mail cannot be read");
+                    return Err(Missing::ForNow("a file that goes with it cannot be read".into()));
+                }
             }
         }
-        files
+        Ok(files)
     }
 
     async fn record(&self, submission: MailSubmission) {

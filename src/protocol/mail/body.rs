@@ -11,7 +11,7 @@ use mail_parser::decoders::quoted_printable::quoted_printable_decode;
 use mail_parser::{ContentType, Encoding, Message, MessageParser, MessagePart, MimeHeaders, PartType};
 
 use super::headers::{Headers, end_of_head, one_line};
-use super::{Attachment, charset, encoded_word};
+use super::{Attachment, charset, encoded_word, tnef};
 
 /// A citizen sends some photographs; a mail with ten thousand parts keeps the first of them.
 pub(super) const MOST_ATTACHMENTS: usize = 50;
@@ -36,6 +36,32 @@ pub(super) struct Body {
     pub status: Option<Vec<u8>>,
     /// The mail that a report is about, or its head.
     pub returned: Option<Headers>,
+}
+
+impl Body {
+    /// A file; or those that Outlook put into one.
+    fn attach(&mut self, attachment: Attachment) {
+        let is_tnef = attachment.declared.eq_ignore_ascii_case("application/ms-tnef")
+            || attachment.declared.eq_ignore_ascii_case("application/vnd.ms-tnef")
+            || attachment.name.eq_ignore_ascii_case("winmail.dat");
+        let inside = if is_tnef { tnef::files(&attachment.bytes) } else { Vec::new() };
+        if inside.is_empty() {
+            self.attachments.push(attachment);
+            return;
+        }
+        for file in inside {
+            if self.attachments.len() == MOST_ATTACHMENTS {
+                self.left_out += 1;
+                continue;
+            }
+            self.attachments.push(Attachment {
+                name: one_line(&file.name),
+                declared: "application/octet-stream".into(),
+                bytes: file.bytes,
+                inline: false,
+            });
+        }
+    }
 }
 
 pub(super) fn read(raw: &[u8]) -> Body {
@@ -150,7 +176,7 @@ fn of_message(raw: &[u8], message: &Message<'_>) -> Body {
         if body.attachments.len() == MOST_ATTACHMENTS {
             body.left_out += 1;
         } else if let Some(attachment) = attachment(raw, part) {
-            body.attachments.push(attachment);
+            body.attach(attachment);
         }
     }
     body.text = limited(body.text);

@@ -7,6 +7,12 @@ use super::charset;
 
 /// Words of one field. More is an attack.
 const MOST_WORDS: usize = 2_000;
+/// Beginnings of words that are none, in one field. With [`LONGEST_WORD`] they bound how long one field is looked through.
+const MOST_FAILURES: usize = 500;
+/// RFC 2047 §2 allows 75 octets; some software puts a whole subject into one word.
+const LONGEST_WORD: usize = 2_000;
+/// Of the name of a charset, with the language after it.
+const LONGEST_CHARSET: usize = 60;
 
 /// Stand for a decoded word while a field is taken apart; private use, so no mail has them after [`set_aside`] took them out.
 const OPEN: char = '\u{f8f0}';
@@ -71,11 +77,14 @@ impl Names {
 fn runs(text: &str) -> Vec<Piece<'_>> {
     let mut runs: Vec<Piece<'_>> = Vec::new();
     let mut rest = text;
-    let mut words = 0;
-    while let Some(start) = rest.find("=?") {
+    let (mut words, mut failures) = (0, 0);
+    while words < MOST_WORDS
+        && failures < MOST_FAILURES
+        && let Some(start) = rest.find("=?")
+    {
         let (before, from) = rest.split_at(start);
         match word(from) {
-            Some((charset, bytes, after)) if words < MOST_WORDS => {
+            Some((charset, bytes, after)) => {
                 words += 1;
                 let follows = matches!(runs.last(), Some(Piece::Word { .. })) && before.trim().is_empty();
                 if !follows && !before.is_empty() {
@@ -91,7 +100,8 @@ fn runs(text: &str) -> Vec<Piece<'_>> {
                 }
                 rest = after;
             }
-            _ => {
+            None => {
+                failures += 1;
                 let (plain, after) = rest.split_at(start + 2);
                 runs.push(Piece::Plain(plain));
                 rest = after;
@@ -106,11 +116,11 @@ fn runs(text: &str) -> Vec<Piece<'_>> {
 
 /// Charset, octets, and what follows. `text` begins with `=?`.
 fn word(text: &str) -> Option<(&str, Vec<u8>, &str)> {
-    let (charset, rest) = text.get(2..)?.split_once('?')?;
-    let (encoding, rest) = rest.split_once('?')?;
-    let (data, after) = rest.split_once("?=")?;
+    let (charset, rest) = split_within(text.get(2..)?, "?", LONGEST_CHARSET)?;
+    let (encoding, rest) = split_within(rest, "?", 1)?;
     // A `?=` may be the end of a word and an octet of a Q word that was not encoded: `?Q?Zasto?=?=`. The first one ends it.
-    if charset.is_empty() || charset.len() > 60 || charset.contains(char::is_whitespace) {
+    let (data, after) = split_within(rest, "?=", LONGEST_WORD)?;
+    if charset.is_empty() || charset.contains(char::is_whitespace) {
         return None;
     }
     // RFC 2231 §5 puts a language after the charset.
@@ -121,6 +131,13 @@ fn word(text: &str) -> Option<(&str, Vec<u8>, &str)> {
         _ => return None,
     };
     Some((charset, bytes, after))
+}
+
+/// Before and after the mark, which is looked for in the first `most` octets only and right behind them.
+fn split_within<'t>(text: &'t str, mark: &str, most: usize) -> Option<(&'t str, &'t str)> {
+    let end = text.floor_char_boundary(most.saturating_add(mark.len()));
+    let at = text.get(..end)?.find(mark)?;
+    Some((text.get(..at)?, text.get(at + mark.len()..)?))
 }
 
 /// Forgives missing padding and what does not belong.
@@ -164,6 +181,16 @@ fn hex(digit: u8) -> Option<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn field_of_beginnings_without_ends_is_given_up_soon() {
+        let hostile = "=?a?Q?x".repeat(9_000);
+        assert_eq!(decode(&hostile), hostile);
+        let long = format!("=?utf-8?Q?{}?= и даље", "a".repeat(LONGEST_WORD));
+        assert!(decode(&long).starts_with("aaaa") && decode(&long).ends_with(" и даље"));
+        let longer = format!("=?utf-8?Q?{}?=", "a".repeat(LONGEST_WORD + 1));
+        assert_eq!(decode(&longer), longer);
+    }
 
     #[test]
     fn words_are_decoded_also_where_they_are_written_wrongly() {

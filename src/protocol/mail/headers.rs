@@ -13,6 +13,8 @@ const LONGEST_FIELD: usize = 64 * 1024;
 pub const MOST_IDS: usize = 30;
 /// Recipients that are kept.
 const MOST_ADDRESSES: usize = 100;
+/// A mail has one `To` and one `Cc` (RFC 5322 §3.6); some software writes one for each recipient.
+const MOST_ADDRESS_FIELDS: usize = 20;
 /// RFC 5322 §2.1.1 allows 998 octets a line; a longer id is no id.
 const LONGEST_ID: usize = 998;
 
@@ -118,9 +120,9 @@ impl Headers {
         ids
     }
 
-    /// Of all fields of this name.
+    /// Of the fields of this name.
     pub fn addresses(&self, name: &str) -> Vec<Mailbox> {
-        let fields = self.0.iter().filter(|(known, _)| known == name);
+        let fields = self.0.iter().filter(|(known, _)| known == name).take(MOST_ADDRESS_FIELDS);
         fields.flat_map(|(_, raw)| addresses(raw)).take(MOST_ADDRESSES).collect()
     }
 

@@ -9,6 +9,7 @@ mod encoded_word;
 mod headers;
 mod kind;
 mod report;
+mod tnef;
 mod words;
 
 pub use self::headers::Mailbox;

@@ -64,7 +64,9 @@ pub(super) fn read(headers: &Headers, body: &Body) -> Option<Report> {
     if recipients.is_empty() {
         return None;
     }
-    Some(Report { original_id: original_id(headers, body), recipients })
+    let original_id = original_id(headers, body);
+    let original_id = original_id.or_else(|| body.status.as_deref().and_then(envelope_id));
+    Some(Report { original_id, recipients })
 }
 
 /// A mail server wrote it, and its subject says why.
@@ -111,6 +113,12 @@ fn recipients(status: &[u8]) -> Vec<Recipient> {
         }
     }
     found
+}
+
+/// What we gave the mail for its reports (RFC 3464 §2.2.1), where nothing of it is returned.
+fn envelope_id(status: &[u8]) -> Option<String> {
+    let id = Headers::of(status).line("original-envelope-id");
+    id.starts_with(OUR_ID).then_some(id)
 }
 
 fn recipient(fields: &Headers) -> Option<Recipient> {

@@ -63,6 +63,28 @@ fn html_alone_is_text_without_what_it_quotes() {
 }
 
 #[test]
+fn answer_from_an_old_outlook_has_its_words_its_subject_and_the_files_of_its_winmail() {
+    let (words, ..) = encoding_rs::WINDOWS_1250.encode("Kvar će biti otklonjen do četvrtka.");
+    let (subject, ..) = encoding_rs::WINDOWS_1251.encode("ОДГ: [400-1/2026-01 #abcdefghjk] Квар на мрежи");
+    let winmail = tnef::tests::winmail(&[(b"resenje.pdf", b"%PDF-1.7")]);
+    let mut raw = b"From: vodovod@example.rs\r\nSubject: ".to_vec();
+    raw.extend_from_slice(&subject);
+    raw.extend_from_slice(b"\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=\"b\"\r\n\r\n--b\r\nContent-Type: text/plain; charset=windows-1250\r\nContent-Transfer-Encoding: 8bit\r\n\r\n");
+    raw.extend_from_slice(&words);
+    raw.extend_from_slice(b"\r\n\r\n________________________________\r\nOd: Grad\r\nPoslato: ponedeljak\r\nNaslov: staro\r\n--b\r\nContent-Type: application/ms-tnef; name=\"winmail.dat\"\r\nContent-Disposition: attachment; filename=\"winmail.dat\"\r\nContent-Transfer-Encoding: binary\r\n\r\n");
+    raw.extend_from_slice(&winmail);
+    raw.extend_from_slice(b"\r\n--b--\r\n");
+    let mail = read(&raw, OWN);
+    assert_eq!(mail.words.own, "Kvar će biti otklonjen do četvrtka.");
+    assert!(mail.words.rest.contains("Poslato: ponedeljak"));
+    assert_eq!(mail.subject, "ОДГ: [400-1/2026-01 #abcdefghjk] Квар на мрежи");
+    let files: Vec<_> =
+        mail.attachments.iter().map(|file| (file.name.as_str(), file.bytes.as_slice())).collect();
+    assert_eq!(files, [("resenje.pdf", &b"%PDF-1.7"[..])]);
+    assert_eq!(mail.kind, Kind::Ordinary);
+}
+
+#[test]
 fn plain_text_is_preferred_to_html() {
     let mail = mail(
         "From: a@b.rs\nContent-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: text/plain\n\nobican\n--b\nContent-Type: text/html\n\n<p>html</p>\n--b--\n",
@@ -147,6 +169,30 @@ fn bounce_of_postfix_names_recipient_status_and_mail() {
         ("nema@example.rs", Action::Failed, "5.1.1")
     );
     assert_eq!(worst.diagnostic, "550 5.1.1 <nema@example.rs>: Recipient address rejected");
+}
+
+#[test]
+fn proof_of_delivery_names_its_mail_also_when_nothing_of_it_is_returned() {
+    let report = |returned: &str| {
+        let text = format!(
+            "Return-Path: <>\nFrom: MAILER-DAEMON@mx.rs\nSubject: Successful Mail Delivery Report\nAuto-Submitted: auto-replied\n\
+             Content-Type: multipart/report; report-type=delivery-status; boundary=\"b\"\n\n--b\nContent-Type: text/plain\n\n\
+             Your message was successfully delivered\n--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.rs\n\
+             Original-Envelope-Id: odziv.5.6.abc@grad.rs\n\nFinal-Recipient: rfc822; ana@example.rs\nAction: delivered\n\
+             Status: 2.0.0\n{returned}--b--\n"
+        );
+        match mail(&text).kind {
+            Kind::Bounce(report) => report,
+            other => panic!("{other:?}"),
+        }
+    };
+    let headers =
+        "--b\nContent-Type: text/rfc822-headers\n\nMessage-ID: <odziv.5.6.abc@grad.rs>\nSubject: x\n\n";
+    for returned in ["", headers] {
+        let report = report(returned);
+        assert_eq!(report.original_id.as_deref(), Some("odziv.5.6.abc@grad.rs"));
+        assert_eq!(report.worst().unwrap().action, Action::Delivered);
+    }
 }
 
 #[test]

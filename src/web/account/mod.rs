@@ -1,5 +1,6 @@
 //! One's own account: the password, the second factor, and where one is logged in.
 
+pub mod email;
 pub mod second_factor;
 pub mod sessions;
 
@@ -10,6 +11,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use tower_sessions::Session;
 
+use self::email::EmailView;
 use self::sessions::SessionView;
 use crate::actions::ActionError;
 use crate::actions::second_factor::Sessions;
@@ -31,6 +33,9 @@ pub struct AccountPage<'a> {
     pub has_second_factor: bool,
     pub needs_second_factor: bool,
     pub codes_left: String,
+    pub email: EmailView,
+    /// There is a mail server.
+    pub sends_mail: bool,
     pub sessions: Vec<SessionView>,
     pub password_min: usize,
     pub notice: Option<String>,
@@ -110,6 +115,8 @@ pub(super) async fn shown(
         has_second_factor,
         needs_second_factor: page.directory.role(user.role_id).is_some_and(|role| role.needs_second_factor),
         codes_left: page.count("account-codes-left", left),
+        email: EmailView::new(page, app.db.user_email(user.id).await?.as_ref()),
+        sends_mail: app.actions.sends_mail(),
         sessions: sessions::views(page, &rows, own.as_deref()),
         password_min: PASSWORD_MIN_CHARS,
         notice,
@@ -133,6 +140,14 @@ pub mod samples {
             has_second_factor,
             needs_second_factor: true,
             codes_left: words.into(),
+            email: EmailView {
+                address: words.into(),
+                confirmed: has_second_factor,
+                waits: !has_second_factor,
+                failed: words.into(),
+                alerts: Vec::new(),
+            },
+            sends_mail: true,
             sessions: vec![SessionView {
                 mark: "abc".into(),
                 from: words.into(),

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
+use jiff::SignedDuration;
 
 use crate::domain::permission::Right;
 use crate::messaging::handle::{LinkState, Way};
@@ -60,6 +61,16 @@ pub struct TrunkView {
     pub why: String,
 }
 
+#[derive(Debug)]
+pub struct WaitingView {
+    /// Longer than a mail server keeps somebody waiting for good reasons.
+    pub too_long: bool,
+    /// How many, and since when.
+    pub line: String,
+    /// What the mail server said last; may be empty.
+    pub why: String,
+}
+
 #[derive(askama::Template)]
 #[template(path = "admin/system.html")]
 pub struct SystemPage<'a> {
@@ -68,6 +79,8 @@ pub struct SystemPage<'a> {
     pub calls: Option<CallsView>,
     pub links: Vec<LinkView>,
     pub mails: Vec<LinkView>,
+    /// Mails that wait to be sent.
+    pub waiting: Option<WaitingView>,
     pub version: &'static str,
 }
 
@@ -82,7 +95,8 @@ pub async fn show(State(app): State<App>, signed_in: SignedIn) -> Result<Respons
     }));
     let calls = calls(&app, page);
     let (links, mails) = (links(&app, page, Way::Texts), links(&app, page, Way::Mails));
-    html(SystemPage { page, parts, calls, links, mails, version: env!("CARGO_PKG_VERSION") })
+    let waiting = waiting(&app, page).await?;
+    html(SystemPage { page, parts, calls, links, mails, waiting, version: env!("CARGO_PKG_VERSION") })
 }
 
 /// Parts report themselves by a word of the program.
@@ -144,6 +158,26 @@ fn trunk(page: &Page, trunk: TrunkStatus) -> TrunkView {
             .unwrap_or_default(),
         name: trunk.name,
     }
+}
+
+/// Greylisting takes some minutes; what waits longer is refused.
+const TOO_LONG: SignedDuration = SignedDuration::from_mins(30);
+
+async fn waiting(app: &App, page: &Page) -> Result<Option<WaitingView>, WebError> {
+    let (count, oldest) = app.db.mails_waiting().await?;
+    let Some(oldest) = oldest.filter(|_| count > 0) else { return Ok(None) };
+    let links = app.messaging.as_ref().map(|m| m.links()).unwrap_or_default();
+    let errors = links.into_iter().filter(|link| link.way == Way::Mails).filter_map(|link| link.last_error);
+    Ok(Some(WaitingView {
+        too_long: app.clock.now().duration_since(oldest) > TOO_LONG,
+        line: format!(
+            "{} · {} {}",
+            page.count("mails-waiting", count),
+            page.say("mails-oldest"),
+            page.moment(oldest)
+        ),
+        why: errors.collect::<Vec<_>>().join(" · "),
+    }))
 }
 
 fn links(app: &App, page: &Page, way: Way) -> Vec<LinkView> {

@@ -11,6 +11,7 @@ use crate::actions::user::{NewUser, PASSWORD_MIN_CHARS};
 use crate::domain::id::{DepartmentId, RoleId, UserId};
 use crate::domain::permission::{Right, Role, RoleRules};
 use crate::domain::script::alphabetical;
+use crate::web::account::email::EmailView;
 use crate::web::auth::SignedIn;
 use crate::web::cases::view::{Choice, Viewer};
 use crate::web::error::WebError;
@@ -28,6 +29,7 @@ pub struct UserView {
     pub roles: Vec<Choice>,
     pub departments: Vec<Choice>,
     pub has_second_factor: bool,
+    pub email: EmailView,
     pub active: bool,
     pub is_me: bool,
 }
@@ -73,7 +75,7 @@ pub struct PasswordForm {
 
 pub async fn list(State(app): State<App>, signed_in: SignedIn) -> Result<Response, WebError> {
     signed_in.require(Right::ManageUsers)?;
-    shown(&app, &signed_in, None)
+    shown(&app, &signed_in, None).await
 }
 
 pub async fn create(
@@ -82,7 +84,7 @@ pub async fn create(
     Form(form): Form<UserForm>,
 ) -> Result<Response, WebError> {
     let Some(role) = role_by_key(&signed_in.page, &form.role) else {
-        return refused(&app, &signed_in, signed_in.page.say("user-invalid"));
+        return refused(&app, &signed_in, signed_in.page.say("user-invalid")).await;
     };
     let user = NewUser {
         login: form.login.trim().to_lowercase(),
@@ -94,7 +96,7 @@ pub async fn create(
     match app.actions.create_user_of(&signed_in.actor(), user, role).await {
         Ok(_) => Ok(Redirect::to("/users").into_response()),
         Err(ActionError::Invalid(_) | ActionError::Conflict) => {
-            refused(&app, &signed_in, signed_in.page.say("user-invalid"))
+            refused(&app, &signed_in, signed_in.page.say("user-invalid")).await
         }
         Err(other) => Err(other.into()),
     }
@@ -108,11 +110,11 @@ pub async fn set_role(
     Form(form): Form<RoleForm>,
 ) -> Result<Response, WebError> {
     let Some(role) = role_by_key(&signed_in.page, &form.role) else {
-        return refused(&app, &signed_in, signed_in.page.say("user-role-refused"));
+        return refused(&app, &signed_in, signed_in.page.say("user-role-refused")).await;
     };
     let department = form.department.parse().ok().map(DepartmentId);
     let done = app.actions.set_user_role(&signed_in.actor(), UserId(id), role, department).await;
-    answered(&app, &signed_in, done)
+    answered(&app, &signed_in, done).await
 }
 
 /// Locks an account out, or lets it in again.
@@ -123,13 +125,19 @@ pub async fn set_active(
     Form(form): Form<ActiveForm>,
 ) -> Result<Response, WebError> {
     let done = app.actions.set_user_active(&signed_in.actor(), UserId(id), form.active).await;
-    answered(&app, &signed_in, done)
+    answered(&app, &signed_in, done).await
 }
 
-fn answered(app: &App, signed_in: &SignedIn, done: Result<(), ActionError>) -> Result<Response, WebError> {
+async fn answered(
+    app: &App,
+    signed_in: &SignedIn,
+    done: Result<(), ActionError>,
+) -> Result<Response, WebError> {
     match done {
         Ok(()) => Ok(Redirect::to("/users").into_response()),
-        Err(ActionError::Invalid(_)) => refused(app, signed_in, signed_in.page.say("user-role-refused")),
+        Err(ActionError::Invalid(_)) => {
+            refused(app, signed_in, signed_in.page.say("user-role-refused")).await
+        }
         Err(other) => Err(other.into()),
     }
 }
@@ -169,19 +177,21 @@ pub async fn set_password(
                     signed_in.page.say("password-rules")
                 ),
             )
+            .await
         }
         Err(other) => Err(other.into()),
     }
 }
 
-fn refused(app: &App, signed_in: &SignedIn, problem: String) -> Result<Response, WebError> {
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, shown(app, signed_in, Some(problem))?).into_response())
+pub async fn refused(app: &App, signed_in: &SignedIn, problem: String) -> Result<Response, WebError> {
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, shown(app, signed_in, Some(problem)).await?).into_response())
 }
 
-fn shown(app: &App, signed_in: &SignedIn, problem: Option<String>) -> Result<Response, WebError> {
+async fn shown(app: &App, signed_in: &SignedIn, problem: Option<String>) -> Result<Response, WebError> {
     let page = &signed_in.page;
     let directory = app.db.directory();
     let viewer = Viewer { locale: &page.locale, directory: &directory };
+    let emails = app.db.user_emails().await?;
     let mut users: Vec<UserView> = directory
         .users
         .iter()
@@ -194,6 +204,7 @@ fn shown(app: &App, signed_in: &SignedIn, problem: Option<String>) -> Result<Res
             departments: viewer.departments(&user.department.map(|d| d.to_string()).unwrap_or_default()),
             department: user.department.map(|d| viewer.department(d)).unwrap_or_default(),
             has_second_factor: directory.second_factors.contains(&user.id),
+            email: EmailView::new(page, emails.iter().find(|email| email.user == user.id)),
             active: user.active,
             is_me: user.id == signed_in.user.id,
         })

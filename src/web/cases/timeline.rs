@@ -547,6 +547,7 @@ fn mail_title(purpose: MailPurpose) -> &'static str {
         MailPurpose::Reply => "entry-mail-reply",
         MailPurpose::Forward => "entry-mail-forward",
         MailPurpose::Notice => "entry-mail-notice",
+        MailPurpose::Alert | MailPurpose::Alerts | MailPurpose::Code => "entry-mail-alert",
     }
 }
 

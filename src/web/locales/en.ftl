@@ -2174,3 +2174,31 @@ parts-unread =
         [one] Merged with { $count } case that you may not read. Nothing of it is shown here.
        *[other] Merged with { $count } cases that you may not read. Nothing of them is shown here.
     }
+# Mails to colleagues, and their addresses
+entry-mail-alert = Notice to a colleague sent by e-mail: { $to }
+entry-mail-alerts = Notice to a colleague sent by e-mail: { $to }
+entry-mail-code = Notice to a colleague sent by e-mail: { $to }
+email = E-mail
+email-what-for = Notices about your cases come to this address. You can answer them: the answer is added to the case.
+email-none-here = Sending e-mail is not configured here.
+email-confirmed = confirmed
+email-waits = waits to be confirmed
+email-failed = not confirmed
+email-failed-why = The server of this address refused a message. Check the address and confirm it again.
+email-address = Address at work
+email-other = Another address
+email-send-code = Send a code
+email-code = Code from the message
+email-confirm = Confirm the address
+email-code-wrong = The code is wrong or no longer valid. Ask for a new one.
+email-refused = The address was not taken. Check that it is correct, that no other user has it, and that not too many codes were asked for today.
+email-remove = Remove the address
+email-alerts = Tell me about
+alerts-service = cases of my service and my own
+alerts-own = my own cases
+alerts-none = nothing
+mails-waiting = { $count ->
+    [one] One message waits to be sent
+   *[other] { $count } messages wait to be sent
+}
+mails-oldest = the oldest since

@@ -12,8 +12,8 @@ use odziv::domain::deadline::step::Step;
 use odziv::domain::deadline::{DeadlineState, PauseReason};
 use odziv::domain::id::{DepartmentId, UserId};
 use odziv::domain::notice::ByHand;
-use odziv::domain::permission::Role;
 use odziv::domain::permission::reach::Reach;
+use odziv::domain::permission::{Role, RoleRules};
 use odziv::domain::projection::CaseFields;
 use odziv::domain::task::TaskKind;
 use odziv::domain::timeline::Entry;
@@ -195,6 +195,36 @@ async fn a_reminder_goes_with_the_case_to_its_next_assignee() {
         assert_eq!(w.actions.finish_task(&actor, task.id).await.unwrap(), case.id);
         assert!(matches!(w.actions.finish_task(&actor, task.id).await, Err(ActionError::NotFound)));
         assert_eq!(w.db.task_count(second).await.unwrap(), 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_reminder_leaves_with_a_case_that_is_forwarded() {
+    both(async |w| {
+        let (first, _) = user(&w, "prvi", Role::Officer).await;
+        let water = w.db.directory().department_by_key("water").unwrap().id;
+        let (there, actor) = user(&w, "vodovod", Role::Officer).await;
+        w.actions
+            .set_user_role(&SYSTEM, there, RoleRules::seeded_id(Role::Officer), Some(water))
+            .await
+            .unwrap();
+        let case = opened(&w).await;
+        let version = w.actions.assign(&SYSTEM, case.id, 1, Some(first)).await.unwrap();
+        w.clock.advance(3 * DAY + 17 * HOUR);
+        look(&w).await;
+        assert_eq!(waiting(&w, first).await, [TaskKind::DeadlineNear]);
+        let version = w.actions.forward_case(&SYSTEM, case.id, version, water, "").await.unwrap();
+        assert_eq!(
+            (waiting(&w, first).await, waiting(&w, there).await),
+            (vec![], vec![TaskKind::DeadlineNear])
+        );
+        // Back where it came from, and to whom.
+        w.actions.return_case(&actor, case.id, version, "Није наше.").await.unwrap();
+        assert_eq!(
+            (waiting(&w, first).await, waiting(&w, there).await),
+            (vec![TaskKind::DeadlineNear], vec![])
+        );
     })
     .await;
 }

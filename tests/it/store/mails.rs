@@ -23,10 +23,10 @@ use odziv::domain::timeline::{Entry, Visibility};
 
 use super::{SYSTEM, World, both};
 
-const ANA: &str = "ana@example.rs";
+pub const ANA: &str = "ana@example.rs";
 
 /// The world of a municipality that has a mailbox.
-async fn with_mailbox(w: World) -> World {
+pub async fn with_mailbox(w: World) -> World {
     let settings: Settings = toml::from_str(
         "address = 'pisarnica@grad.rs'\nname = 'Град, писарница'\nreceipts_per_hour = 3\n[smtp]\nhost = 'localhost'",
     )
@@ -36,7 +36,7 @@ async fn with_mailbox(w: World) -> World {
     World { actions, ..w }
 }
 
-fn mail(w: &World, id: &str, from: &str, subject: &str, words: &str) -> MailArrived {
+pub fn mail(w: &World, id: &str, from: &str, subject: &str, words: &str) -> MailArrived {
     MailArrived {
         external_id: format!("mail:{id}"),
         message_id: Some(format!("{id}@example.rs")),
@@ -51,28 +51,28 @@ fn mail(w: &World, id: &str, from: &str, subject: &str, words: &str) -> MailArri
     }
 }
 
-fn letter(kind: MailKind, words: &str) -> Arrived {
+pub fn letter(kind: MailKind, words: &str) -> Arrived {
     Arrived::Letter { kind, words: words.into(), rest: String::new(), files: Vec::new(), left_out: 0 }
 }
 
-async fn receive(w: &World, mail: MailArrived) -> MailOutcome {
+pub async fn receive(w: &World, mail: MailArrived) -> MailOutcome {
     w.actions.receive_mail(mail, None).await.unwrap()
 }
 
-async fn opened(w: &World, mail: MailArrived) -> CaseRef {
+pub async fn opened(w: &World, mail: MailArrived) -> CaseRef {
     match receive(w, mail).await {
         MailOutcome::Opened(case) => case,
         other => unreachable!("{other:?}"),
     }
 }
 
-async fn claimed(w: &World) -> OutboundMail {
+pub async fn claimed(w: &World) -> OutboundMail {
     let mut mails = w.actions.claim_mails(10).await.unwrap();
     assert_eq!(mails.len(), 1);
     mails.remove(0)
 }
 
-async fn settle(w: &World, mail: &OutboundMail, result: SubmitMail) {
+pub async fn settle(w: &World, mail: &OutboundMail, result: SubmitMail) {
     let submission = MailSubmission { id: mail.id, result, at: w.now() };
     w.actions.record_mails(vec![submission]).await.unwrap();
 }
@@ -82,7 +82,7 @@ async fn state(w: &World, case: &CaseRef) -> DeliveryState {
 }
 
 /// An answer to a mail of ours, as mail programs write it.
-fn answer(w: &World, id: &str, from: &str, to: &OutboundMail) -> MailArrived {
+pub fn answer(w: &World, id: &str, from: &str, to: &OutboundMail) -> MailArrived {
     MailArrived {
         in_reply_to: vec![to.message_id.clone()],
         references: to.references.iter().cloned().chain([to.message_id.clone()]).collect(),

@@ -15,6 +15,7 @@ mod intake;
 mod lists;
 mod mails;
 mod merging;
+mod officers;
 mod outcomes;
 mod people;
 mod phones;

@@ -1,0 +1,84 @@
+"""A mail server that treats mails as bad ones do, by the name of the recipient.
+
+dies      takes the whole mail and hangs up before it answers
+refuses   550 at RCPT
+later     451 at RCPT, then 550
+slowly    451 after the mail, then takes it
+others    taken
+"""
+
+import collections
+import socketserver
+import threading
+
+from odziv import free_port
+
+
+class BadSmtp:
+    def __init__(self):
+        self.port = free_port()
+        self.asked = collections.Counter()  # RCPT by name
+        self.taken = collections.Counter()  # whole mails by name, also those that nobody was told of
+        self.open = 0
+        trial = self
+
+        class Talk(socketserver.StreamRequestHandler):
+            def handle(self):
+                trial.open += 1
+                try:
+                    trial.talk(self.rfile, self.wfile)
+                except OSError:
+                    pass
+                finally:
+                    trial.open -= 1
+
+        class Threads(socketserver.ThreadingTCPServer):
+            allow_reuse_address, daemon_threads = True, True
+
+        self.server = Threads(("127.0.0.1", self.port), Talk)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def talk(self, lines, out):
+        def say(words):
+            out.write(words.encode() + b"\r\n")
+            out.flush()
+
+        say("220 bad.test ESMTP")
+        name = ""
+        for line in lines:
+            verb = line.decode(errors="replace").strip()
+            word = verb.split(" ")[0].upper()
+            if word == "EHLO":
+                say("250-bad.test")
+                say("250-8BITMIME")
+                say("250 DSN")
+            elif word == "RCPT":
+                name = verb.split("<")[1].split("@")[0]
+                self.asked[name] += 1
+                if name == "refuses" or (name == "later" and self.asked[name] > 1):
+                    say("550 5.1.1 no such user")
+                elif name == "later":
+                    say("451 4.7.1 try again later")
+                else:
+                    say("250 ok")
+            elif word == "DATA":
+                say("354 go on")
+                for part in lines:
+                    if part in (b".\r\n", b".\n"):
+                        break
+                self.taken[name] += 1
+                if name == "dies":
+                    return
+                if name == "slowly" and self.taken[name] == 1:
+                    say("451 4.3.0 try again later")
+                else:
+                    say("250 taken")
+            elif word == "QUIT":
+                say("221 bye")
+                return
+            else:
+                say("250 ok")
+
+    def stop(self):
+        self.server.shutdown()
+        self.server.server_close()
