@@ -95,7 +95,7 @@ def citizen_writes(server, mail):
     files = entries(server, case, "file_added")
     check("its picture is on the case", [f["name"] for f in files] == ["рупа на путу.jpg"], str(files)[:200])
     check("it is the summary of the case", case["summary"].startswith("Рупа на путу код школе"), case["summary"])
-    check("the mail is marked as seen", wait_for(lambda: mail.seen("pisarnica") == 1, 10))
+    check("the mail is marked as seen", wait_for(lambda: mail.seen("pisarnica") >= 1, 10))
     receipts = wait_for(lambda: mail.inbox("ana"), 15)
     if not check("the receipt reaches the citizen", len(receipts) == 1, f"{len(receipts)} mails"):
         return None
@@ -173,10 +173,11 @@ def reply(server, mail, case):
 
 
 def forward(server, mail, case):
-    made = server.put(f"/services/{INSTITUTION}", {
-        "name_sr": "ЈКП Водовод", "kind": "institution", "email": f"{INSTITUTION}@citizens.test",
-    })
-    check("an institution is written down with its address", made.get("email"), str(made)[:200])
+    page = server.administrator()
+    page("/services", key=INSTITUTION, name_sr="ЈКП Водовод", name_en="Water", kind="institution", parent="",
+         email=f"{INSTITUTION}@citizens.test", place="0", active="true")
+    known = [s for s in server.api("/services") if s["key"] == INSTITUTION]
+    check("an institution is written down with its address", [s["email"] for s in known] == [f"{INSTITUTION}@citizens.test"], str(known))
     version = server.case(case)["version"]
     order = {"version": version, "department": INSTITUTION, "note": "Молимо за изјашњење."}
     done = server.post(f"/cases/{case['id']}/forward", order)

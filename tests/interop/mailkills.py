@@ -84,7 +84,8 @@ class Day:
         self.mail.send(address, letter(address, f"Пријава {address}", f"Пукла је цев, пријава {address}.").as_bytes())
         other = chance.choice(self.citizens)
         receipts = self.mail.inbox(name(other))[:1] if chance.random() < 0.3 else []
-        if receipts and other not in [o for o, _ in self.answers]:
+        # A letter about a case that ended would open it again, and that is another story.
+        if receipts and other not in self.answered and other not in [o for o, _ in self.answers]:
             words = f"Одговор грађанина {other}."
             self.answers.append((other, words))
             answer(self.mail, other, words, receipts[0])
@@ -104,7 +105,10 @@ class Day:
             return
         case = chance.choice(rows)
         address = case["caller"]
-        if address not in self.forwarded and chance.random() < 0.5:
+        wrote_again = address in [o for o, _ in self.answers]
+        if address in self.forwarded and wrote_again:
+            return
+        if address not in self.forwarded and (wrote_again or chance.random() < 0.5):
             self.forwarded[address] = False
             version = self.server.case(case)["version"]
             order = {"version": version, "department": INSTITUTION, "note": "Молимо за изјашњење."}

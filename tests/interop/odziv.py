@@ -1,8 +1,10 @@
 """The built program under trial: its processes, its API, and the lines that say what passed."""
 
+import http.cookiejar
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -161,6 +163,23 @@ class Server:
         if not self.bearer:
             self.bearer = self.run("token", "add", "trial").split()[-1]
         return self.bearer
+
+    def administrator(self):
+        """Logged in as one: what it returns opens a page, or sends its form. No token is an administrator's."""
+        self.add_user("admin", "administrator", "interop-lozinka-1")
+        browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
+        site = f"http://127.0.0.1:{self.web}"
+
+        def page(path, **form):
+            text = browser.open(urllib.request.Request(site + form.pop("on", path)), timeout=20).read().decode()
+            if not form:
+                return text
+            form["csrf"] = re.search(r'name="csrf" value="([^"]+)"', text).group(1)
+            request = urllib.request.Request(site + path, urllib.parse.urlencode(form).encode(), {"Origin": site})
+            return browser.open(request, timeout=20).read().decode()
+
+        page("/login", next="/", name="admin", password="interop-lozinka-1")
+        return page
 
     def open(self, path, **query):
         query = urllib.parse.urlencode({k: v for k, v in query.items() if v is not None})

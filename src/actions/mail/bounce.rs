@@ -45,7 +45,13 @@ impl MailBounce {
         if self.what != Bounced::Delayed {
             tx.set_text_state(sent.id, state, error, at).await?;
         }
-        let Some(case) = sent.case else { return Ok(None) };
+        let Some(case) = sent.case else {
+            // To a colleague, about no case.
+            if self.what != Bounced::Delayed {
+                shared.mail_settled(tx, sent.id, state, at).await?;
+            }
+            return Ok(None);
+        };
         let entry = Entry::MailReported { outbox: sent.id, state, error: error.map(str::to_owned) };
         tx.append(case, at, &By::default(), &[entry]).await?;
         if self.what != Bounced::Delayed {
