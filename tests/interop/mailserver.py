@@ -118,6 +118,7 @@ mynetworks = 127.0.0.0/8
 virtual_mailbox_domains = {DOMAIN}, citizens.test
 virtual_mailbox_maps = static:yes
 virtual_transport = lmtp:inet:127.0.0.1:{self.lmtp}
+lmtp_assume_final = yes
 transport_maps = texthash:{config}/transport
 smtpd_tls_cert_file = {self.certificate}
 smtpd_tls_key_file = {self.key}
