@@ -2,6 +2,7 @@
 
 import base64
 import os
+import re
 import signal
 import sys
 import time
@@ -15,6 +16,8 @@ from mailkills import INSTITUTION, kill_and_count
 from mailserver import BOUNCING, OFFICE, MailServer
 from odziv import Report, Server, wait_for
 from smsc import Smsc
+
+PASSWORD = "interop-lozinka-1"
 
 report = Report()
 check = report.check
@@ -39,6 +42,7 @@ def main():
             reply(server, mail, case)
             forward(server, mail, case)
             outcome(server, mail, case)
+        officer(server, mail)
         old_charset(server, mail)
         bounce(server, mail)
         bounce_leads_to_sms(server, mail, smsc)
@@ -173,7 +177,7 @@ def reply(server, mail, case):
 
 
 def forward(server, mail, case):
-    page = server.administrator()
+    page = server.signed_in("admin", PASSWORD, "administrator")
     page("/services", key=INSTITUTION, name_sr="ЈКП Водовод", name_en="Water", kind="institution", parent="",
          email=f"{INSTITUTION}@citizens.test", place="0", active="true")
     known = [s for s in server.api("/services") if s["key"] == INSTITUTION]
@@ -199,6 +203,44 @@ def forward(server, mail, case):
     last = entries(server, case, "mail_received")[-1]
     check("an out-of-office answer of theirs is known as one", last["mail"] == "auto_reply", str(last)[:200])
     check("and the institution is answered by nobody", len(mail.inbox(INSTITUTION)) == 1)
+
+
+def officer(server, mail):
+    """One of our own hears of a case at an address that they have confirmed, and answers from there."""
+    address = "petar@citizens.test"
+    petar = server.signed_in("petar", PASSWORD, "officer")
+    admin = server.signed_in("admin", PASSWORD)
+    number = re.search(r'action="/users/(\d+)/role"', admin("/users").split(">petar ·")[1]).group(1)
+    water = re.search(r'<option value="(\d+)"[^>]*>[^<]*(?:вод|Вод)', admin("/users"))
+    admin(f"/users/{number}/role", on="/users", role="officer", department=water.group(1))
+    petar("/me/email", on="/me", address=address)
+    code = wait_for(lambda: re.search(r"^\s*(\d{8})\s*$", "".join(body(m) for m in mail.inbox("petar")), re.M), 15)
+    if not check("a code is sent to the address of an officer", code):
+        return
+    petar("/me/email/confirm", on="/me", code=code.group(1))
+    check("typed, it confirms the address", "email/alerts" in petar("/me"))
+    sender = "jova@citizens.test"
+    mail.send(sender, letter(sender, "Вода", "Капље чесма у парку.").as_bytes())
+    case = one_case(server, sender, "a case for that officer")
+    key = [s["key"] for s in server.api("/services") if "вод" in s["name_sr"].lower() and s["kind"] == "service"][0]
+    order = {"version": server.case(case)["version"], "department": key, "note": "Погледајте чесму."}
+    server.post(f"/cases/{case['id']}/forward", order)
+    heard = wait_for(lambda: [m for m in mail.inbox("petar") if case["number"] in m["subject"]], 20)
+    if not check("forwarded to their service, it is told to the officer", len(heard) == 1, f"{len(heard)} mails"):
+        return
+    check("with note and words, without the citizen", all(w in body(heard[0]) for w in ("Погледајте чесму.", "Капље")) and sender not in body(heard[0]))
+    answer(mail, address, "Славина је замењена.", heard[0])
+    arrived = wait_for(lambda: len(entries(server, case, "mail_received")) == 2, 15)
+    last = entries(server, case, "mail_received")[-1]
+    check("the officer's answer lands on the case, for people only",
+          arrived and (last["party"], last["visibility"], last["words"]) == ("officer", "internal", "Славина је замењена."), str(last)[:300])
+    receipt = mail.inbox("jova")[0]
+    answer(mail, address, "Са туђим кодом.", receipt)
+    wait_for(lambda: cases_of(server, address), 15)
+    check("with the token of the citizen it does not", len(entries(server, case, "mail_received")) == 2 and len(cases_of(server, address)) == 1)
+    answer(mail, "zla@citizens.test", "Нисам Петар.", heard[0])
+    time.sleep(2)
+    check("nor from another address with the officer's", len(entries(server, case, "mail_received")) == 2)
 
 
 def old_charset(server, mail):

@@ -164,9 +164,10 @@ class Server:
             self.bearer = self.run("token", "add", "trial").split()[-1]
         return self.bearer
 
-    def administrator(self):
-        """Logged in as one: what it returns opens a page, or sends its form. No token is an administrator's."""
-        self.add_user("admin", "administrator", "interop-lozinka-1")
+    def signed_in(self, name, password, role=None):
+        """What it returns opens a page, or sends its form. With a role the user is added. (No token is an administrator's.)"""
+        if role:
+            self.add_user(name, role, password)
         browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
         site = f"http://127.0.0.1:{self.web}"
 
@@ -178,7 +179,7 @@ class Server:
             request = urllib.request.Request(site + path, urllib.parse.urlencode(form).encode(), {"Origin": site})
             return browser.open(request, timeout=20).read().decode()
 
-        page("/login", next="/", name="admin", password="interop-lozinka-1")
+        page("/login", next="/", name=name, password=password)
         return page
 
     def open(self, path, **query):
