@@ -176,6 +176,10 @@ impl Mailbox {
 
     /// The last one may have been committed but not marked. One that never became a case was there before us: it is left as it is.
     async fn mark_last(&self, session: &mut Session, uid: u32) -> Result<(), Lost> {
+        if uid == 0 {
+            // The mailbox was empty; no mail has this number, and asking for it is a mistake (RFC 3501 §9, nz-number).
+            return Ok(());
+        }
         let Some((uid, size)) = session.sizes(&[uid]).await?.pop() else { return Ok(()) };
         let Some(raw) = self.raw(session, uid, size).await? else { return Ok(()) };
         if self.actions.is_journaled(&reader::identity(&raw)).await.map_err(Lost::Store)? {
