@@ -31,20 +31,25 @@ impl Shared {
         match sent.as_ref().map(|sent| sent.purpose) {
             Some(MailPurpose::Receipt) => self.receipt_by_text(tx, mail, at).await,
             Some(MailPurpose::Alert | MailPurpose::Alerts | MailPurpose::Code) => {
-                // Expired is our own mail server's fault, not the address's.
-                if let Some(sent) = sent.filter(|_| state != DeliveryState::Expired) {
-                    self.colleague_unreached(tx, &sent).await?;
+                let why = sent.as_ref().and_then(|sent| sent.error.as_deref()).unwrap_or_default();
+                match &sent {
+                    Some(sent) if blames_the_address(why) => self.colleague_unreached(tx, sent, why).await,
+                    // A server that refuses everything, or is away for days, says nothing about the address.
+                    _ => Ok(()),
                 }
-                Ok(())
             }
             _ => self.heard(tx, mail, state, at).await,
         }
     }
 
     /// Nothing more is sent to an address that takes nothing, until its user has confirmed it again; what waits for them is on their page.
-    async fn colleague_unreached(&self, tx: &mut Tx<'_>, sent: &SentMail) -> Result<(), ActionError> {
-        let why = sent.error.clone().unwrap_or_default();
-        if tx.user_email_failed(&sent.to, &why).await? {
+    async fn colleague_unreached(
+        &self,
+        tx: &mut Tx<'_>,
+        sent: &SentMail,
+        why: &str,
+    ) -> Result<(), ActionError> {
+        if tx.user_email_failed(&sent.to, why).await? {
             tracing::warn!("the address of a colleague takes no mail: it has to be confirmed again");
             tx.rights_changed().await?;
         }
@@ -69,5 +74,31 @@ impl Shared {
         let (_, entry) = self.queue_notice(tx, &reference, interaction, (RECEIPT, language), &to, at).await?;
         tx.append(id, at, &By::default(), &[entry]).await?;
         Ok(())
+    }
+}
+
+/// RFC 3463 §3.2: there is no such mailbox; §3.3: it is closed.
+fn blames_the_address(why: &str) -> bool {
+    let mut words = why.split(|c: char| !c.is_ascii_digit() && c != '.');
+    words.any(|word| word.starts_with("5.1.") || word == "5.2.1")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::blames_the_address;
+
+    #[test]
+    fn only_what_is_said_about_the_address_counts_against_it() {
+        for (why, blames) in [
+            ("550 5.1.1 no such user", true),
+            ("550-5.1.1 The email account", true),
+            ("5.2.1 disabled", true),
+            ("554 5.7.1 relay access denied", false),
+            ("552 5.2.2 mailbox full", false),
+            ("15.1.1.7 is on a list", false),
+            ("", false),
+        ] {
+            assert_eq!(blames_the_address(why), blames, "{why}");
+        }
     }
 }
