@@ -12,6 +12,7 @@ use crate::store::case_macro::CaseMacro;
 use crate::store::kept_template::KeptTemplate;
 use crate::store::{Tx, Work};
 
+/// Messages and answers go out behind a greeting and the number of the case, which the program writes.
 struct Seeded {
     key: &'static str,
     kind: TemplateKind,
@@ -43,12 +44,11 @@ const TEMPLATES: &[Seeded] = &[
         kind: TemplateKind::Email,
         names: ("Допуна пријаве", "Details wanted"),
         words: (
-            "Поштовани,\n\nда бисмо поступили по Вашој пријави број {number} од {opened} (област: {category}), потребно је да нам \
-             доставите додатне податке.\n\nМолимо Вас да одговорите на ову поруку што пре. Док не добијемо Ваш одговор, рок за \
-             поступање не тече.\n\nС поштовањем,\n{officer}\n{service}",
-            "Dear Sir or Madam,\n\nto deal with your report {number} of {opened} (about: {category}) we need further details.\n\n\
-             Please answer this message as soon as you can. Until we have your answer, our deadline does not run.\n\n\
-             Yours faithfully,\n{officer}\n{service}",
+            "Да бисмо поступили по пријави коју сте поднели {opened} (област: {category}), потребно је да нам доставите додатне \
+             податке.\n\nМолимо Вас да одговорите на ову поруку што пре. Док не добијемо Ваш одговор, рок за поступање не \
+             тече.\n\nС поштовањем,\n{officer}\n{service}",
+            "To deal with your report of {opened} (about: {category}) we need further details.\n\nPlease answer this message as \
+             soon as you can. Until we have your answer, our deadline does not run.\n\nYours faithfully,\n{officer}\n{service}",
         ),
     },
     Seeded {
@@ -56,10 +56,10 @@ const TEMPLATES: &[Seeded] = &[
         kind: TemplateKind::Email,
         names: ("Поступање траје дуже", "It takes longer"),
         words: (
-            "Поштовани,\n\nобавештавамо Вас да поступање по Вашој пријави број {number} траје дуже од уобичајеног. Служба која \
-             поступа је {service}, а рок за одговор је {due}\n\nХвала Вам на стрпљењу.\n\nС поштовањем,\n{officer}",
-            "Dear Sir or Madam,\n\nyour report {number} takes longer than usual. It is with {service}, and the answer is due on \
-             {due}.\n\nThank you for your patience.\n\nYours faithfully,\n{officer}",
+            "Поступање по Вашој пријави траје дуже од уобичајеног. Поступа {service}, а рок за одговор је {due}\n\nХвала Вам на \
+             стрпљењу.\n\nС поштовањем,\n{officer}",
+            "Your report takes longer than usual. It is with {service}, and the answer is due on {due}.\n\nThank you for your \
+             patience.\n\nYours faithfully,\n{officer}",
         ),
     },
     Seeded {

@@ -28,8 +28,9 @@ const RIGHT: Right = Right::ManageTemplates;
 pub struct TemplateRow {
     pub id: i64,
     pub name: String,
-    /// The words of the kind, and the service whose own it is.
-    pub about: String,
+    pub kind: String,
+    /// The service whose own it is; empty: everybody's.
+    pub service: String,
     /// The beginning of its words.
     pub words: String,
 }
@@ -82,12 +83,11 @@ pub async fn list(State(app): State<App>, signed_in: SignedIn) -> Result<Respons
 }
 
 fn row(viewer: &Viewer<'_>, template: &KeptTemplate) -> TemplateRow {
-    let kind = viewer.locale.word("template-kind", template.kind.as_str());
-    let service = template.department.map(|id| viewer.department(id));
     TemplateRow {
         id: template.id.0,
         name: name(viewer.locale, template),
-        about: [Some(kind), service].into_iter().flatten().collect::<Vec<_>>().join(" · "),
+        kind: viewer.locale.word("template-kind", template.kind.as_str()),
+        service: template.department.map(|id| viewer.department(id)).unwrap_or_default(),
         words: beginning(&viewer.locale.name(&template.words_sr, Some(&template.words_en))),
     }
 }

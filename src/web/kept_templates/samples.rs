@@ -24,7 +24,13 @@ pub fn pages(page: &Page, words: &str) -> Vec<(&'static str, askama::Result<Stri
 }
 
 fn list(page: &Page, words: &str) -> askama::Result<String> {
-    let row = || TemplateRow { id: 1, name: words.into(), about: words.into(), words: words.into() };
+    let row = || TemplateRow {
+        id: 1,
+        name: words.into(),
+        kind: words.into(),
+        service: words.into(),
+        words: words.into(),
+    };
     let groups = vec![TemplateGroup { name: words.into(), rows: vec![row()] }];
     TemplatesPage { page, groups, archived: vec![row()] }.render()
 }
