@@ -30,7 +30,8 @@ function replaceIfDifferent(id: string, part: Document): void {
 function isBusy(id: string): boolean {
   const mine = document.getElementById(id);
   if (!mine) return false;
-  if (mine.querySelector("dialog[open]")) return true;
+  // Nor does a menu that is open close by itself.
+  if (mine.querySelector("dialog[open], details.macro-pick[open]")) return true;
   // A reason that is being chosen or written; what is only read may change.
   if (mine.contains(document.activeElement) && document.activeElement?.closest("details[open] form")) return true;
   const fields = [...mine.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>("input:not([type=hidden]), textarea")];
