@@ -61,7 +61,7 @@ async fn a_role_that_wants_a_second_factor_lets_nobody_further_without() {
     };
     town.actions.set_role(&Actor::System, RoleId(3), head).await.unwrap();
     assert_eq!(mira.get("/cases").await.header("location"), "/me");
-    assert!(mira.get("/me").await.text.contains("захтева други чинилац"));
+    assert!(mira.get("/me").await.text.contains("захтева пријаву у два корака"));
     set_up(&town, &mut mira, "mira").await;
     assert_eq!(mira.get("/cases").await.status, StatusCode::OK);
     // An administrator helps out when the telephone is lost.
