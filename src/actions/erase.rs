@@ -14,6 +14,7 @@ use crate::domain::permission::Right;
 pub use crate::domain::retention::Postponed;
 use crate::domain::retention::{MOST_DAYS, Rule};
 use crate::domain::script::search_key;
+use crate::domain::search::without_taken;
 use crate::domain::timeline::Entry;
 use crate::store::erase::ErasableCase;
 pub use crate::store::retention::ErasureRequest;
@@ -152,10 +153,10 @@ impl Actions {
             at: self.clock.now(),
         };
         let done = self.shared.db.write(work).await?;
-        if done {
+        if done.is_ok() {
             self.changed(case.id);
         }
-        Ok(if done { Ok(()) } else { Err(Postponed::UnderWay) })
+        Ok(done)
     }
 
     /// After the last case of somebody: the person too. `false` while a case keeps something.
@@ -232,21 +233,28 @@ struct EraseCase {
 }
 
 impl Work for EraseCase {
-    /// `false`: a message of it is on its way.
-    type Out = bool;
+    /// `Err`: it must wait.
+    type Out = Result<(), Postponed>;
     type Error = ActionError;
 
-    async fn run(&self, tx: &mut Tx<'_>) -> Result<bool, ActionError> {
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<Self::Out, ActionError> {
         let mut case = tx.case_fields(self.case).await?.ok_or(ActionError::NotFound)?;
         if case.erased_at.is_some() {
-            return Ok(true);
+            return Ok(Ok(()));
         }
         if tx.is_under_way(self.case).await? {
-            return Ok(false);
+            return Ok(Err(Postponed::UnderWay));
+        }
+        // Somebody works on another matter of the same letter.
+        if tx.is_needed(self.case).await? {
+            return Ok(Err(Postponed::Open));
         }
         let number = search_key(case.number.as_str());
         let search = format!("{} {number}", number.replace(' ', ""));
         let entries = tx.erase_case(self.case, (&self.key, self.at), &search).await?;
+        for other in tx.takers(self.case).await? {
+            tx.change_case_words(other, |keys| without_taken(keys, self.case)).await?;
+        }
         let directory = self.shared.db.directory();
         let entry = Entry::Erased { reason: self.reason.clone() };
         tx.enter(&directory, (self.case, &mut case), self.at, &self.actor.by(), &[entry]).await?;
@@ -255,7 +263,7 @@ impl Work for EraseCase {
         let detail = detail.map_err(|e| ActionError::Invalid(e.to_string()))?;
         let subject = Subject::new(SubjectKind::Erasure, &self.key);
         tx.audit(self.actor.audit(self.at, What::Erased, subject, detail));
-        Ok(true)
+        Ok(Ok(()))
     }
 }
 

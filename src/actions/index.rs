@@ -234,6 +234,9 @@ pub const ACTIONS: &[Action] = &[
     verb("keep_draft", Right::ReadCases, &["POST /cases/{id}/draft", "POST /cases/{id}/left"]),
     verb("merge_cases", Right::MergeCases, &["POST /cases/{id}/merge", "POST /api/v1/cases/{id}/merge"]),
     verb("unmerge_case", Right::MergeCases, &["POST /cases/{id}/unmerge", "POST /api/v1/cases/{id}/unmerge"]),
+    verb("split_case", Right::SplitCase, &["POST /cases/{id}/split", "POST /api/v1/cases/{id}/split"]),
+    verb("try_split", Right::SplitCase, &["GET /cases/{id}/split", "POST /cases/{id}/split"]),
+    verb("unsplit_case", Right::SplitCase, &["POST /cases/{id}/unsplit", "POST /api/v1/cases/{id}/unsplit"]),
     verb(
         "link_cases",
         Right::LinkCases,

@@ -82,7 +82,7 @@ impl From<NotMerged> for ActionError {
 }
 
 /// Both, locked in the order of their ids, so that two who merge the same cases the other way round do not wait for each other.
-async fn both(
+pub(super) async fn both(
     on: &OnCase,
     tx: &mut Tx<'_>,
     other: CaseId,
@@ -111,20 +111,35 @@ impl Work for MergeCases {
         let Self { on, into } = self;
         let (mut part, mut whole) = both(on, tx, *into, Right::MergeCases).await?;
         may_merge(&part, &whole)?;
-        if tx.parts(*into).await?.len() >= usize::try_from(MOST_PARTS).unwrap_or(usize::MAX) {
+        on.become_part(tx, &mut part, (*into, &mut whole), Vec::new()).await?;
+        Ok(part.version)
+    }
+}
+
+impl OnCase {
+    /// Both are locked, and may become one. `entries`: what was done to the part first.
+    pub(super) async fn become_part(
+        &self,
+        tx: &mut Tx<'_>,
+        part: &mut CaseFields,
+        (into, whole): (CaseId, &mut CaseFields),
+        mut entries: Vec<Entry>,
+    ) -> Result<(), ActionError> {
+        if tx.parts(into).await?.len() >= usize::try_from(MOST_PARTS).unwrap_or(usize::MAX) {
             return Err(ActionError::Invalid(format!("a case has at most {MOST_PARTS} parts")));
         }
-        let merged = Entry::Merged {
-            into: *into,
+        entries.push(Entry::Merged {
+            into,
             number: whole.number.clone(),
             status: part.status,
             outcome: part.outcome,
             told: part.told,
-        };
-        on.enter(tx, &mut part, &[merged]).await?;
-        let absorbed = Entry::Absorbed { part: on.case, number: part.number.clone() };
-        on.enter_other(tx, (*into, &mut whole), &[absorbed]).await?;
-        Ok(part.version)
+            rests: true,
+        });
+        self.shared.deadlines_rest(tx, self.case).await?;
+        self.enter(tx, part, &entries).await?;
+        let absorbed = Entry::Absorbed { part: self.case, number: part.number.clone() };
+        self.enter_other(tx, (into, whole), &[absorbed]).await
     }
 }
 
@@ -148,12 +163,14 @@ impl Work for UnmergeCase {
         // What its citizen was to be told of the whole is not theirs any more.
         let mut entries = on.shared.overtake(tx, on.case, Purpose::Outcome, on.at).await?;
         let number: CaseNumber = whole.number.clone();
+        let next_due = on.shared.deadlines_wake(tx, on.case).await?;
         entries.push(Entry::Unmerged {
             from: whole_id,
             number,
             status: *status,
             outcome: *outcome,
             told: *told,
+            next_due,
         });
         on.enter(tx, &mut part, &entries).await?;
         let released = Entry::Released { part: on.case, number: part.number.clone() };

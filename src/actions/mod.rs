@@ -45,6 +45,7 @@ pub mod saved_filter;
 pub mod second_factor;
 pub mod seed;
 mod spend;
+pub mod split;
 mod telling;
 mod telling_follow;
 pub mod text;
@@ -225,7 +226,7 @@ impl Actions {
     pub fn template_keys(&self) -> Vec<String> {
         // What officers write is put into the others; a plan has nothing to put there.
         let own = |key: &String| {
-            let ours = [Purpose::Outcome, Purpose::Reply].iter().all(|other| other.as_str() != key);
+            let ours = Purpose::ALL.iter().all(|other| other.is_of_intake() || other.as_str() != key);
             ours && !key.starts_with("mail_")
         };
         let mut keys: Vec<String> =

@@ -13,6 +13,7 @@ use crate::domain::script::search_key;
 use crate::domain::search::{name_keys, number_keys, phone_keys};
 use crate::domain::timeline::Entry;
 use crate::store::Tx;
+use crate::store::deadline::NewDeadline;
 use crate::store::directory::{Category, Directory};
 use crate::store::event::By;
 
@@ -43,6 +44,18 @@ impl Shared {
         directory: &Directory,
         opening: &Opening<'_>,
     ) -> Result<(CaseRef, Entry), ActionError> {
+        let deadlines = self.first_deadlines(directory, opening.category.id, opening.at);
+        self.open_with(tx, directory, opening, &deadlines).await
+    }
+
+    /// The same, with deadlines that are counted from elsewhere.
+    pub(super) async fn open_with(
+        &self,
+        tx: &mut Tx<'_>,
+        directory: &Directory,
+        opening: &Opening<'_>,
+        deadlines: &[NewDeadline],
+    ) -> Result<(CaseRef, Entry), ActionError> {
         let category = opening.category;
         let class = if category.class.is_empty() { &self.cases.default_class } else { &category.class };
         let year = opening.at.to_zoned(self.zone.clone()).year();
@@ -54,7 +67,6 @@ impl Shared {
         // A call and most texts do not say where: then there is nothing to look up.
         let area = (!opening.place.is_empty()).then(|| directory.areas.find(opening.place)).flatten();
         let area = area.map(|found| found.area.key.clone());
-        let deadlines = self.first_deadlines(directory, category.id, opening.at);
         let who = opening.person.as_ref().map(|(_, name)| name_keys(name)).unwrap_or_default();
         let entry = Entry::Opened {
             number: number.clone(),
@@ -73,7 +85,7 @@ impl Shared {
         let fields = fields.ok_or_else(|| ActionError::Invalid("a case begins by being opened".into()))?;
         let root = directory.category_root(category.id);
         let case = CaseRef { id: tx.insert_case(&fields, root, (&search, &who)).await?, number };
-        tx.begin_deadlines(case.id, &deadlines).await?;
+        tx.begin_deadlines(case.id, deadlines).await?;
         tx.put_pin(&case, &new_pin()).await?;
         Ok((case, entry))
     }

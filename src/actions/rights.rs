@@ -15,7 +15,9 @@ use crate::domain::permission::rule::{MOST_RULES, Rule, Services};
 use crate::domain::permission::{Decision, OnCase, Right, Role, RoleRules, Who, decide};
 use crate::domain::projection::CaseFields;
 use crate::domain::queue::is_key;
+use crate::store::attachment::AttachmentRow;
 use crate::store::directory::Directory;
+use crate::store::recording::RecordingRow;
 use crate::store::role::RoleHead;
 use crate::store::{Tx, Work};
 
@@ -88,6 +90,51 @@ impl Actions {
     pub async fn may_read(&self, actor: &Actor, case: CaseId, further: &[Right]) -> Result<(), ActionError> {
         let row = self.shared.db.case_row(case).await?.ok_or(ActionError::NotFound)?;
         self.may_read_row(actor, &row.facts(), further)
+    }
+
+    /// The same for a file: with the rights on its case, or on one that was split off and is about it too.
+    pub async fn may_fetch(
+        &self,
+        actor: &Actor,
+        file: &AttachmentRow,
+        further: &[Right],
+    ) -> Result<(), ActionError> {
+        let own = self.may_read(actor, file.case.ok_or(ActionError::NotFound)?, further).await;
+        if own.is_ok() {
+            return own;
+        }
+        let others = self.shared.db.cases_with_file(file.id).await?;
+        self.or_on_another(actor, own, others, further).await
+    }
+
+    /// The same for a recording.
+    pub async fn may_listen(&self, actor: &Actor, recording: &RecordingRow) -> Result<(), ActionError> {
+        let further = &[Right::ListenRecordings];
+        let own = match recording.case {
+            Some(case) => self.may_read(actor, case, further).await,
+            None if self.reach(actor) == Reach::All => Ok(()),
+            None => Err(ActionError::NotFound),
+        };
+        if own.is_ok() {
+            return own;
+        }
+        let others = self.shared.db.cases_with_recording(recording.id).await?;
+        self.or_on_another(actor, own, others, further).await
+    }
+
+    async fn or_on_another(
+        &self,
+        actor: &Actor,
+        own: Result<(), ActionError>,
+        others: Vec<CaseId>,
+        further: &[Right],
+    ) -> Result<(), ActionError> {
+        for case in others {
+            if self.may_read(actor, case, further).await.is_ok() {
+                return Ok(());
+            }
+        }
+        own
     }
 
     /// The same of a case that was read already.

@@ -47,6 +47,18 @@ const TEMPLATES: &[(&str, &str, &str)] = &[
     ("reply", "sr-Latn", "O Vasoj prijavi {number}: {words}"),
     ("reply", "sr-Cyrl", "О Вашој пријави {number}: {words}"),
     ("reply", "en", "About your report {number}: {words}"),
+    // {from}: the number under which the citizen wrote of both matters.
+    (
+        "split",
+        "sr-Latn",
+        "Iz predmeta {from} izdvojen je poseban predmet {number}, PIN: {pin}. Svaki se resava u svom roku.",
+    ),
+    ("split", "sr-Cyrl", "Из {from} издвојен је предмет {number}, ПИН {pin}"),
+    (
+        "split",
+        "en",
+        "A part of your report {from} is a case of its own now: {number}, PIN: {pin}. Each has its own deadline.",
+    ),
     (
         "mail_receipt",
         "sr-Cyrl",
@@ -83,6 +95,27 @@ const TEMPLATES: &[(&str, &str, &str)] = &[
     ("mail_reply", "sr-Cyrl", "Поштовани,\n\nу вези са вашим предметом {number}:\n\n{words}"),
     ("mail_reply", "sr-Latn", "Poštovani,\n\nu vezi sa vašim predmetom {number}:\n\n{words}"),
     ("mail_reply", "en", "Dear Sir or Madam,\n\nabout your case {number}:\n\n{words}"),
+    (
+        "mail_split",
+        "sr-Cyrl",
+        "Поштовани,\n\nу пријави коју водимо под бројем {from} обратили сте нам се за две ствари. О другој се води посебан предмет, \
+         са својим роком, који тече од дана када сте нам се обратили.\n\nБрој новог предмета: {number}\nПИН за увид у стање предмета: {pin}\n\n\
+         Предмет {from} се води и даље.",
+    ),
+    (
+        "mail_split",
+        "sr-Latn",
+        "Poštovani,\n\nu prijavi koju vodimo pod brojem {from} obratili ste nam se za dve stvari. O drugoj se vodi poseban predmet, \
+         sa svojim rokom, koji teče od dana kada ste nam se obratili.\n\nBroj novog predmeta: {number}\nPIN za uvid u stanje predmeta: {pin}\n\n\
+         Predmet {from} se vodi i dalje.",
+    ),
+    (
+        "mail_split",
+        "en",
+        "Dear Sir or Madam,\n\nyour report {from} is about two matters. The second one is a case of its own now, with a deadline of its own, \
+         which is counted from the day on which you wrote to us.\n\nNumber of the new case: {number}\nPIN to see the state of the case: {pin}\n\n\
+         Case {from} goes on.",
+    ),
     (
         "mail_forward",
         "sr-Cyrl",
@@ -126,7 +159,7 @@ pub const QUEUES: [&str; 1] = ["operators"];
 
 pub fn shipped_keys() -> (Vec<&'static str>, Vec<&'static str>) {
     let own = |key: &&str| {
-        let ours = [Purpose::Outcome, Purpose::Reply].iter().all(|other| other.as_str() != *key);
+        let ours = Purpose::ALL.iter().all(|other| other.is_of_intake() || other.as_str() != *key);
         ours && !key.starts_with("mail_")
     };
     let mut templates: Vec<&str> = TEMPLATES.iter().map(|(key, ..)| *key).filter(own).collect();
@@ -170,7 +203,8 @@ mod tests {
     #[test]
     fn receipts_fit_into_one_part() {
         for (key, language, words) in TEMPLATES.iter().filter(|(key, ..)| !key.starts_with("mail_")) {
-            let filled = words.replace("{number}", "400-123456/2026-01").replace("{pin}", "1234");
+            let number = "400-123456/2026-01";
+            let filled = words.replace("{number}", number).replace("{from}", number).replace("{pin}", "1234");
             let limit = if words.is_ascii() { 160 } else { 70 };
             assert!(filled.encode_utf16().count() <= limit, "{key} {language}");
             assert!(*language == "sr-Cyrl" || words.is_ascii(), "{key} {language}");

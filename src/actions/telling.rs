@@ -47,6 +47,20 @@ impl Actions {
     }
 }
 
+/// Who is told by one answer already, also under another number, so that nobody hears it twice.
+#[derive(Default)]
+struct Know(Vec<PersonId>);
+
+impl Know {
+    /// `false`: they knew. Cards that were merged are one person.
+    async fn learn(&mut self, tx: &mut Tx<'_>, person: PersonId) -> Result<bool, ActionError> {
+        let person = tx.survivor(person).await?;
+        let new = !self.0.contains(&person);
+        self.0.push(person);
+        Ok(new)
+    }
+}
+
 impl Shared {
     /// To the one whose case it is, and to those who follow it; the notice of the former. The entries are for the caller to append.
     pub(super) async fn tell_all(
@@ -56,14 +70,18 @@ impl Shared {
         told: &Telling<'_>,
     ) -> Result<(Vec<Entry>, NoticeId), ActionError> {
         let (mut entries, notice) = self.tell(tx, case, told, None).await?;
+        let mut know = Know::default();
+        if let Some(person) = case.person {
+            know.learn(tx, person).await?;
+        }
         if let Words::Say(_) = told.words {
             for follower in tx.followers(told.case).await? {
-                if Some(follower) != case.person {
+                if know.learn(tx, follower).await? {
                     entries.extend(self.tell(tx, case, told, Some(follower)).await?.0);
                 }
             }
         }
-        self.tell_parts(tx, case, told).await?;
+        self.tell_parts(tx, &mut know, told).await?;
         Ok((entries, notice))
     }
 
@@ -71,7 +89,7 @@ impl Shared {
     async fn tell_parts(
         &self,
         tx: &mut Tx<'_>,
-        whole: &CaseFields,
+        know: &mut Know,
         told: &Telling<'_>,
     ) -> Result<(), ActionError> {
         let mut next = tx.parts(told.case).await?;
@@ -79,13 +97,19 @@ impl Shared {
             next.extend(tx.parts(id).await?);
             let Some(mut part) = tx.case_fields(id).await? else { continue };
             // The same citizen twice: once is enough.
-            let same = part.person.is_some() && part.person == whole.person;
+            let same = match part.person {
+                Some(person) => !know.learn(tx, person).await?,
+                None => false,
+            };
             let words = if same { Words::Silence("same_person") } else { told.words };
             let telling = Telling { case: id, words, ..*told };
             let (mut entries, _) = self.tell(tx, &part, &telling, None).await?;
-            if let Words::Say(_) = telling.words {
+            if let Words::Say(_) = told.words {
                 for follower in tx.followers(id).await? {
-                    entries.extend(self.tell(tx, &part, &telling, Some(follower)).await?.0);
+                    if know.learn(tx, follower).await? {
+                        let telling = Telling { case: id, ..*told };
+                        entries.extend(self.tell(tx, &part, &telling, Some(follower)).await?.0);
+                    }
                 }
             }
             self.enter(tx, (id, &mut part), told.at, &By::default(), &entries).await?;
@@ -200,7 +224,8 @@ impl Shared {
             return self.moved(tx, notice, NoticeState::Failed, "", at).await;
         };
         let pin = match notice.purpose {
-            Purpose::Receipt => {
+            // What tells of a new number tells its PIN too.
+            Purpose::Receipt | Purpose::Split => {
                 let reference = CaseRef { id: notice.case, number: case.number.clone() };
                 tx.put_pin(&reference, &new_pin()).await?
             }
@@ -240,7 +265,7 @@ impl Shared {
         Ok((outbox, Entry::TextQueued { outbox, to: to.as_str().to_owned(), words }))
     }
 
-    /// In the template of its purpose and in the script of its reader. The PIN goes with the receipt and with nothing else.
+    /// In the template of its purpose and in the script of its reader. The PIN goes with what tells of a new number and with nothing else.
     fn wording(&self, notice: &Notice, (number, pin): (&str, &str), way: Way) -> Result<String, ActionError> {
         let key = match way {
             Way::Sms => notice.purpose.as_str().to_owned(),
@@ -251,7 +276,12 @@ impl Shared {
         let template =
             template.ok_or_else(|| ActionError::Invalid(format!("there is no template {key:?}")))?;
         let words = in_script(&notice.words, &notice.language, way);
-        let filled = fill(template, &[("number", number), ("pin", pin), ("words", &words)]);
+        let mut places = vec![("number", number), ("pin", pin), ("words", words.as_str())];
+        if notice.purpose == Purpose::Split {
+            // Its words are the number that the citizen knows.
+            places.push(("from", notice.words.as_str()));
+        }
+        let filled = fill(template, &places);
         Ok(if way == Way::Email { self.signed(&filled, &notice.language) } else { filled })
     }
 

@@ -125,6 +125,8 @@ impl Entry {
             | Self::Absorbed { .. }
             | Self::Unmerged { .. }
             | Self::Released { .. }
+            | Self::SplitOff { .. }
+            | Self::SplitFrom { .. }
             | Self::Linked { .. }
             | Self::Unlinked { .. }
             | Self::MacroUsed { .. }

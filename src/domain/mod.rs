@@ -39,6 +39,7 @@ pub mod script;
 pub mod search;
 pub mod similar;
 pub mod snippet;
+pub mod split;
 pub mod task;
 pub mod template;
 pub mod timeline;

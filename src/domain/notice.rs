@@ -16,6 +16,8 @@ words! {
         Outcome = "outcome",
         /// Something in between: a question, news.
         Reply = "reply",
+        /// That a part of what they wrote is a case of its own, and its number.
+        Split = "split",
     }
 }
 
@@ -71,6 +73,13 @@ words! {
 impl NoticeState {
     pub fn is_over(self) -> bool {
         !matches!(self, Self::Telling | Self::Failed)
+    }
+}
+
+impl Purpose {
+    /// Whether a dialplan may send it by itself: the others say what somebody wrote or did.
+    pub fn is_of_intake(self) -> bool {
+        self == Self::Receipt
     }
 }
 

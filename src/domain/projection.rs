@@ -204,20 +204,29 @@ impl CaseFields {
                 case.place.clone_from(to);
                 case.area.clone_from(area);
             }),
-            Entry::Merged { into, .. } => self.decided(at, |case| {
+            Entry::Merged { into, rests, .. } => self.decided(at, |case| {
                 case.merged_into = Some(*into);
                 case.status = Status::Closed;
                 case.outcome = Some(Outcome::Duplicate);
                 // Its citizen is told what the other case comes to.
                 case.told = Told::Telling;
+                if *rests {
+                    case.due_at = None;
+                }
             }),
-            Entry::Unmerged { status, outcome, told, .. } => self.decided(at, |case| {
+            Entry::Unmerged { status, outcome, told, next_due, .. } => self.decided(at, |case| {
                 case.merged_into = None;
                 case.status = *status;
                 case.outcome = *outcome;
                 case.told = *told;
+                // Entries from before deadlines rested say nothing of them.
+                if next_due.is_some() {
+                    case.due_at = *next_due;
+                }
             }),
-            Entry::Absorbed { .. } | Entry::Released { .. } => self.updated_at = at,
+            Entry::Absorbed { .. } | Entry::Released { .. } | Entry::SplitOff { .. } => self.updated_at = at,
+            // With the opening, at the same moment.
+            Entry::SplitFrom { .. } => {}
             Entry::Replied { .. } => self.updated_at = at,
             // What the network says changes nothing that people decide about: the version stays.
             Entry::NoticeMoved { purpose, follower, state, .. } => {

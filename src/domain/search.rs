@@ -6,6 +6,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::id::CaseId;
 use super::phone::PhoneNumber;
 use super::script::search_key;
 use super::words::words;
@@ -16,6 +17,8 @@ const NUMBER: char = '\u{e000}';
 const PHONE: char = '\u{e001}';
 /// Before each word of a name.
 const NAME: char = '\u{e002}';
+/// Before and behind keys of entries that are another case's.
+const TAKEN: char = '\u{e003}';
 
 /// Further words narrow nothing down.
 const WORDS: usize = 8;
@@ -53,6 +56,24 @@ pub fn name_keys(name: &str) -> String {
     }
     let marked: Vec<String> = key.split(' ').map(|word| format!("{NAME}{word}")).collect();
     format!("{key} {}", marked.join(" "))
+}
+
+/// Keys of words that are on the case `from`, by which a case that was split off from it is found too; empty when there are none.
+pub fn taken_keys(from: CaseId, keys: &str) -> String {
+    if keys.is_empty() { String::new() } else { format!("{TAKEN}{from} {keys} {TAKEN}{TAKEN}") }
+}
+
+/// What is left of the keys of a case when those that it took from the case `from` are gone.
+pub fn without_taken(body: &str, from: CaseId) -> String {
+    let (begin, end) = (format!("{TAKEN}{from} "), format!(" {TAKEN}{TAKEN}"));
+    let (mut left, mut rest) = (String::with_capacity(body.len()), body);
+    while let Some((before, taken)) = rest.split_once(&begin) {
+        left.push_str(before);
+        // Keys hold no marks, so that the end is that of this piece.
+        rest = taken.split_once(&end).map_or("", |(_, behind)| behind);
+    }
+    left.push_str(rest);
+    left
 }
 
 fn marked_number<'w>(pieces: impl Iterator<Item = &'w str>) -> String {
@@ -160,6 +181,16 @@ mod tests {
     fn keys(q: &str, rank: Rank) -> Option<Vec<String>> {
         let terms = Query::parse(q).unwrap().terms(rank)?;
         Some(terms.into_iter().map(|t| if t.is_beginning { t.key + "*" } else { t.key }).collect())
+    }
+
+    #[test]
+    fn keys_that_were_taken_from_a_case_go_with_it() {
+        let (one, two) = (taken_keys(CaseId(1), "pukla cev"), taken_keys(CaseId(12), "ne svetli"));
+        let body = format!("400 74 {one} {two} svetiljka");
+        assert_eq!(without_taken(&body, CaseId(1)), format!("400 74  {two} svetiljka"));
+        assert_eq!(without_taken(&body, CaseId(12)), format!("400 74 {one}  svetiljka"));
+        assert_eq!(without_taken(&body, CaseId(2)), body);
+        assert_eq!(taken_keys(CaseId(1), ""), "");
     }
 
     #[test]

@@ -7,8 +7,8 @@ use super::case::{CaseNumber, Channel, Outcome, Status, Told};
 use super::deadline::PauseReason;
 use super::file::FileKind;
 use super::id::{
-    AttachmentId, CaseId, CategoryId, DepartmentId, InteractionId, MacroId, NoticeId, OutboxId, PersonId,
-    QuestionId, RecordingId, UserId,
+    AttachmentId, CaseEventId, CaseId, CategoryId, DepartmentId, InteractionId, MacroId, NoticeId, OutboxId,
+    PersonId, QuestionId, RecordingId, UserId,
 };
 use super::intake::Document;
 use super::link::LinkKind;
@@ -281,30 +281,51 @@ pub enum Entry {
         #[serde(default, skip_serializing_if = "String::is_empty")]
         why: String,
     },
-    /// The case became a part of another one, and ended with it. `status`, `outcome` and `told`: until then.
+    /// The case became a part of another one, and ended with it. `status`, `outcome` and `told`: until then. `rests`: its deadlines
+    /// wait until it goes on by itself.
     Merged {
         into: CaseId,
         number: CaseNumber,
         status: Status,
         outcome: Option<Outcome>,
         told: Told,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        rests: bool,
     },
     /// Another case became a part of this one.
     Absorbed {
         part: CaseId,
         number: CaseNumber,
     },
-    /// The case goes on by itself, as it was before it became a part.
+    /// The case goes on by itself, as it was before it became a part. `next_due`: the soonest of its deadlines that run again.
     Unmerged {
         from: CaseId,
         number: CaseNumber,
         status: Status,
         outcome: Option<Outcome>,
         told: Told,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        next_due: Option<Timestamp>,
     },
     Released {
         part: CaseId,
         number: CaseNumber,
+    },
+    /// Something that was said here is another matter, which is a case of its own now. The entries stay here. `same_citizen`: it is
+    /// theirs too.
+    SplitOff {
+        into: CaseId,
+        number: CaseNumber,
+        entries: Vec<CaseEventId>,
+        same_citizen: bool,
+    },
+    /// The case began as a matter within another one. `since`: when the citizen said it, from which its deadlines are counted.
+    SplitFrom {
+        from: CaseId,
+        number: CaseNumber,
+        entries: Vec<CaseEventId>,
+        since: Timestamp,
+        same_citizen: bool,
     },
     /// `outward`: from this case to the other.
     Linked {
@@ -487,6 +508,8 @@ impl Entry {
             Self::Absorbed { .. } => "absorbed",
             Self::Unmerged { .. } => "unmerged",
             Self::Released { .. } => "released",
+            Self::SplitOff { .. } => "split_off",
+            Self::SplitFrom { .. } => "split_from",
             Self::Linked { .. } => "linked",
             Self::Unlinked { .. } => "unlinked",
             Self::MacroUsed { .. } => "macro_used",
@@ -539,6 +562,10 @@ impl Entry {
     pub fn visibility(&self) -> Visibility {
         match self {
             Self::FileAdded { visibility, .. } => *visibility,
+            // The number of a case that is somebody else's is not told.
+            Self::SplitOff { same_citizen: false, .. } | Self::SplitFrom { same_citizen: false, .. } => {
+                Visibility::Internal
+            }
             // What institutions and officers write among themselves is not the citizen's, nor what a program answered.
             Self::MailReceived { party, mail, .. } => {
                 let citizen = *party == MailParty::Citizen && *mail != MailKind::AutoReply;

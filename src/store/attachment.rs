@@ -54,6 +54,15 @@ impl Db {
         self.all(AssertSqlSafe(sql), args![case, FILES]).await?.iter().map(attachment).collect()
     }
 
+    /// Of cases from which this one was split off, and which it is about too.
+    pub async fn taken_attachments(&self, case: CaseId) -> Result<Vec<AttachmentRow>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} WHERE a.id IN (SELECT attachment_id FROM case_taken WHERE case_id = $1) \
+             AND a.removed_at IS NULL ORDER BY a.id LIMIT $2"
+        );
+        self.all(AssertSqlSafe(sql), args![case, FILES]).await?.iter().map(attachment).collect()
+    }
+
     /// Bytes that nothing refers to, gone a day after they came; a 256th part of the folder at each call. How many.
     pub async fn sweep_blobs(&self, folder: u8, now: Timestamp) -> Result<usize, StoreError> {
         self.blobs().clear_arriving(now).await?;

@@ -13,6 +13,7 @@ use super::person::Person;
 use super::recording::RecordingRow;
 use super::search_index::Unindexed;
 use super::sql::{Row, args, pieces};
+use super::taken::TakenFrom;
 use super::tx::Tx;
 use super::{Db, StoreError};
 use crate::domain::case::{CaseNumber, CaseRef, Channel, Outcome, Status, Told};
@@ -20,6 +21,7 @@ use crate::domain::id::{CaseId, CategoryId, DepartmentId, OutboxId, PersonId, Us
 use crate::domain::message::DeliveryState;
 use crate::domain::permission::OnCase;
 use crate::domain::projection::CaseFields;
+use crate::domain::timeline::Entry;
 
 /// One row of the list, and the head of the case's page. Names of category, service and assignee: [`Db::directory`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -77,6 +79,8 @@ pub struct CaseDetail {
     pub queues: BTreeMap<String, String>,
     /// Oldest first, without those that were removed.
     pub files: Vec<AttachmentRow>,
+    /// Cases from which this one was split off, whose entries it shows.
+    pub taken: Vec<TakenFrom>,
 }
 
 /// One text to a citizen, with what became of it.
@@ -146,10 +150,23 @@ impl Db {
             detail.recordings.extend(self.case_recordings(part.id).await?);
             detail.texts.extend(self.case_texts(part.id).await?);
         }
+        for split in split_off(&detail.timeline).into_iter().filter(|split| *split != id) {
+            self.show_taken(&mut detail, split).await?;
+        }
         if !detail.parts.is_empty() {
-            detail.timeline.sort_by_key(|entry| (entry.at, entry.id));
+            in_order(&mut detail);
         }
         Ok(Some(detail))
+    }
+
+    /// What `split`, the case or a part of it, took from the case that it comes from.
+    async fn show_taken(&self, detail: &mut CaseDetail, split: CaseId) -> Result<(), StoreError> {
+        let taken = self.taken(split).await?;
+        detail.timeline.extend(taken.entries);
+        detail.recordings.extend(taken.recordings);
+        detail.taken.extend(taken.from);
+        in_order(detail);
+        Ok(())
     }
 
     /// Without its parts, which are cases of other citizens.
@@ -163,7 +180,7 @@ impl Db {
             Some(person) => self.other_cases(person, id).await?,
             None => Vec::new(),
         };
-        Ok(Some(CaseDetail {
+        let mut detail = CaseDetail {
             person,
             timeline: self.timeline(id).await?,
             recordings: self.case_recordings(id).await?,
@@ -174,8 +191,14 @@ impl Db {
             parts_unread: 0,
             queues: self.queue_names().await?,
             files: self.case_attachments(id).await?,
+            taken: Vec::new(),
             case,
-        }))
+        };
+        if !split_off(&detail.timeline).is_empty() {
+            self.show_taken(&mut detail, id).await?;
+            detail.files.extend(self.taken_attachments(id).await?);
+        }
+        Ok(Some(detail))
     }
 
     pub async fn case_by_number(&self, number: &CaseNumber) -> Result<Option<CaseId>, StoreError> {
@@ -208,6 +231,22 @@ impl Db {
         let sql = "SELECT id, recipient, words, state, error, created_at, updated_at FROM outbox WHERE case_id = $1 ORDER BY id";
         self.all(sql, args![case]).await?.iter().map(text_row).collect()
     }
+}
+
+/// Those of the cases on a timeline that began within another one.
+fn split_off(timeline: &[TimelineEntry]) -> Vec<CaseId> {
+    let is_split = |entry: &&TimelineEntry| matches!(entry.entry, Entry::SplitFrom { .. });
+    timeline.iter().filter(is_split).map(|entry| entry.case).collect()
+}
+
+/// Nothing is shown twice, also where a case and what was split off from it are one again.
+fn in_order(detail: &mut CaseDetail) {
+    detail.timeline.sort_by_key(|entry| (entry.at, entry.id));
+    detail.timeline.dedup_by_key(|entry| entry.id);
+    detail.recordings.sort_by_key(|recording| recording.id);
+    detail.recordings.dedup_by_key(|recording| recording.id);
+    let (id, parts) = (detail.case.id, &detail.parts);
+    detail.taken.retain(|from| from.case.id != id && parts.iter().all(|part| part.id != from.case.id));
 }
 
 fn select(rest: &str) -> AssertSqlSafe<String> {

@@ -33,6 +33,8 @@ pub struct Deadline {
     pub alarms: Done,
     /// The revision of the calendar by which it was computed.
     pub calendar: i64,
+    /// The case became a part of another one: nobody is reminded, and nothing is met or missed, until it goes on by itself.
+    pub rests: bool,
     /// Oldest first; the last may still be open.
     pub pauses: Vec<StoredPause>,
 }
@@ -75,7 +77,7 @@ impl Deadline {
 
     /// While the clock stands nobody is told anything.
     fn next_at(&self) -> Option<Timestamp> {
-        if self.state != DeadlineState::Running {
+        if self.rests || self.state != DeadlineState::Running {
             return None;
         }
         self.terms.next_alarm(self.started_at, self.due_at, self.alarms)
@@ -83,7 +85,7 @@ impl Deadline {
 }
 
 const OF_CASE: &str = "SELECT id, profile, terms, state, started_at, due_at, explanation, extended_by, missed_at, \
-     ended_at, alarms, calendar FROM case_deadline WHERE case_id = $1 ORDER BY id";
+     ended_at, alarms, calendar, rests FROM case_deadline WHERE case_id = $1 ORDER BY id";
 const PAUSES: &str = "SELECT deadline_id, from_at, to_at, reason, words FROM deadline_pause \
      WHERE deadline_id IN (SELECT id FROM case_deadline WHERE case_id = $1) ORDER BY id";
 
@@ -126,6 +128,7 @@ fn deadline(row: &Row) -> Result<Deadline, StoreError> {
         ended_at: r.next()?,
         alarms: Done(r.next()?),
         calendar: r.next()?,
+        rests: r.next()?,
         pauses: Vec::new(),
     })
 }
@@ -171,7 +174,7 @@ impl Tx<'_> {
     /// All of it but its pauses.
     pub async fn put_deadline(&mut self, deadline: &Deadline) -> Result<(), StoreError> {
         let sql = "UPDATE case_deadline SET state = $2, due_at = $3, explanation = $4, extended_by = $5, missed_at = $6, \
-             ended_at = $7, alarms = $8, next_at = $9, calendar = $10 WHERE id = $1";
+             ended_at = $7, alarms = $8, next_at = $9, calendar = $10, rests = $11 WHERE id = $1";
         let values = args![
             deadline.id,
             deadline.state,
@@ -182,7 +185,8 @@ impl Tx<'_> {
             deadline.ended_at,
             deadline.alarms.0,
             deadline.next_at(),
-            deadline.calendar
+            deadline.calendar,
+            deadline.rests
         ];
         self.execute(sql, values).await.map(drop)
     }

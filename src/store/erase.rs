@@ -51,6 +51,7 @@ pub const TABLES: &[(&str, Keeps)] = &[
     ("case_macro", Keeps::Nothing),
     ("case_pin", Keeps::OfCases(&["DELETE FROM case_pin WHERE case_id = $1"])),
     ("case_search", Keeps::Otherwise("what is left is the number of the case")),
+    ("case_taken", Keeps::OfCases(&["DELETE FROM case_taken WHERE case_id = $1"])),
     ("case_watcher", Keeps::Nothing),
     ("category", Keeps::Nothing),
     ("category_moved", Keeps::Nothing),

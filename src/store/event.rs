@@ -32,7 +32,7 @@ pub struct TimelineEntry {
 /// A page shows no more entries of one case than this, the latest ones; a case that long is a campaign, not a case.
 const ENTRIES: i64 = 2_000;
 
-const ENTRY: &str = "id, case_id, at, actor_id, token, visibility, payload, erasure";
+pub(super) const ENTRY: &str = "id, case_id, at, actor_id, token, visibility, payload, erasure";
 
 impl Db {
     /// Oldest first.
@@ -106,7 +106,7 @@ impl Db {
     }
 }
 
-fn entry(row: &Row) -> Result<TimelineEntry, StoreError> {
+pub(super) fn entry(row: &Row) -> Result<TimelineEntry, StoreError> {
     let mut r = row.reader();
     Ok(TimelineEntry {
         id: r.next()?,
@@ -150,6 +150,16 @@ impl Tx<'_> {
                 serde_json::from_str(&row.get::<String>(0)?).map_err(|e| StoreError::Corrupt(e.to_string()))
             })
             .collect()
+    }
+
+    /// All of one case, oldest first, as they are locked with it.
+    pub async fn own_entries(&mut self, case: CaseId) -> Result<Vec<Entry>, StoreError> {
+        let sql = "SELECT payload FROM case_event WHERE case_id = $1 ORDER BY id";
+        let rows = self.all(sql, args![case]).await?;
+        let read = |row: &Row| {
+            serde_json::from_str(&row.get::<String>(0)?).map_err(|e| StoreError::Corrupt(e.to_string()))
+        };
+        rows.iter().map(read).collect()
     }
 
     /// Appends to one case's timeline; the id of the last entry.

@@ -47,6 +47,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0026_retention",
     "0028_webhooks",
     "0030_templates",
+    "0031_split",
     "0032_alerts",
 ];
 

@@ -60,6 +60,7 @@ pub mod session;
 pub mod similar;
 pub mod spend;
 mod sql;
+pub mod taken;
 pub mod task;
 pub mod template;
 pub mod token;

@@ -51,6 +51,14 @@ const COLUMNS: &str = "n.id, n.case_id, n.person_id, n.follower, n.purpose, n.la
      n.check_at, n.created_at, n.updated_at";
 
 impl Db {
+    /// Who follows the case besides the one whose it is, each with the name of now.
+    pub async fn case_followers(&self, case: CaseId) -> Result<Vec<(PersonId, String)>, StoreError> {
+        let sql = "SELECT p.id, p.name FROM case_party cp JOIN person o ON o.id = cp.person_id \
+             JOIN person p ON p.id = COALESCE(o.merged_into, o.id) \
+             WHERE cp.case_id = $1 AND cp.role = 'follower' ORDER BY p.id LIMIT $2";
+        self.all(sql, args![case, SHOWN]).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+    }
+
     /// Of one case, oldest first.
     pub async fn notices(&self, case: CaseId) -> Result<Vec<Notice>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM notice n WHERE n.case_id = $1 ORDER BY n.id DESC LIMIT $2");

@@ -229,6 +229,12 @@ impl Tx<'_> {
         Ok(Some(Known { person: row.get(0)?, name: row.get(1)?, open_case }))
     }
 
+    /// Whoever the person was merged into, or the person.
+    pub async fn survivor(&mut self, id: PersonId) -> Result<PersonId, StoreError> {
+        let sql = "SELECT COALESCE(merged_into, id) FROM person WHERE id = $1";
+        self.optional(sql, args![id]).await?.map_or(Ok(id), |row| row.get(0))
+    }
+
     /// Somebody who called or wrote from a number for the first time.
     pub async fn insert_person(
         &mut self,

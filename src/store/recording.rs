@@ -38,7 +38,7 @@ impl Db {
     }
 }
 
-fn recording_row(row: &Row) -> Result<RecordingRow, StoreError> {
+pub(super) fn recording_row(row: &Row) -> Result<RecordingRow, StoreError> {
     let mut r = row.reader();
     Ok(RecordingRow {
         id: r.next()?,

@@ -1,6 +1,7 @@
 //! What waits for whom. One case asks one person for the same thing once, until it is done.
 
 use jiff::Timestamp;
+use sqlx::AssertSqlSafe;
 
 use super::sql::{Row, args};
 use super::tx::Tx;
@@ -34,23 +35,31 @@ pub struct NewTask<'a> {
     pub at: Timestamp,
 }
 
+/// The deadlines of a case that became a part of another one rest, and so do reminders of them.
+const AWAKE: &str =
+    "(c.merged_into IS NULL OR t.kind NOT IN ('deadline_near', 'deadline_missed', 'escalated'))";
+
 /// More than this are not counted: nobody reads the difference.
 pub const TASKS_COUNTED: i64 = 100;
 
 impl Db {
     /// Oldest first.
     pub async fn open_tasks(&self, user: UserId, limit: i64) -> Result<Vec<OpenTask>, StoreError> {
-        let sql = "SELECT t.id, t.case_id, c.number, c.category_id, c.summary, c.due_at, t.kind, t.subject, t.at \
+        let sql = format!(
+            "SELECT t.id, t.case_id, c.number, c.category_id, c.summary, c.due_at, t.kind, t.subject, t.at \
              FROM task t JOIN case_file c ON c.id = t.case_id \
-             WHERE t.user_id = $1 AND t.done_at IS NULL ORDER BY t.at, t.id LIMIT $2";
-        self.all(sql, args![user, limit]).await?.iter().map(task).collect()
+             WHERE t.user_id = $1 AND t.done_at IS NULL AND {AWAKE} ORDER BY t.at, t.id LIMIT $2"
+        );
+        self.all(AssertSqlSafe(sql), args![user, limit]).await?.iter().map(task).collect()
     }
 
     /// Up to [`TASKS_COUNTED`].
     pub async fn task_count(&self, user: UserId) -> Result<i64, StoreError> {
-        let sql =
-            "SELECT count(*) FROM (SELECT 1 FROM task WHERE user_id = $1 AND done_at IS NULL LIMIT $2) t";
-        let row = self.optional(sql, args![user, TASKS_COUNTED]).await?;
+        let sql = format!(
+            "SELECT count(*) FROM (SELECT 1 FROM task t JOIN case_file c ON c.id = t.case_id \
+             WHERE t.user_id = $1 AND t.done_at IS NULL AND {AWAKE} LIMIT $2) counted"
+        );
+        let row = self.optional(AssertSqlSafe(sql), args![user, TASKS_COUNTED]).await?;
         row.map_or(Ok(0), |row| row.get(0))
     }
 }

@@ -160,6 +160,7 @@ fn stored_words() -> Vec<(&'static str, Vec<&'static str>)> {
         ("notice-receipt", NoticeState::ALL.iter().map(|w| w.as_str()).collect()),
         ("notice-outcome", NoticeState::ALL.iter().map(|w| w.as_str()).collect()),
         ("notice-reply", NoticeState::ALL.iter().map(|w| w.as_str()).collect()),
+        ("notice-split", NoticeState::ALL.iter().map(|w| w.as_str()).collect()),
         ("notice-follower", NoticeState::ALL.iter().map(|w| w.as_str()).collect()),
         ("link", LinkKind::ALL.iter().map(|w| w.as_str()).collect()),
         ("link-back", LinkKind::ALL.iter().map(|w| w.as_str()).collect()),

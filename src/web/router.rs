@@ -74,6 +74,8 @@ fn pages() -> Router<App> {
         .route("/cases/{id}/settle", post(cases::work::settle))
         .route("/cases/{id}/merge", post(cases::work::merge))
         .route("/cases/{id}/unmerge", post(cases::work::unmerge))
+        .route("/cases/{id}/split", get(cases::split::show).post(cases::split::split))
+        .route("/cases/{id}/unsplit", post(cases::split::unsplit))
         .route("/cases/{id}/link", post(cases::work::link))
         .route("/cases/{id}/unlink", post(cases::work::unlink))
         .route("/cases/{id}/draft", post(cases::work::draft))

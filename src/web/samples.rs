@@ -15,7 +15,7 @@ use super::admin::users::{UserView, UsersPage};
 use super::board::view::{BoardView, board};
 use super::board::{BoardPage, BoardPart};
 use super::cases::bulk::{BulkForm, BulkPage, BulkRow, BulkRows, BulkView};
-use super::cases::desk::{DeskView, TaskView, TieView, ToldView};
+use super::cases::desk::{DeskView, SplitTie, TaskView, TieView, ToldView};
 use super::cases::filter::Query;
 use super::cases::list::{DueTab, Filters, ListPage, ListPart, ListView, RowsPart, Tab};
 use super::cases::saved;
@@ -162,6 +162,7 @@ fn pages(language: Language) -> Vec<(&'static str, String)> {
         render("cases/_rows.html", RowsPart { page, list: list(vec![row()]) }.render()),
         render("cases/bulk.html", BulkPage { page, view: bulk(false) }.render()),
         render("cases/bulk.html", BulkPage { page, view: bulk(true) }.render()),
+        render("cases/split.html", cases::split::samples::page(page, row(), HOSTILE)),
         render("cases/_bulk_rows.html", BulkRows { view: bulk(true) }.render()),
         render("cases/show.html", CasePage { page, view: case(true) }.render()),
         render("cases/_case.html", CasePart { page, view: case(false) }.render()),
@@ -412,6 +413,9 @@ fn desk() -> DeskView {
         parts: vec![row()],
         parts_unread: 2,
         links: vec![TieView { kind: "related", label: HOSTILE.into(), from: 1, to: 2, other: row() }],
+        may_split: true,
+        origin: Some(SplitTie { id: 1, number: HOSTILE.into(), part: 2 }),
+        splits: vec![SplitTie { id: 2, number: HOSTILE.into(), part: 2 }],
         link_kinds: choices(),
         hand_ways: choices(),
         note_templates: choices(),
@@ -466,6 +470,7 @@ fn case(known: bool) -> CaseView {
         body,
         internal: true,
         of: HOSTILE.into(),
+        went: vec![(1, HOSTILE.into())],
         group: "note",
     });
     CaseView {

@@ -5,13 +5,15 @@ use jiff::Timestamp;
 use super::super::{ActionError, Shared};
 use super::next_due;
 use super::watch::addressees;
-use crate::domain::case::Status;
+use crate::domain::case::{CaseNumber, Status};
 use crate::domain::deadline::alarm::Addressee;
 use crate::domain::deadline::due::compute;
+use crate::domain::deadline::step::Step;
 use crate::domain::deadline::{DeadlineState, Goal, Profile};
 use crate::domain::id::{CaseEventId, CaseId, CategoryId};
 use crate::domain::notice::{NoticeState, Purpose};
 use crate::domain::projection::CaseFields;
+use crate::domain::split::Origin;
 use crate::domain::task::TaskKind;
 use crate::domain::timeline::Entry;
 use crate::store::Tx;
@@ -33,6 +35,18 @@ impl Shared {
     ) -> Vec<NewDeadline> {
         let profiles = directory.deadlines_of(category);
         profiles.into_iter().filter_map(|profile| self.begin(directory, profile, at)).collect()
+    }
+
+    /// The same for a case that was split off: counted from when the citizen said it, and saying so.
+    pub(in crate::actions) fn split_deadlines(
+        &self,
+        directory: &Directory,
+        category: CategoryId,
+        (since, number): (Timestamp, &CaseNumber),
+    ) -> Vec<NewDeadline> {
+        let begun = self.first_deadlines(directory, category, since).into_iter();
+        let origin = || Step::SplitFrom { number: number.to_string() };
+        begun.map(|new| NewDeadline { due: new.due.told_from(origin()), ..new }).collect()
     }
 
     fn begin(&self, directory: &Directory, profile: &Profile, at: Timestamp) -> Option<NewDeadline> {
@@ -171,7 +185,11 @@ impl Shared {
         if !all.iter().any(|deadline| deadline.state.is_live()) && !case.status.is_open() {
             return Ok(Vec::new());
         }
-        let wanted = self.first_deadlines(&directory, to, case.opened_at);
+        let origin = tx.entries_of(id, &["split_from"]).await?.first().and_then(Origin::of);
+        let wanted = match origin {
+            Some(origin) => self.split_deadlines(&directory, to, (origin.since, &origin.number)),
+            None => self.first_deadlines(&directory, to, case.opened_at),
+        };
         let keys: Vec<String> = wanted.iter().map(|new| new.profile.clone()).collect();
         let had =
             |new: &NewDeadline| all.iter().any(|old| old.terms.goal == new.terms.goal && is_settled(old));
@@ -225,7 +243,7 @@ async fn end(
     let mut entries = Vec::new();
     for place in 0..all.len() {
         let Some(deadline) = all.get_mut(place) else { break };
-        if !deadline.state.is_live() || !which(deadline) {
+        if deadline.rests || !deadline.state.is_live() || !which(deadline) {
             continue;
         }
         if deadline.state == DeadlineState::Paused {

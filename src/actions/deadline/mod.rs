@@ -14,7 +14,9 @@ pub use settings::{Preview, SettingsError};
 use super::on_case::OnCase;
 use super::{ActionError, Actions, Actor, Shared};
 use crate::domain::deadline::due::{Due, compute};
+use crate::domain::deadline::step::Step;
 use crate::domain::deadline::{DeadlineState, PauseReason};
+use crate::domain::flow::Refused;
 use crate::domain::id::{CaseId, DeadlineId};
 use crate::domain::permission::Right;
 use crate::domain::timeline::{DeadlineBegun, Entry};
@@ -115,6 +117,9 @@ impl Work for ChangeDeadline {
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), ActionError> {
         let mut case = tx.case_fields(self.case).await?.ok_or(ActionError::NotFound)?;
         self.shared.allow_on(&self.actor, Right::ManageDeadlines, &case)?;
+        if case.merged_into.is_some() {
+            return Err(Refused::Merged.into());
+        }
         let mut all = tx.case_deadlines(self.case).await?;
         let own = all.iter_mut().find(|deadline| deadline.id == self.deadline);
         let own = own.ok_or(ActionError::NotFound)?;
@@ -230,8 +235,10 @@ impl Shared {
     fn due_of(&self, directory: &Directory, deadline: &Deadline) -> Result<Due, ActionError> {
         let (pauses, by) = (deadline.past_pauses(), deadline.extended_by);
         let calendar = &directory.office.calendar;
-        compute(&deadline.terms, deadline.started_at, calendar, &self.zone, &pauses, by)
-            .map_err(|endless| ActionError::Invalid(endless.to_string()))
+        let due = compute(&deadline.terms, deadline.started_at, calendar, &self.zone, &pauses, by)
+            .map_err(|endless| ActionError::Invalid(endless.to_string()))?;
+        let origin = deadline.explanation.iter().find(|step| matches!(step, Step::SplitFrom { .. }));
+        Ok(origin.map_or(due.clone(), |origin| due.told_from(origin.clone())))
     }
 
     /// What of its alarms lies ahead again goes off again.
@@ -254,9 +261,37 @@ impl Shared {
     }
 }
 
+impl Shared {
+    /// The case became a part of another one: nobody is reminded of its deadlines, and what happens to the whole meets none of them.
+    pub(super) async fn deadlines_rest(&self, tx: &mut Tx<'_>, case: CaseId) -> Result<(), ActionError> {
+        for mut deadline in tx.case_deadlines(case).await? {
+            if deadline.state.is_live() {
+                deadline.rests = true;
+                tx.put_deadline(&deadline).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The case goes on by itself. Its days have gone on, so that its deadlines are as if they had never rested. The soonest of them.
+    pub(super) async fn deadlines_wake(
+        &self,
+        tx: &mut Tx<'_>,
+        case: CaseId,
+    ) -> Result<Option<Timestamp>, ActionError> {
+        let mut all = tx.case_deadlines(case).await?;
+        for deadline in all.iter_mut().filter(|deadline| deadline.rests) {
+            deadline.rests = false;
+            tx.put_deadline(deadline).await?;
+        }
+        Ok(next_due(&all))
+    }
+}
+
 /// The soonest that runs, also when its time is over: it is still to be met.
 fn next_due(deadlines: &[Deadline]) -> Option<Timestamp> {
-    let running = deadlines.iter().filter(|deadline| deadline.state == DeadlineState::Running);
+    let runs = |deadline: &&Deadline| deadline.state == DeadlineState::Running && !deadline.rests;
+    let running = deadlines.iter().filter(runs);
     running.map(|deadline| deadline.due_at).min()
 }
 

@@ -23,6 +23,14 @@ pub struct Due {
     pub explanation: Vec<Step>,
 }
 
+impl Due {
+    /// With a step that says whose contact it is that is counted from: after the one that says when that was.
+    pub fn told_from(mut self, origin: Step) -> Self {
+        self.explanation.insert(self.explanation.len().min(1), origin);
+        self
+    }
+}
+
 /// A calendar by which the time would never be over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the working calendar has no working day within ten years")]

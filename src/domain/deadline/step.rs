@@ -14,6 +14,8 @@ use crate::domain::calendar::{DayOff, NotWorking};
 pub enum Step {
     /// The contact came, or the case was opened again.
     Received { at: DateTime },
+    /// It came with another case, from which this one was split off: what the office does with a matter does not lengthen its time.
+    SplitFrom { number: String },
     /// It came out of hours and counts from then on.
     BeginsAt { at: DateTime },
     /// What is counted.
@@ -81,6 +83,7 @@ impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Received { at } => write!(f, "received {}", moment(*at)),
+            Self::SplitFrom { number } => write!(f, "split from {number}"),
             Self::BeginsAt { at } => write!(f, "begins {}", moment(*at)),
             Self::Rule { unit, amount, .. } => write!(f, "{amount} {unit}"),
             Self::Extended { by, total } => write!(f, "extended by {by} to {total}"),

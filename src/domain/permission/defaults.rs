@@ -86,7 +86,7 @@ pub fn about(right: Right) -> About {
         Right::ErasePeople => general(Citizens, No, No, No),
         Right::LinkCases => case(Cases, All, All, OwnService),
         Right::MergeCases => case(Cases, All, No, No),
-        Right::SplitCase => case(Cases, All, No, No),
+        Right::SplitCase => case(Cases, All, All, No),
         Right::DeleteCase => case(Cases, No, No, No),
         Right::ChangeInBulk => general(Cases, All, No, No),
         Right::ReadBoard => general(Calls, All, All, No),

@@ -13,6 +13,7 @@ pub mod notes;
 pub mod people;
 pub mod problem;
 pub mod recordings;
+pub mod split;
 pub mod templates;
 pub mod timeline;
 pub mod token;
@@ -105,6 +106,8 @@ pub fn routes(app: &App) -> Router<App> {
         .routes(routes!(work::watch, work::unwatch))
         .routes(routes!(work::merge))
         .routes(routes!(work::unmerge))
+        .routes(routes!(split::split))
+        .routes(routes!(split::unsplit))
         .routes(routes!(work::link, work::unlink))
         .routes(routes!(recordings::sound));
     let (router, description) =

@@ -9,7 +9,6 @@ use super::problem::{ApiError, Problem};
 use super::token::Client;
 use crate::domain::id::RecordingId;
 use crate::domain::permission::Right;
-use crate::domain::permission::reach::Reach;
 use crate::web::cases::recording;
 use crate::web::error::WebError;
 use crate::web::state::App;
@@ -33,11 +32,7 @@ pub async fn sound(
     let row = app.db.recording(RecordingId(id)).await?.ok_or(ApiError::NotFound)?;
     let actor = client.actor();
     app.actions.allow(&actor, Right::ListenRecordings)?;
-    match row.case {
-        Some(case) => app.actions.may_read(&actor, case, &[Right::ListenRecordings]).await?,
-        None if app.actions.reach(&actor) == Reach::All => {}
-        None => return Err(ApiError::NotFound),
-    }
+    app.actions.may_listen(&actor, &row).await?;
     recording::sound(&app, &actor, &row, &headers).await.map_err(|why| match why {
         WebError::NotFound => ApiError::NotFound,
         _ => ApiError::Unreadable,

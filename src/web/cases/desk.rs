@@ -5,12 +5,14 @@ use super::view::{Choice, RowView, Viewer, for_people};
 use crate::actions::case_macro::CaseMacro;
 use crate::actions::draft::Mode;
 use crate::actions::kept_template::KeptTemplate;
-use crate::domain::case::{Outcome, Status, Told};
+use crate::domain::case::{CaseNumber, Outcome, Status, Told};
 use crate::domain::flow::Step;
-use crate::domain::id::UserId;
+use crate::domain::id::{CaseId, UserId};
 use crate::domain::kept_template::TemplateKind;
 use crate::domain::notice::{ByHand, NoticeState, Purpose, Way};
 use crate::domain::permission::Right;
+use crate::domain::split::{Origin, split_off};
+use crate::domain::timeline::Entry;
 use crate::store::case::{CaseDetail, CaseRow};
 use crate::store::link::Link;
 use crate::store::notice::Notice;
@@ -64,6 +66,11 @@ pub struct DeskView {
     /// Parts that the reader may not read.
     pub parts_unread: i64,
     pub links: Vec<TieView>,
+    pub may_split: bool,
+    /// From which the case was split off.
+    pub origin: Option<SplitTie>,
+    /// What was split off from it and goes on by itself.
+    pub splits: Vec<SplitTie>,
     pub link_kinds: Vec<Choice>,
     pub hand_ways: Vec<Choice>,
     pub note_templates: Vec<Choice>,
@@ -101,6 +108,16 @@ pub struct TieView {
     pub from: i64,
     pub to: i64,
     pub other: RowView,
+}
+
+/// Two cases of one letter, seen from one of them.
+#[derive(Debug)]
+pub struct SplitTie {
+    /// The other one.
+    pub id: i64,
+    pub number: String,
+    /// Which of the two was split off.
+    pub part: i64,
 }
 
 impl DeskView {
@@ -177,6 +194,9 @@ impl Viewer<'_> {
             parts: detail.parts.iter().map(|row| self.row(row)).collect(),
             parts_unread: detail.parts_unread,
             links: around.links.iter().map(|link| self.link(case, link)).collect(),
+            may_split: goes_on && may(Right::SplitCase),
+            origin: goes_on.then(|| origin(detail)).flatten(),
+            splits: splits(detail),
             link_kinds: choices(
                 "link",
                 crate::domain::link::LinkKind::ALL.iter().map(|k| k.as_str()).collect(),
@@ -247,6 +267,20 @@ impl Viewer<'_> {
             })
             .collect()
     }
+}
+
+fn own(detail: &CaseDetail) -> impl Iterator<Item = &Entry> {
+    detail.timeline.iter().filter(|entry| entry.case == detail.case.id).map(|entry| &entry.entry)
+}
+
+fn origin(detail: &CaseDetail) -> Option<SplitTie> {
+    let origin = own(detail).find_map(Origin::of)?;
+    Some(SplitTie { id: origin.from.0, number: origin.number.to_string(), part: detail.case.id.0 })
+}
+
+fn splits(detail: &CaseDetail) -> Vec<SplitTie> {
+    let tie = |id: CaseId, number: CaseNumber| SplitTie { id: id.0, number: number.to_string(), part: id.0 };
+    split_off(own(detail)).into_iter().map(|(id, number, _)| tie(id, number)).collect()
 }
 
 /// Those that the case may take and the reader may do.

@@ -9,6 +9,7 @@ pub mod recording;
 pub mod saved;
 pub mod show;
 pub mod speakers;
+pub mod split;
 pub mod timeline;
 pub mod view;
 pub mod wave;

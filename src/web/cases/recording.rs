@@ -15,7 +15,6 @@ use super::wave;
 use crate::actions::Actor;
 use crate::domain::id::RecordingId;
 use crate::domain::permission::Right;
-use crate::domain::permission::reach::Reach;
 use crate::store::recording::RecordingRow;
 use crate::web::auth::SignedIn;
 use crate::web::error::WebError;
@@ -91,11 +90,7 @@ pub async fn peaks(
 async fn allowed(app: &App, signed_in: &SignedIn, id: i64) -> Result<RecordingRow, WebError> {
     signed_in.require(Right::ListenRecordings)?;
     let recording = app.db.recording(RecordingId(id)).await?.ok_or(WebError::NotFound)?;
-    match recording.case {
-        Some(case) => app.actions.may_read(&signed_in.actor(), case, &[Right::ListenRecordings]).await?,
-        None if signed_in.reach() == Reach::All => {}
-        None => return Err(WebError::NotFound),
-    }
+    app.actions.may_listen(&signed_in.actor(), &recording).await?;
     Ok(recording)
 }
 

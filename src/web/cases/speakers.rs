@@ -174,6 +174,7 @@ mod tests {
             deadlines: Vec::new(),
             queues: Default::default(),
             files: Vec::new(),
+            taken: Vec::new(),
         };
         turns(&case, &recording)
     }

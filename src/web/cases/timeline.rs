@@ -5,9 +5,11 @@ use std::time::Duration;
 use super::speakers::{Who, turns};
 use super::view::{Labelled, Viewer, for_people};
 use crate::domain::case::Channel;
+use crate::domain::id::CaseId;
 use crate::domain::intake::Document;
 use crate::domain::mail::{MailKind, MailPurpose, plain_subject};
 use crate::domain::message::DeliveryState;
+use crate::domain::split::split_off;
 use crate::domain::timeline::{Entry, QuestionAnswer, Visibility};
 use crate::store::case::CaseDetail;
 use crate::store::event::TimelineEntry;
@@ -31,8 +33,10 @@ pub struct EntryView {
     pub internal: bool,
     /// `contact`, `note`, `change` or `other`: what the reader narrows the timeline to.
     pub group: &'static str,
-    /// The number of the part of the case whose entry it is; empty for the case's own.
+    /// The number of the part of the case whose entry it is, or of the case from which this one was split off; empty for its own.
     pub of: String,
+    /// Cases of their own that are about it too: id and number.
+    pub went: Vec<(i64, String)>,
 }
 
 #[derive(Clone, Debug)]
@@ -98,13 +102,17 @@ pub struct TurnView {
 impl Viewer<'_> {
     pub fn timeline(&self, case: &CaseDetail) -> Vec<EntryView> {
         let mut day_before = None;
+        let own = case.timeline.iter().filter(|entry| entry.case == case.case.id);
+        let split = split_off(own.map(|entry| &entry.entry));
         case.timeline
             .iter()
             .map(|entry| {
                 let day = self.locale.day(entry.at);
                 let new_day = day_before.as_ref() != Some(&day);
                 day_before = Some(day.clone());
-                EntryView { day: new_day.then_some(day), ..self.entry(case, entry) }
+                let about = split.iter().filter(|(.., entries)| entries.contains(&entry.id));
+                let went = about.map(|(into, number, _)| (into.0, number.to_string())).collect();
+                EntryView { day: new_day.then_some(day), went, ..self.entry(case, entry) }
             })
             .collect()
     }
@@ -125,12 +133,8 @@ impl Viewer<'_> {
             body,
             internal: entry.visibility == Visibility::Internal,
             group: group(&entry.entry),
-            of: case
-                .parts
-                .iter()
-                .find(|part| part.id == entry.case)
-                .map(|part| part.number.to_string())
-                .unwrap_or_default(),
+            of: whose(case, entry.case),
+            went: Vec::new(),
         }
     }
 
@@ -320,6 +324,18 @@ impl Viewer<'_> {
             Entry::Released { number, .. } => {
                 ("merged", t.with("entry-released", "number", number), Body::None)
             }
+            Entry::SplitOff { number, entries, .. } => (
+                "split",
+                t.with("entry-split-off", "number", number),
+                Body::Detail(
+                    t.count("entry-split-entries", i64::try_from(entries.len()).unwrap_or(i64::MAX)),
+                ),
+            ),
+            Entry::SplitFrom { number, since, .. } => (
+                "split",
+                t.with("entry-split-from", "number", number),
+                Body::Detail(t.with("entry-split-since", "at", t.moment(*since))),
+            ),
             Entry::Linked { number, link, outward, .. } => {
                 let group = if *outward { "link" } else { "link-back" };
                 let detail = format!("{} {number}", t.word(group, link.as_str()));
@@ -537,6 +553,13 @@ impl Viewer<'_> {
     }
 }
 
+fn whose(case: &CaseDetail, of: CaseId) -> String {
+    let part = case.parts.iter().find(|part| part.id == of).map(|part| part.number.to_string());
+    let origin =
+        || case.taken.iter().find(|from| from.case.id == of).map(|from| from.case.number.to_string());
+    part.or_else(origin).unwrap_or_default()
+}
+
 fn millis(ms: i64) -> Duration {
     Duration::from_millis(u64::try_from(ms).unwrap_or(0))
 }
@@ -556,7 +579,7 @@ fn group(entry: &Entry) -> &'static str {
         "note" => "note",
         "opened" | "answered" | "reopened" | "forwarded" | "sent_back" | "status_changed" | "assigned"
         | "category_changed" | "department_changed" | "place_changed" | "merged" | "absorbed"
-        | "unmerged" | "released" | "linked" | "unlinked" => "change",
+        | "unmerged" | "released" | "split_off" | "split_from" | "linked" | "unlinked" => "change",
         kind if ["call", "text", "mail", "record"].iter().any(|of| kind.starts_with(of)) => "contact",
         "replied" | "answered_by" | "notice_moved" | "state_told" => "contact",
         _ => "other",

@@ -41,6 +41,7 @@ fn sentence(locale: &Locale, unit: Unit, step: &Step) -> String {
     let moment = |at: DateTime| locale.moment(instant(locale, at));
     match step {
         Step::Received { at } => locale.with("step-received", "at", moment(*at)),
+        Step::SplitFrom { number } => locale.with("step-split-from", "number", number),
         Step::BeginsAt { at } => locale.with("step-begins-at", "at", moment(*at)),
         Step::Rule { unit, amount: n, source } => {
             let amount = amount(locale, *unit, *n);

@@ -36,7 +36,11 @@ fn is_outcome(entry: &Entry) -> bool {
 
 /// What a citizen understands and what names nobody who works here; a new kind of entry is shown when it is put on this list.
 fn is_theirs(own: &CaseDetail, entry: &TimelineEntry, addresses: &[String]) -> bool {
-    if entry.visibility != Visibility::Public {
+    // A case that was split off shows what it took of another one, which may be somebody else's.
+    let from = own.taken.iter().find(|from| from.case.id == entry.case);
+    let is_own = entry.case == own.case.id
+        || from.is_some_and(|from| from.person.is_some() && from.person == own.case.person);
+    if entry.visibility != Visibility::Public || !is_own {
         return false;
     }
     match &entry.entry {
@@ -57,6 +61,8 @@ fn is_theirs(own: &CaseDetail, entry: &TimelineEntry, addresses: &[String]) -> b
         | Entry::Forwarded { .. }
         | Entry::Merged { .. }
         | Entry::Unmerged { .. }
+        | Entry::SplitOff { .. }
+        | Entry::SplitFrom { .. }
         | Entry::StatusChanged { .. }
         | Entry::CategoryChanged { .. }
         | Entry::DepartmentChanged { .. } => true,

@@ -1766,7 +1766,7 @@ right-add-follower = Add followers
 right-add-file = Add attachments
 right-remove-file = Remove attachments
 right-merge-cases = Merge cases
-right-split-case = Split a case
+right-split-case = Split off a case
 right-link-cases = Link cases
 right-delete-case = Delete a case
 right-manage-deadlines = Pause and extend deadlines
@@ -2202,3 +2202,54 @@ mails-waiting = { $count ->
    *[other] { $count } messages wait to be sent
 }
 mails-oldest = the oldest since
+
+# Splitting a case
+split-title = Splitting off a case
+split-what = When a citizen reported two things at once, the second gets a case of its own: its own number, PIN and deadline. Entries stay where they are, and the new case shows them. Splitting can be undone.
+split-case = Split off a case
+split-mark = What belongs to the new case
+split-nothing = There is nothing on the case that could be split off.
+split-new = New case
+split-words = What the new case is about
+split-whose = Whose the new case is
+split-whose-same = The same citizen's ({ $who })
+split-whose-nobody = An unknown citizen's
+split-look = Preview
+split-preview = A new case will be opened
+split-since = The citizen's contact
+split-entries = Shows
+split-citizen = Citizen
+split-told = Is told both numbers and the PIN of the new case.
+split-not-told = Is not told: the old case is not theirs.
+split-do = Split off the case
+split-no-entries = Mark at least one entry that belongs to the new case.
+split-no-category = Choose the category of the new case.
+split-no-words = Write what the new case is about.
+split-no-person = Choose whose the new case is.
+split-origin = Split off from
+split-part = Split off
+unsplit = Undo the split
+unsplit-not-split = This case was not split off from another one.
+unsplit-already = The split was undone already.
+unsplit-ended = A split can be undone only while both cases are being worked on. If one has ended, open it again first.
+unsplit-written = The citizen was already written to under the new number, so the split cannot be undone. You can merge the cases.
+unsplit-contacted = The citizen already called or wrote about the new case, so the split cannot be undone. You can merge the cases.
+unsplit-sent = The new case was already sent to another institution, so the split cannot be undone. You can merge the cases.
+unsplit-grown = Another case was merged into the new one, or split off from it. Undo that first.
+entry-split-off = Case { $number } was split off
+entry-split-entries = { $count ->
+    [one] { $count } entry
+   *[other] { $count } entries
+}
+entry-split-from = Split off from case { $number }
+entry-split-since = Deadlines are counted from the citizen's contact: { $at }
+entry-went = Belongs to this case too
+step-split-from = The contact came with case { $number }, from which this one was split off: the time runs from the contact, not from the split.
+notice-split-telling = The notice of the new case is on its way to the citizen
+notice-split-told = The notice of the new case reached the citizen
+notice-split-presumed = The notice of the new case reached the citizen (nothing came back)
+notice-split-failed = The notice of the new case did not reach the citizen
+notice-split-by-hand = The citizen was told of the new case in person
+notice-split-impossible = The citizen was not told of the new case
+notice-split-overtaken = The notice of the new case was withdrawn
+help-split = split off a case

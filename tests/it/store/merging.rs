@@ -90,6 +90,64 @@ async fn the_citizens_of_both_are_told_each_under_their_own_number() {
 }
 
 #[tokio::test]
+async fn who_has_several_parts_or_follows_them_hears_the_outcome_once() {
+    both(async |w| {
+        let whole = w.opened("t1", "0641234567", "Нема воде").await;
+        let part = w.opened("t2", "0657654321", "Нема воде код мене").await;
+        let again = w.opened_again("t3", "0657654321", "Опет нема").await;
+        let person = w.detail(&part).await.case.person.unwrap();
+        w.actions.add_follower(&SYSTEM, whole.id, person).await.unwrap();
+        send_all(&w).await;
+        for part in [&part, &again] {
+            w.actions.merge_cases(&SYSTEM, part.id, 1, whole.id).await.unwrap();
+        }
+        let v = version(&w, &whole).await;
+        w.actions.answer_case(&SYSTEM, whole.id, v, resolved("Цев је замењена.")).await.unwrap();
+        let mut told: Vec<_> =
+            w.actions.claim_texts(10).await.unwrap().iter().map(|text| text.to.as_str().to_owned()).collect();
+        told.sort();
+        assert_eq!(told, ["+381641234567", "+381657654321"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_deadlines_of_a_part_rest_and_go_on_as_if_they_had_not() {
+    both(async |w| {
+        let ana =
+            w.actions.create_user(&SYSTEM, super::users::new_user("ana", Role::Operator)).await.unwrap();
+        let whole = w.opened("t1", "0641234567", "Нема воде").await;
+        let part = w.opened("t2", "0657654321", "Нема воде код мене").await;
+        let v = w.actions.assign(&SYSTEM, part.id, version(&w, &part).await, Some(ana)).await.unwrap();
+        let before = w.detail(&part).await;
+        w.actions.merge_cases(&SYSTEM, part.id, v, whole.id).await.unwrap();
+        assert_eq!(w.detail(&part).await.case.due_at, None, "it stands on no list of what is due");
+        w.clock.advance(std::time::Duration::from_secs(10 * 86_400));
+        while w.actions.look_at_deadlines().await.unwrap() > 0 {}
+        let kinds = w.kinds(&part).await;
+        assert!(!kinds.contains("deadline_missed") && !kinds.contains("escalated"), "{kinds}");
+        assert!(w.kinds(&whole).await.contains("deadline_missed"));
+        assert!(w.db.open_tasks(ana, 10).await.unwrap().is_empty(), "nobody is reminded of it");
+        w.actions.unmerge_case(&SYSTEM, part.id).await.unwrap();
+        let after = w.detail(&part).await;
+        assert_eq!((after.deadlines, after.case.due_at), (before.deadlines, before.case.due_at));
+        while w.actions.look_at_deadlines().await.unwrap() > 0 {}
+        assert!(w.kinds(&part).await.contains("deadline_missed"), "its days have gone on");
+        assert!(w.db.task_count(ana).await.unwrap() > 0);
+        // What waits for somebody waits for nobody while the case is a part again.
+        let waiting = w.db.open_tasks(ana, 10).await.unwrap();
+        w.actions.merge_cases(&SYSTEM, part.id, version(&w, &part).await, whole.id).await.unwrap();
+        assert_eq!(
+            (w.db.task_count(ana).await.unwrap(), w.db.open_tasks(ana, 10).await.unwrap().len()),
+            (0, 0)
+        );
+        w.actions.unmerge_case(&SYSTEM, part.id).await.unwrap();
+        assert_eq!(w.db.open_tasks(ana, 10).await.unwrap(), waiting);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn only_cases_that_go_on_become_one() {
     both(async |w| {
         let (a, b) = (w.opened("t1", "0641234567", "А").await, w.opened("t2", "0641234568", "Б").await);
@@ -180,7 +238,7 @@ async fn nothing_of_a_part_is_read_by_whoever_may_read_only_the_whole() {
 
 /// All that is kept of all cases, but for versions, the moments of the last change and contact, and the entries that say that cases
 /// were merged and came apart.
-async fn dump(w: &World) -> Vec<String> {
+pub(super) async fn dump(w: &World) -> Vec<String> {
     let tables = [
         "case_file",
         "case_event",
@@ -203,7 +261,9 @@ async fn dump(w: &World) -> Vec<String> {
         let (table, row) = line.split_once(' ').unwrap();
         let mut row: serde_json::Map<String, serde_json::Value> = serde_json::from_str(row).unwrap();
         let kind = row.get("kind").and_then(|kind| kind.as_str()).unwrap_or_default();
-        if table == "case_event" && matches!(kind, "merged" | "absorbed" | "unmerged" | "released") {
+        if table == "case_event"
+            && matches!(kind, "merged" | "absorbed" | "unmerged" | "released" | "split_off")
+        {
             continue;
         }
         if table == "case_file" {
@@ -225,11 +285,11 @@ async fn call_with_recording(w: &World) -> CaseRef {
     case
 }
 
-async fn version(w: &World, case: &CaseRef) -> i64 {
+pub(super) async fn version(w: &World, case: &CaseRef) -> i64 {
     w.detail(case).await.case.version
 }
 
-async fn send_all(w: &World) {
+pub(super) async fn send_all(w: &World) {
     for text in w.actions.claim_texts(20).await.unwrap() {
         let result = SubmitResult::Rejected { code: 1, reason: "not of interest".into() };
         w.actions.record_submissions(vec![Submission { id: text.id, result, at: w.now() }]).await.unwrap();

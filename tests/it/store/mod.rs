@@ -24,6 +24,7 @@ mod queues;
 mod rebuild;
 mod rights;
 mod search;
+mod splitting;
 mod templates;
 mod texts;
 mod users;

@@ -155,3 +155,71 @@ async fn send(program: &mut Browser, path: &str, body: &str) -> Answer {
     let request = Request::post(path).header(CONTENT_TYPE, "application/json");
     program.send_body(request, Body::from(body.to_owned())).await
 }
+
+#[tokio::test]
+async fn a_second_matter_is_split_off_after_a_look_at_what_will_come_of_it_and_taken_back() {
+    let town = Town::open().await;
+    let case = town.text("Нема воде и не светли бандера", "+381641234567").await;
+    let mut mira = town.signed_in("mira").await;
+    let path = format!("/cases/{}", case.id);
+    assert!(mira.get(&path).await.text.contains(&format!("href=\"{path}/split\"")));
+    let form = mira.get(&format!("{path}/split")).await.text;
+    let seen = version(&form);
+    let entry = super::town::between(&form, "name=\"entry\" value=\"", "\"").to_owned();
+    let option = super::town::between(&form, "name=\"category\"", "Путеви и расвета");
+    let category = option.rsplit("value=\"").next().unwrap().split('"').next().unwrap().to_owned();
+    let nothing = mira.post(&format!("{path}/split"), &[("version", &seen), ("do", "split")]).await;
+    assert_eq!(nothing.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(nothing.text.contains("Означите бар један запис"));
+    let fields = |what: &'static str| {
+        [
+            ("version", seen.clone()),
+            ("entry", entry.clone()),
+            ("category", category.clone()),
+            ("words", "Не светли <b>".to_owned()),
+            ("whose", "same".to_owned()),
+            ("do", what.to_owned()),
+        ]
+    };
+    let look: Vec<(&str, String)> = fields("look").into();
+    let look: Vec<(&str, &str)> = look.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let preview = mira.post(&format!("{path}/split"), &look).await;
+    assert_eq!(preview.status, StatusCode::OK);
+    assert!(
+        preview.text.contains("Отвориће се нови предмет")
+            && preview.text.contains("рок тече од дана обраћања")
+    );
+    assert!(!preview.text.contains("Не светли <b>"));
+    let go: Vec<(&str, String)> = fields("split").into();
+    let go: Vec<(&str, &str)> = go.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let done = mira.post(&format!("{path}/split"), &go).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER);
+    let new = done.header("location");
+    let page = mira.get(&new).await.text;
+    assert!(page.contains("Нема воде и не светли бандера"), "it shows what it took");
+    assert!(page.contains("Издвојено из предмета") && page.contains(case.number.as_str()));
+    let old = mira.get(&path).await.text;
+    assert!(old.contains("Издвојен је посебан предмет") && old.contains("entry-went"));
+    let part = new.rsplit('/').next().unwrap().to_owned();
+    let undone = mira.post(&format!("{path}/unsplit"), &[("part", &part)]).await;
+    assert_eq!(undone.status, StatusCode::SEE_OTHER);
+    assert!(mira.get(&new).await.text.contains("is-told-merged"));
+    let again = mira.post(&format!("{path}/unsplit"), &[("part", &part)]).await;
+    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(again.text.contains("Издвајање је већ поништено"));
+}
+
+#[tokio::test]
+async fn a_citizen_who_follows_a_case_sees_nothing_of_what_was_merged_into_it() {
+    let town = Town::open().await;
+    let whole = town.text("Нема воде у улици", "+381641234567").await;
+    let part = town.text("Тајна другог грађанина", "+381641234568").await;
+    let mut jovan = town.signed_in("jovan").await;
+    let seen = version(&jovan.get(&format!("/cases/{}", part.id)).await.text);
+    let number = whole.number.as_str();
+    jovan.post(&format!("/cases/{}/merge", part.id), &[("version", &seen), ("number", number)]).await;
+    let pin = town.actions.case_pin(&odziv::actions::Actor::System, &whole).await.unwrap();
+    let followed = town.browser().post("/follow", &[("number", number), ("pin", &pin)]).await.text;
+    assert!(followed.contains("Нема воде у улици"), "{followed}");
+    assert!(!followed.contains("Тајна другог"), "another citizen's words");
+}

@@ -20,10 +20,8 @@ use tower::ServiceExt as _;
 use super::town::{Browser, PASSWORD, Town};
 
 /// Rights that no action asks for, and why.
-const NOT_ASKED_YET: &[(Right, &str)] = &[
-    (Right::SplitCase, "merging is being written"),
-    (Right::DeleteCase, "nothing deletes a case; the right is there to be refused"),
-];
+const NOT_ASKED_YET: &[(Right, &str)] =
+    &[(Right::DeleteCase, "nothing deletes a case; the right is there to be refused")];
 
 /// Verbs that do not ask for the right themselves, and why.
 const ASKS_OTHERWISE: &[(&str, &str)] = &[
