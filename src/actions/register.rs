@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde_json::json;
 
 use super::answer::put_answers;
+use super::audit::What;
 use super::file::{NewFiles, attach_to_case};
 use super::open::Opening;
 use super::telling::{Telling, Words};
@@ -15,7 +17,7 @@ use crate::domain::id::{CaseId, InteractionId, PersonId, QuestionId};
 use crate::domain::intake::{Intake, IntakePerson, Problem, TellBy, Wrong};
 use crate::domain::notice::Purpose;
 use crate::domain::permission::Right;
-use crate::domain::person::{Point, PointKind};
+use crate::domain::person::{PersonEntry, PersonFacts, Point, PointKind};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::projection::CaseFields;
 use crate::domain::question;
@@ -154,9 +156,13 @@ impl Register {
     }
 
     async fn person(&self, tx: &mut Tx<'_>) -> Result<Option<Reached>, RegisterError> {
+        // What becomes of the card, for its own timeline; what it said before.
+        let mut entries = Vec::new();
+        let mut before = None;
         let reached = match &self.intake.person {
             IntakePerson::Anonymous => return Ok(None),
             IntakePerson::Known(id) => {
+                before = tx.person_head(*id).await?.map(|head| head.facts);
                 let known = tx.person_name(*id).await?;
                 let (name, phone) = known.ok_or_else(|| wrong("person", Problem::NotAChoice))?;
                 let caller = caller(phone.as_ref(), None, &name);
@@ -172,14 +178,24 @@ impl Register {
                     known = tx.person_by_point("email", email.as_str()).await?;
                 }
                 let id = match known {
-                    Some(id) => id,
+                    Some(id) => {
+                        before = tx.person_head(id).await?.map(|head| head.facts);
+                        id
+                    }
                     None => tx.insert_named_person(name, address, self.at).await?,
                 };
+                if known.is_none() && !address.is_empty() {
+                    let point = Point { kind: PointKind::Address, value: address.to_owned() };
+                    entries.push(PersonEntry::PointAdded { point });
+                }
                 // A number or an address that is somebody else's stays theirs.
                 let phone_point = phone.as_ref().map(|phone| (PointKind::Phone, phone.as_str()));
                 let email_point = email.as_ref().map(|email| (PointKind::Email, email.as_str()));
                 for (kind, value) in phone_point.into_iter().chain(email_point) {
-                    tx.insert_point(id, &Point { kind, value: value.to_owned() }).await?;
+                    let point = Point { kind, value: value.to_owned() };
+                    if tx.insert_point(id, &point).await? {
+                        entries.push(PersonEntry::PointAdded { point });
+                    }
                 }
                 tx.index_person(id).await?;
                 let stored = tx.person_name(id).await?.map(|(name, _)| name).unwrap_or_default();
@@ -196,7 +212,36 @@ impl Register {
         if self.intake.language.is_some() || tell_by.is_some() {
             tx.set_told_how(reached.id, self.intake.language.as_deref(), tell_by).await?;
         }
+        self.note_person(tx, reached.id, (before, entries)).await?;
         Ok(Some(reached))
+    }
+
+    /// What intake wrote on a card is on the card's timeline and in the audit, as if it had been written there.
+    async fn note_person(
+        &self,
+        tx: &mut Tx<'_>,
+        id: PersonId,
+        (before, mut entries): (Option<PersonFacts>, Vec<PersonEntry>),
+    ) -> Result<(), RegisterError> {
+        let now = tx.person_head(id).await?.ok_or(ActionError::NotFound)?.facts;
+        let is_new = before.is_none();
+        match before {
+            None => entries.insert(0, PersonEntry::Added { facts: now }),
+            Some(from) if from != now => entries.push(PersonEntry::Edited { from, to: now }),
+            Some(_) => {}
+        }
+        if entries.is_empty() {
+            return Ok(());
+        }
+        for entry in &entries {
+            tx.append_person(id, self.at, &self.actor.by(), entry).await?;
+        }
+        if !is_new {
+            tx.bump_person(id).await?;
+        }
+        let detail = json!({ "change": if is_new { "added" } else { "intake" } });
+        tx.audit(self.actor.audit(self.at, What::PersonChanged, id, detail));
+        Ok(())
     }
 
     /// What the citizen said, on paper and in words.
