@@ -16,6 +16,10 @@ impl Actions {
         for part in &detail.parts {
             self.viewed(actor, What::CaseViewed, part.id).await?;
         }
+        // What it took of the case that it was split off from is read there.
+        for from in &detail.taken {
+            self.viewed(actor, What::CaseViewed, from.case.id).await?;
+        }
         Ok(detail)
     }
 }

@@ -93,7 +93,7 @@ impl Actions {
     }
 
     /// The same for a file: with the rights on its case, or on one that was split off and is about it too.
-    pub async fn may_fetch(
+    pub async fn may_read_file(
         &self,
         actor: &Actor,
         file: &AttachmentRow,
@@ -108,7 +108,11 @@ impl Actions {
     }
 
     /// The same for a recording.
-    pub async fn may_listen(&self, actor: &Actor, recording: &RecordingRow) -> Result<(), ActionError> {
+    pub async fn may_read_recording(
+        &self,
+        actor: &Actor,
+        recording: &RecordingRow,
+    ) -> Result<(), ActionError> {
         let further = &[Right::ListenRecordings];
         let own = match recording.case {
             Some(case) => self.may_read(actor, case, further).await,

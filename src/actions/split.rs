@@ -341,7 +341,10 @@ impl Work for UnsplitCase {
     async fn run(&self, tx: &mut Tx<'_>) -> Result<CaseId, UnsplitError> {
         let Self(on) = self;
         let origin = tx.entries_of(on.case, &["split_from"]).await?.first().and_then(Origin::of);
-        let from = origin.ok_or(NotUndone::NotSplit)?.from;
+        let Some(from) = origin.map(|origin| origin.from) else {
+            on.locked(tx, Right::SplitCase).await?;
+            return Err(NotUndone::NotSplit.into());
+        };
         let (mut split, mut old) = both(on, tx, from, Right::SplitCase).await?;
         let timeline = tx.own_entries(on.case).await?;
         may_undo(&split, (from, &old), &timeline)?;

@@ -32,7 +32,7 @@ pub async fn sound(
     let row = app.db.recording(RecordingId(id)).await?.ok_or(ApiError::NotFound)?;
     let actor = client.actor();
     app.actions.allow(&actor, Right::ListenRecordings)?;
-    app.actions.may_listen(&actor, &row).await?;
+    app.actions.may_read_recording(&actor, &row).await?;
     recording::sound(&app, &actor, &row, &headers).await.map_err(|why| match why {
         WebError::NotFound => ApiError::NotFound,
         _ => ApiError::Unreadable,

@@ -90,7 +90,7 @@ pub async fn peaks(
 async fn allowed(app: &App, signed_in: &SignedIn, id: i64) -> Result<RecordingRow, WebError> {
     signed_in.require(Right::ListenRecordings)?;
     let recording = app.db.recording(RecordingId(id)).await?.ok_or(WebError::NotFound)?;
-    app.actions.may_listen(&signed_in.actor(), &recording).await?;
+    app.actions.may_read_recording(&signed_in.actor(), &recording).await?;
     Ok(recording)
 }
 

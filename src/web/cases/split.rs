@@ -191,8 +191,7 @@ pub async fn unsplit(
 
 async fn detail(app: &App, signed_in: &SignedIn, id: CaseId) -> Result<CaseDetail, WebError> {
     signed_in.require(Right::SplitCase)?;
-    let detail = app.db.case_detail(id).await?.ok_or(WebError::NotFound)?;
-    signed_in.require_on(Right::ReadCases, &detail.case.facts())?;
+    let detail = app.actions.read_case(&signed_in.actor(), id).await?;
     signed_in.require_on(Right::SplitCase, &detail.case.facts())?;
     Ok(detail)
 }

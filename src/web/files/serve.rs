@@ -56,7 +56,7 @@ pub async fn file(
 pub async fn may_fetch(app: &App, actor: &Actor, row: &AttachmentRow) -> Result<(), ActionError> {
     let dangerous: &[Right] = &[Right::ReadFiles, Right::OpenDangerousFiles];
     let further = if row.danger.is_some() { dangerous } else { &[Right::ReadFiles] };
-    app.actions.may_fetch(actor, row, further).await
+    app.actions.may_read_file(actor, row, further).await
 }
 
 /// `inline` is followed for kinds that browsers only draw; everything else is offered to be saved.

@@ -245,6 +245,8 @@ fn bodies(address: &str, version: i64) -> Vec<String> {
         "POST /api/v1/cases/{id}/reopen" | "POST /api/v1/cases/{id}/return" => json(&[r#""reason":"x""#]),
         "POST /api/v1/cases/{id}/forward" => json(&[r#""department":"water","note":"x""#]),
         "POST /api/v1/cases/{id}/assign" => json(&[r#""user":"mira""#]),
+        "POST /api/v1/cases/{id}/split" => json(&[r#""category":"roads","words":"x","entries":[1]"#]),
+        "POST /api/v1/cases/{id}/unsplit" => vec![String::new()],
         "POST /api/v1/cases/{id}/place" => json(&[r#""place":"x""#]),
         "POST /api/v1/cases/{id}/notices/{notice}/settle" => vec![r#"{"told":"phone"}"#.into()],
         "PUT /api/v1/cases/{id}/watchers/{login}" | "DELETE /api/v1/cases/{id}/watchers/{login}" => {
