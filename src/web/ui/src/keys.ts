@@ -44,7 +44,7 @@ function press(event: KeyboardEvent): boolean {
     case "KeyR": return write("reply");
     case "KeyA": return write("answer");
     case "KeyT": return click("#acts [data-key=t]");
-    case "KeyS": return click("#together [data-key=s]");
+    case "KeyI": return click("#together [data-key=i]");
     case "KeyW": return click("#acts [data-key=w]");
     case "KeyP": return click(".player.is-current .player-button") || click(".player-button");
     case "KeyS": return focusTemplates();
