@@ -161,6 +161,7 @@ pub const ACTIONS: &[Action] = &[
         Right::ReadPeople,
         &["GET /people", "GET /people/{id}", "GET /api/v1/people", "GET /api/v1/people/{id}"],
     ),
+    read("line", Right::ReadPeople, &["GET /line"]),
     verb("add_person", Right::EditPeople, &["POST /people", "POST /api/v1/people"]),
     verb(
         "change_person",
@@ -234,6 +235,8 @@ pub const ACTIONS: &[Action] = &[
     verb("keep_draft", Right::ReadCases, &["POST /cases/{id}/draft", "POST /cases/{id}/left"]),
     verb("merge_cases", Right::MergeCases, &["POST /cases/{id}/merge", "POST /api/v1/cases/{id}/merge"]),
     verb("unmerge_case", Right::MergeCases, &["POST /cases/{id}/unmerge", "POST /api/v1/cases/{id}/unmerge"]),
+    // Nothing is deleted: who may "delete" ends a case that was opened by mistake.
+    verb("annul_case", Right::DeleteCase, &["POST /cases/{id}/annul", "POST /api/v1/cases/{id}/annul"]),
     verb("split_case", Right::SplitCase, &["POST /cases/{id}/split", "POST /api/v1/cases/{id}/split"]),
     verb("try_split", Right::SplitCase, &["GET /cases/{id}/split", "POST /cases/{id}/split"]),
     verb("unsplit_case", Right::SplitCase, &["POST /cases/{id}/unsplit", "POST /api/v1/cases/{id}/unsplit"]),

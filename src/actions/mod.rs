@@ -1,6 +1,7 @@
 //! Verbs. They own transactions, rights checks and the audit; shells and pages call them and nothing else to change anything.
 
 pub mod alert;
+mod annul;
 pub mod answer;
 pub mod audit;
 pub mod audit_check;

@@ -62,6 +62,7 @@ words! {
         MergeCases = "merge_cases",
         SplitCase = "split_case",
         LinkCases = "link_cases",
+        /// Ends one that was opened by mistake. Nothing is ever deleted; the word is the one that municipalities know.
         DeleteCase = "delete_case",
         /// Pauses, resumes and extends.
         ManageDeadlines = "manage_deadlines",

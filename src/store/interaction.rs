@@ -72,6 +72,12 @@ pub struct OpenCall {
 
 impl Db {
     /// Calls that have not ended, oldest first, after `after`.
+    /// What a contact became, as soon as it is a case.
+    pub async fn case_of_contact(&self, id: InteractionId) -> Result<Option<CaseId>, StoreError> {
+        let row = self.optional("SELECT case_id FROM interaction WHERE id = $1", args![id]).await?;
+        row.map_or(Ok(None), |row| row.get(0))
+    }
+
     pub async fn open_calls(&self, after: InteractionId, limit: i64) -> Result<Vec<OpenCall>, StoreError> {
         let sql = "SELECT i.id, i.started_at, r.id, r.path FROM \
              (SELECT id, started_at FROM interaction WHERE state = 'open' AND id > $1 ORDER BY id LIMIT $2) i \

@@ -26,6 +26,7 @@ mod health;
 mod i18n;
 mod intake;
 mod kept_templates;
+mod line;
 mod live;
 mod login;
 mod macros;
@@ -162,6 +163,7 @@ fn stored_words() -> Vec<(&'static str, Vec<&'static str>)> {
         ("notice-reply", NoticeState::ALL.iter().map(|w| w.as_str()).collect()),
         ("notice-split", NoticeState::ALL.iter().map(|w| w.as_str()).collect()),
         ("notice-follower", NoticeState::ALL.iter().map(|w| w.as_str()).collect()),
+        ("line", vec!["ringing", "talking"]),
         ("link", LinkKind::ALL.iter().map(|w| w.as_str()).collect()),
         ("link-back", LinkKind::ALL.iter().map(|w| w.as_str()).collect()),
         ("role", Role::ALL.iter().map(|w| w.as_str()).collect()),

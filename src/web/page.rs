@@ -110,6 +110,11 @@ impl Page {
         self.user.as_ref().is_some_and(|user| matches!(user.role, Role::Operator | Role::Supervisor))
     }
 
+    /// Whether the page says who is on the line.
+    pub fn sees_line(&self) -> bool {
+        self.takes_calls() && self.may(Right::ReadPeople)
+    }
+
     /// In the header.
     pub fn tasks_shown(&self) -> String {
         if self.tasks < TASKS_COUNTED { self.tasks.to_string() } else { format!("{}+", TASKS_COUNTED - 1) }

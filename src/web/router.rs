@@ -16,8 +16,8 @@ use super::session::StoredSessions;
 use super::state::{App, WebState};
 use super::{
     access, account, admin, api, assets, auth, board, calendar, cases, catalogue, csrf, deadlines, dialplans,
-    export, files, follow, headers, health, intake, kept_templates, live, login, macros, people, presence,
-    questions, queues, rights, search, setup, tasks, webhooks,
+    export, files, follow, headers, health, intake, kept_templates, line, live, login, macros, people,
+    presence, questions, queues, rights, search, setup, tasks, webhooks,
 };
 use super::{audit, privacy};
 
@@ -74,6 +74,7 @@ fn pages() -> Router<App> {
         .route("/cases/{id}/settle", post(cases::work::settle))
         .route("/cases/{id}/merge", post(cases::work::merge))
         .route("/cases/{id}/unmerge", post(cases::work::unmerge))
+        .route("/cases/{id}/annul", post(cases::work::annul))
         .route("/cases/{id}/split", get(cases::split::show).post(cases::split::split))
         .route("/cases/{id}/unsplit", post(cases::split::unsplit))
         .route("/cases/{id}/link", post(cases::work::link))
@@ -154,6 +155,7 @@ fn pages() -> Router<App> {
         .route("/dialplans/{name}/try", post(dialplans::check::try_out))
         .route("/dialplans/{name}/versions", get(dialplans::versions::show))
         .route("/dialplans/{name}/versions/{id}/return", post(dialplans::versions::go_back))
+        .route("/line", get(line::show))
         .route("/presence", get(presence::show).post(presence::change))
         .route("/queues", get(queues::list).post(queues::create))
         .route("/queues/reasons", post(queues::put_reason))

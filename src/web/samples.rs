@@ -219,6 +219,7 @@ fn pages(language: Language) -> Vec<(&'static str, String)> {
         render("privacy/erase.html", super::privacy::samples::erase(page, HOSTILE, true)),
         render("privacy/retention.html", super::privacy::samples::retention(page, HOSTILE)),
         render("audit/list.html", super::audit::samples::list(page, HOSTILE)),
+        render("line/_line.html", line::samples::part(page, row, HOSTILE)),
         render("presence/_presence.html", presence::samples::part(page, HOSTILE)),
         render(
             "admin/users.html",
@@ -414,6 +415,7 @@ fn desk() -> DeskView {
         parts_unread: 2,
         links: vec![TieView { kind: "related", label: HOSTILE.into(), from: 1, to: 2, other: row() }],
         may_split: true,
+        may_annul: true,
         origin: Some(SplitTie { id: 1, number: HOSTILE.into(), part: 2 }),
         splits: vec![SplitTie { id: 2, number: HOSTILE.into(), part: 2 }],
         link_kinds: choices(),

@@ -106,6 +106,7 @@ pub fn routes(app: &App) -> Router<App> {
         .routes(routes!(work::watch, work::unwatch))
         .routes(routes!(work::merge))
         .routes(routes!(work::unmerge))
+        .routes(routes!(work::annul))
         .routes(routes!(split::split))
         .routes(routes!(split::unsplit))
         .routes(routes!(work::link, work::unlink))

@@ -365,6 +365,30 @@ pub async fn unwatch(
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+pub struct AnnulBody {
+    version: i64,
+    /// Why it should not have been opened.
+    reason: String,
+}
+
+#[utoipa::path(post, path = "/cases/{id}/annul", tag = "cases", request_body = AnnulBody,
+    params(("id" = i64, Path, description = "`id` of a case")), responses(
+    (status = 200, description = "Closed as withdrawn; its number stays given, and nobody is told", body = VersionDto),
+    (status = 409, description = "Somebody else changed the case", body = Problem, content_type = "application/problem+json"),
+    (status = 422, description = "It has ended, or has parts, or there is no reason", body = Problem, content_type = "application/problem+json"),
+))]
+pub async fn annul(
+    State(app): State<App>,
+    client: Client,
+    id: Id,
+    body: Body<AnnulBody>,
+) -> Result<Json<VersionDto>, ApiError> {
+    let (case, body) = read(id, body)?;
+    Ok(now(app.actions.annul_case(&client.actor(), case, body.version, &body.reason).await?))
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct MergeBody {
     version: i64,
     /// `id` of the case that this one becomes a part of.

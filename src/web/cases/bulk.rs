@@ -39,6 +39,32 @@ pub struct BulkForm {
     pub used: String,
 }
 
+impl BulkForm {
+    /// A browser without scripts sends the boxes that are ticked, one by one.
+    fn read(sent: Vec<(String, String)>) -> Self {
+        let mut form = Self::default();
+        let mut picked: Vec<String> = Vec::new();
+        for (name, value) in sent {
+            match name.as_str() {
+                "cases" => form.cases = value,
+                "filter" => form.filter = value,
+                "action" => form.action = value,
+                "assignee" => form.assignee = value,
+                "department" => form.department = value,
+                "category" => form.category = value,
+                "words" => form.words = value,
+                "macro" => form.used = value,
+                "picked" if picked.len() <= MOST_CASES => picked.push(value),
+                _ => {}
+            }
+        }
+        if form.cases.is_empty() {
+            form.cases = picked.join(",");
+        }
+        form
+    }
+}
+
 #[derive(Debug, Default)]
 pub struct BulkView {
     pub form: BulkForm,
@@ -91,9 +117,10 @@ pub const ACTIONS: &[&str] =
 pub async fn preview(
     State(app): State<App>,
     signed_in: SignedIn,
-    Form(form): Form<BulkForm>,
+    Form(sent): Form<Vec<(String, String)>>,
 ) -> Result<Response, WebError> {
     signed_in.require(Right::ChangeInBulk)?;
+    let form = BulkForm::read(sent);
     let directory = app.db.directory();
     let page = &signed_in.page;
     let viewer = Viewer { locale: &page.locale, directory: &directory };

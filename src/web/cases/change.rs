@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use super::show;
+use crate::actions::answer::missing;
 use crate::actions::draft::Mode;
 use crate::domain::case::Status;
 use crate::domain::id::{CaseId, CategoryId, DepartmentId, UserId};
@@ -43,8 +44,38 @@ pub async fn facts(
     headers: HeaderMap,
     Form(form): Form<FactsForm>,
 ) -> Result<Response, WebError> {
+    let was = app.db.case_row(CaseId(id)).await?.map(|row| row.category);
     let changed = change(&app, &signed_in, CaseId(id), &form).await;
+    if changed.is_ok() && asks(&app, &signed_in, CaseId(id), was).await? {
+        return Ok(go_on(&format!("/cases/{id}/answers"), &headers));
+    }
     answer(&app, &signed_in, CaseId(id), changed, &headers).await
+}
+
+/// Whether the case has another category than it `was` in, which wants answers that nobody gave yet, and the reader can give them. They
+/// are asked for at once, while whoever chose the category may still have the citizen on the line. An answer does not wait for them: a
+/// citizen who cannot be asked any more has a right to one all the same, and the page goes on saying what is missing.
+async fn asks(
+    app: &App,
+    signed_in: &SignedIn,
+    id: CaseId,
+    was: Option<CategoryId>,
+) -> Result<bool, WebError> {
+    let row = app.db.case_row(id).await?.ok_or(WebError::NotFound)?;
+    if was == Some(row.category) {
+        return Ok(false);
+    }
+    let stored = app.db.answers(id).await?;
+    let is_missing = !missing(&app.db.directory(), row.category, &stored).is_empty();
+    Ok(is_missing && signed_in.page.may_on(Right::EditFacts, &row.facts()))
+}
+
+fn go_on(to: &str, headers: &HeaderMap) -> Response {
+    if is_partial(headers) {
+        return ([(HeaderName::from_static("hx-redirect"), to.to_owned())], StatusCode::NO_CONTENT)
+            .into_response();
+    }
+    Redirect::to(to).into_response()
 }
 
 /// Only what differs is changed, one verb each; the version goes from one to the next.

@@ -67,6 +67,8 @@ pub struct DeskView {
     pub parts_unread: i64,
     pub links: Vec<TieView>,
     pub may_split: bool,
+    /// Ends it as opened by mistake.
+    pub may_annul: bool,
     /// From which the case was split off.
     pub origin: Option<SplitTie>,
     /// What was split off from it and goes on by itself.
@@ -195,6 +197,7 @@ impl Viewer<'_> {
             parts_unread: detail.parts_unread,
             links: around.links.iter().map(|link| self.link(case, link)).collect(),
             may_split: goes_on && may(Right::SplitCase),
+            may_annul: open && detail.parts.is_empty() && may(Right::DeleteCase),
             origin: goes_on.then(|| origin(detail)).flatten(),
             splits: splits(detail),
             link_kinds: choices(

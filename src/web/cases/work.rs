@@ -180,6 +180,25 @@ pub async fn settle(
 }
 
 #[derive(Debug, Deserialize)]
+pub struct AnnulForm {
+    version: i64,
+    #[serde(default)]
+    reason: String,
+}
+
+/// A case that was opened by mistake.
+pub async fn annul(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    Path(id): Path<i64>,
+    headers: HeaderMap,
+    Form(form): Form<AnnulForm>,
+) -> Result<Response, WebError> {
+    let done = app.actions.annul_case(&signed_in.actor(), CaseId(id), form.version, &form.reason).await;
+    change::answer(&app, &signed_in, CaseId(id), done.map(drop).map_err(WebError::from), &headers).await
+}
+
+#[derive(Debug, Deserialize)]
 pub struct MergeForm {
     version: i64,
     /// The number of the other case, as people write it.

@@ -1768,7 +1768,7 @@ right-remove-file = Remove attachments
 right-merge-cases = Merge cases
 right-split-case = Split off a case
 right-link-cases = Link cases
-right-delete-case = Delete a case
+right-delete-case = Close a case opened by mistake (cases are never deleted)
 right-manage-deadlines = Pause and extend deadlines
 right-change-in-bulk = Change many cases at once
 right-read-people = Read citizens’ cards
@@ -2253,3 +2253,14 @@ notice-split-by-hand = The citizen was told of the new case in person
 notice-split-impossible = The citizen was not told of the new case
 notice-split-overtaken = The notice of the new case was withdrawn
 help-split = split off a case
+
+# Who is on the line; a case opened by mistake
+line = On the line
+line-ringing = Calls you
+line-talking = On the line
+line-case = Case of this call
+line-new = New case
+help-line = go to the call that is going on
+annul = Opened by mistake
+annul-title = A case opened by mistake
+annul-what = The case is not deleted: its number stays, it is closed as withdrawn, and the timeline says who did it and why. The citizen is not told. The case can be opened again.

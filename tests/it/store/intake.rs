@@ -171,3 +171,39 @@ async fn a_case_is_followed_with_its_pin_and_locked_after_wrong_ones() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_intake_writes_on_a_card_is_on_the_timeline_of_the_card() {
+    both(|w| async move {
+        let kinds = async |person: PersonId| {
+            let timeline = w.db.person_timeline(person).await.unwrap();
+            let mut kinds: Vec<_> = timeline.iter().map(|entry| entry.entry.kind()).collect();
+            kinds.sort_unstable();
+            kinds
+        };
+        let visit = |key: &str, person, tell_by| Intake {
+            channel: Channel::Visit,
+            person,
+            words: "Нема светла у улици".into(),
+            tell_by,
+            document: None,
+            language: None,
+            ..paper(&w, key)
+        };
+        let new = visit("1", named("Јован", None, Some("jovan@example.rs")), None);
+        let done = w.actions.register_case(&SYSTEM, new, NewFiles::default()).await.unwrap();
+        let person = w.detail(&done.case).await.case.person.unwrap();
+        let first = kinds(person).await;
+        assert!(first.contains(&"added") && first.contains(&"point_added"), "{first:?}");
+        let version = w.db.person(person).await.unwrap().unwrap().version;
+        let same = visit("2", named("", None, Some("jovan@example.rs")), None);
+        w.actions.register_case(&SYSTEM, same, NewFiles::default()).await.unwrap();
+        assert_eq!(kinds(person).await, first, "nothing was changed");
+        let by_post = visit("3", IntakePerson::Known(person), Some(TellBy::Post));
+        w.actions.register_case(&SYSTEM, by_post, NewFiles::default()).await.unwrap();
+        assert!(kinds(person).await.contains(&"edited"));
+        let now = w.db.person(person).await.unwrap().unwrap();
+        assert_eq!((now.version, now.tell_by), (version + 1, Some(TellBy::Post)));
+    })
+    .await;
+}

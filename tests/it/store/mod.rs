@@ -1,5 +1,6 @@
 //! The same stories told to both databases.
 
+mod annulling;
 mod audit;
 mod calls;
 mod case_state;

@@ -54,6 +54,12 @@ async fn all_of_a_filter_are_chosen_and_what_is_missing_is_asked_for() {
         let chosen = jovan.post("/cases/bulk", &[("filter", &address)]).await;
         assert_eq!(chosen.text.matches("is-bulk-chosen").count(), count, "{days}");
     }
+    let ticked = jovan.post("/cases/bulk", &[("cases", ""), ("picked", "1"), ("picked", "3")]).await;
+    assert_eq!(ticked.text.matches("is-bulk-chosen").count(), 2, "boxes of a browser without scripts");
+    let list = jovan.get("/cases").await.text;
+    assert!(
+        list.contains("form=\"bulk\" name=\"picked\"") && !list.contains("action=\"/cases/bulk\" hidden")
+    );
     let where_to = jovan.post("/cases/bulk", &[("cases", "1"), ("action", "forward")]).await;
     assert!(where_to.text.contains("Изаберите службу"));
     let closed = jovan.post("/cases/bulk", &[("cases", "1,2"), ("action", "close")]).await;

@@ -69,7 +69,8 @@ async fn administrator_builds_a_branch_with_questions_and_the_case_asks_them() {
     let page = mira.get(&format!("/cases/{}", case.id)).await;
     let facts = [("version", version(&page.text)), ("category", burst)];
     let facts: Vec<_> = facts.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    mira.post(&format!("/cases/{}/facts", case.id), &facts).await;
+    let asked = mira.post(&format!("/cases/{}/facts", case.id), &facts).await;
+    assert_eq!(asked.header("location"), format!("/cases/{}/answers", case.id), "asked at once");
     let page = mira.get(&format!("/cases/{}", case.id)).await;
     assert!(page.text.contains("Недостаје 1 обавезан податак"), "{}", page.text);
     let answers = format!("/cases/{}/answers", case.id);

@@ -20,8 +20,7 @@ use tower::ServiceExt as _;
 use super::town::{Browser, PASSWORD, Town};
 
 /// Rights that no action asks for, and why.
-const NOT_ASKED_YET: &[(Right, &str)] =
-    &[(Right::DeleteCase, "nothing deletes a case; the right is there to be refused")];
+const NOT_ASKED_YET: &[(Right, &str)] = &[];
 
 /// Verbs that do not ask for the right themselves, and why.
 const ASKS_OTHERWISE: &[(&str, &str)] = &[
@@ -245,6 +244,7 @@ fn bodies(address: &str, version: i64) -> Vec<String> {
         "POST /api/v1/cases/{id}/reopen" | "POST /api/v1/cases/{id}/return" => json(&[r#""reason":"x""#]),
         "POST /api/v1/cases/{id}/forward" => json(&[r#""department":"water","note":"x""#]),
         "POST /api/v1/cases/{id}/assign" => json(&[r#""user":"mira""#]),
+        "POST /api/v1/cases/{id}/annul" => json(&[r#""reason":"x""#]),
         "POST /api/v1/cases/{id}/split" => json(&[r#""category":"roads","words":"x","entries":[1]"#]),
         "POST /api/v1/cases/{id}/unsplit" => vec![String::new()],
         "POST /api/v1/cases/{id}/place" => json(&[r#""place":"x""#]),

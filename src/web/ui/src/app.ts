@@ -6,6 +6,7 @@ import { files } from "./files";
 import { keepFocus } from "./focus";
 import { intake } from "./intake";
 import { keys } from "./keys";
+import { line } from "./line";
 import { live } from "./live";
 import { menus } from "./menu";
 import { players } from "./player";
@@ -30,6 +31,7 @@ function start(): void {
   intake();
   bulk();
   presence();
+  line();
   rights();
   templates();
   menus();

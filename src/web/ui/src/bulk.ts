@@ -7,6 +7,9 @@ const chosen = new Set<string>();
 let last: HTMLInputElement | undefined;
 
 export function bulk(): void {
+  // Without a script the bar is there all the time, and sends the boxes that are ticked.
+  form()?.querySelectorAll("[hidden]").forEach(part => part.removeAttribute("hidden"));
+  read();
   document.addEventListener("click", event => {
     const box = event.target as HTMLInputElement;
     if (!box.matches?.(".row-pick input")) return;

@@ -49,6 +49,7 @@ function press(event: KeyboardEvent): boolean {
     case "KeyP": return click(".player.is-current .player-button") || click(".player-button");
     case "KeyS": return focusTemplates();
     case "KeyD": return openMacros();
+    case "KeyC": return focus("[data-line] .line-case, [data-line] a");
     case "KeyU": return click("[data-back]");
     default: return false;
   }
