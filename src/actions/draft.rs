@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::case::NOTE_MAX_CHARS;
 use super::on_case::written;
 use super::{ActionError, Actions, Actor, Shared};
+use crate::domain::flow::Refused;
 use crate::domain::id::CaseId;
 use crate::domain::permission::Right;
 use crate::domain::words::words;
@@ -56,6 +57,10 @@ impl Work for KeepDraft {
         };
         let case = tx.case_fields(self.case).await?.ok_or(ActionError::NotFound)?;
         self.shared.allow_on(&self.actor, Right::ReadCases, &case)?;
+        // A draft is on no timeline: nothing would erase it again.
+        if case.erased_at.is_some() && !self.words.is_empty() {
+            return Err(Refused::Erased.into());
+        }
         Ok(tx.put_draft((id, self.case, self.mode.as_str()), &self.words, self.at).await?)
     }
 }

@@ -1,6 +1,7 @@
 //! What is kept of somebody is erased: because they ask for it (ZZPL art. 30), or because its time is up.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use jiff::Timestamp;
 use serde_json::json;
@@ -79,6 +80,7 @@ impl Actions {
         };
         let work = ErasePerson { actor: actor.clone(), request, key: new_key(), at: now, quiet: false };
         erasure.done = self.shared.db.write(work).await?;
+        self.shared.to_overwrite.store(true, Ordering::Relaxed);
         self.shared.erased.notify_one();
         tracing::info!(
             person = person.0,
@@ -154,12 +156,13 @@ impl Actions {
         };
         let done = self.shared.db.write(work).await?;
         if done.is_ok() {
+            self.shared.to_overwrite.store(true, Ordering::Relaxed);
             self.changed(case.id);
         }
         Ok(done)
     }
 
-    /// After the last case of somebody: the person too. `false` while a case keeps something.
+    /// After the last case of somebody: the person too. `false` while a case keeps something, or they are told of a case that goes on.
     pub(super) async fn erase_person_quietly(
         &self,
         person: PersonId,
@@ -282,14 +285,18 @@ impl Work for ErasePerson {
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<bool, ActionError> {
         let person = self.request.person;
-        let done = tx.erase_person(person, self.at).await?;
+        if self.quiet && tx.is_gone_or_waits(person).await? {
+            return Ok(false);
+        }
+        let erased = tx.erase_person(person, (&self.key, self.at)).await?;
+        let done = erased.is_some();
         if !done && self.quiet {
             return Ok(false);
         }
-        if done {
+        if let Some(entries) = erased {
             let audit = tx.erase_audit_details(person, &self.key).await?;
             let why = format!("person {person}");
-            let detail = serde_json::to_value(Erased { why, audit, ..Erased::default() });
+            let detail = serde_json::to_value(Erased { why, entries, audit, ..Erased::default() });
             let detail = detail.map_err(|e| ActionError::Invalid(e.to_string()))?;
             let subject = Subject::new(SubjectKind::Erasure, &self.key);
             tx.audit(self.actor.audit(self.at, What::Erased, subject, detail));

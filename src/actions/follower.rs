@@ -63,6 +63,8 @@ impl Work for AddFollower {
     async fn run(&self, tx: &mut Tx<'_>) -> Result<bool, ActionError> {
         let mut case = tx.case_fields(self.case).await?.ok_or(ActionError::NotFound)?;
         self.shared.allow_on(&self.actor, Right::AddFollower, &case)?;
+        // The case says their name from now on: nobody learns it so who may not read the register.
+        self.shared.allow(&self.actor, Right::ReadPeople)?;
         let (name, _) = tx.person_name(self.person).await?.ok_or(ActionError::NotFound)?;
         if case.person == Some(self.person)
             || !tx.insert_party(self.case, self.person, FOLLOWER, self.at).await?

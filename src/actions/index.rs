@@ -96,6 +96,7 @@ pub const ACTIONS: &[Action] = &[
         Right::ListenRecordings,
         &["GET /recordings/{id}", "GET /recordings/{id}/peaks", "GET /api/v1/recordings/{id}"],
     ),
+    verb("read_case", Right::ReadCases, &[]),
     verb("case_pin", Right::ReadCases, &[]),
     // Views and listenings are told to the audit by whoever showed them, after the right was asked for.
     verb("viewed", Right::ReadCases, &[]),
@@ -224,6 +225,9 @@ pub const ACTIONS: &[Action] = &[
         Right::AddFollower,
         &["POST /cases/{id}/followers", "POST /api/v1/cases/{id}/followers"],
     ),
+    // Whoever names somebody on a case, by their number in the register, reads there who they are.
+    verb("register_case", Right::ReadPeople, &[]),
+    verb("add_follower", Right::ReadPeople, &[]),
     read(
         "files",
         Right::ReadFiles,

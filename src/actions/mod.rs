@@ -57,7 +57,7 @@ pub mod watcher;
 pub mod webhook;
 
 use std::collections::HashMap;
-use std::sync::atomic::AtomicI64;
+use std::sync::atomic::{AtomicBool, AtomicI64};
 use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
@@ -107,6 +107,8 @@ struct Shared {
     rights: AtomicI64,
     /// Files may have to be removed.
     erased: Notify,
+    /// Something was erased since what was erased was last overwritten.
+    to_overwrite: AtomicBool,
 }
 
 /// Who asks for it. Pages and the API name somebody; telephony and texts are the program itself.
@@ -200,6 +202,8 @@ impl Actions {
             passwords: login::Passwords::default(),
             rights,
             erased: Notify::new(),
+            // What an earlier run erased too.
+            to_overwrite: AtomicBool::new(true),
         };
         let actions = Self { shared: Arc::new(shared), clock };
         actions.settle_moved_categories().await?;

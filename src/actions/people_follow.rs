@@ -7,6 +7,7 @@ use crate::domain::alert::AlertKind;
 use crate::domain::case::Status;
 use crate::domain::id::{CaseId, UserId};
 use crate::domain::notice::{NoticeState, Purpose};
+use crate::domain::permission::{OnCase, Right};
 use crate::domain::projection::CaseFields;
 use crate::domain::task::TaskKind;
 use crate::domain::timeline::Entry;
@@ -26,6 +27,11 @@ impl Shared {
         (entry, by): (&Entry, &By),
         at: Timestamp,
     ) -> Result<(), ActionError> {
+        let mut after = case.clone();
+        after.apply(at, entry);
+        let directory = self.db.directory();
+        let may_read =
+            |user: &UserId| directory.decide(*user, Right::ReadCases, Some(&OnCase::from(&after))).allowed;
         match entry {
             Entry::Assigned { to: Some(user), .. } | Entry::SentBack { assignee: Some(user), .. }
                 if by.user != Some(*user) =>
@@ -49,7 +55,7 @@ impl Shared {
             } => {
                 let subject = purpose.as_str();
                 if *state == NoticeState::Failed {
-                    for user in self.asked(case) {
+                    for user in self.asked(case).into_iter().filter(may_read) {
                         let kind = TaskKind::TellCitizen;
                         tx.add_task(&NewTask { user, case: id, kind, subject, at }).await?;
                     }
@@ -64,9 +70,9 @@ impl Shared {
             | Entry::Merged { .. }
             | Entry::Unmerged { .. }
             | Entry::StatusChanged { to: Status::Closed, .. } => {
-                // Who did it knows it.
-                let watchers = tx.watchers(id).await?;
-                for user in watchers.into_iter().filter(|user| Some(*user) != by.user) {
+                // Who did it knows it. Whoever watched a case that is out of their reach now is told nothing of it.
+                let watchers = tx.watchers(id).await?.into_iter().filter(may_read);
+                for user in watchers.filter(|user| Some(*user) != by.user) {
                     let (kind, subject) = (TaskKind::Watched, entry.kind());
                     tx.add_task(&NewTask { user, case: id, kind, subject, at }).await?;
                 }

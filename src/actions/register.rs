@@ -57,6 +57,10 @@ impl Actions {
         files: NewFiles,
     ) -> Result<Registered, RegisterError> {
         self.shared.allow(actor, Right::OpenCase)?;
+        // Whoever is named by their number in the register stands on the case with their name.
+        if matches!(intake.person, IntakePerson::Known(_)) {
+            self.shared.allow(actor, Right::ReadPeople)?;
+        }
         files.check()?;
         let (shared, actor, at) = (Arc::clone(&self.shared), actor.clone(), self.clock.now());
         let registered = self.shared.db.write(Register { shared, actor, intake, files, at }).await?;

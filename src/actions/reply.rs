@@ -44,6 +44,9 @@ impl Work for Reply {
         if case.merged_into.is_some() {
             return Err(Refused::Merged.into());
         }
+        if case.erased_at.is_some() {
+            return Err(Refused::Erased.into());
+        }
         let telling = Telling {
             case: on.case,
             purpose: Purpose::Reply,

@@ -1,6 +1,8 @@
 //! What is kept of citizens goes when its time is up: by rules that the administrator sets for each category, a piece at a time, so that
 //! calls and texts get on in between and a restart goes on where it was.
 
+use std::sync::atomic::Ordering;
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
@@ -9,7 +11,7 @@ use super::erase::{Rules, new_key};
 use super::{ActionError, Actions, Actor};
 use crate::domain::audit::Erased;
 use crate::domain::case::CaseNumber;
-use crate::domain::id::{CaseId, RecordingId};
+use crate::domain::id::{CaseId, PersonId, RecordingId};
 use crate::domain::permission::Right;
 use crate::domain::retention::before;
 pub use crate::domain::retention::{MOST_DAYS, Rule, WrongRule};
@@ -108,7 +110,7 @@ impl Actions {
         Ok(due)
     }
 
-    /// Erases everything whose time is up. Stopped anywhere, the next call goes on. The files go by [`Self::remove_erased_files`].
+    /// Erases everything whose time is up. Stopped anywhere, the next call goes on. In the end what was erased is overwritten. The files go by [`Self::remove_erased_files`].
     pub async fn keep_retention(&self) -> Result<Due, ActionError> {
         let now = self.clock.now();
         let rules = Rules::of(self).await?;
@@ -136,7 +138,8 @@ impl Actions {
                 if done.numbers.len() < LISTED {
                     done.numbers.push(case.number);
                 }
-                if let Some(person) = case.person {
+                // Also those who followed it and are known for nothing else.
+                for person in self.shared.db.write(Concerned(case.id)).await?.into_iter().chain(case.person) {
                     self.erase_person_quietly(person, &reason).await?;
                 }
             }
@@ -145,6 +148,12 @@ impl Actions {
         let parts = before(now, PARTS_KEPT_DAYS);
         while self.shared.db.write(DropParts(parts)).await? > 0 {}
         self.shared.erased.notify_one();
+        if self.shared.to_overwrite.swap(false, Ordering::Relaxed)
+            && let Err(error) = self.shared.db.overwrite_erased().await
+        {
+            self.shared.to_overwrite.store(true, Ordering::Relaxed);
+            return Err(error.into());
+        }
         Ok(done)
     }
 
@@ -204,6 +213,18 @@ impl Work for ChangeRule {
             Self::Drop(category) if tx.drop_retention_rule(category).await? => Ok(()),
             Self::Drop(_) => Err(ActionError::NotFound),
         }
+    }
+}
+
+/// Who has a part in the case besides whose it is.
+struct Concerned(CaseId);
+
+impl Work for Concerned {
+    type Out = Vec<PersonId>;
+    type Error = ActionError;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<Vec<PersonId>, ActionError> {
+        Ok(tx.parties(self.0).await?)
     }
 }
 

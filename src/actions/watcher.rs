@@ -36,8 +36,12 @@ impl Work for Watch {
         let Self { on, user, on_it } = self;
         let mut case = on.locked(tx, Right::Watch).await?;
         let entry = if *on_it {
-            if !on.shared.db.directory().user(*user).is_some_and(|user| user.active) {
+            let directory = on.shared.db.directory();
+            if !directory.user(*user).is_some_and(|user| user.active) {
                 return Err(ActionError::Invalid("there is no such user".into()));
+            }
+            if !directory.decide(*user, Right::ReadCases, Some(&(&case).into())).allowed {
+                return Err(ActionError::Invalid("this user may not read the case".into()));
             }
             let watchers = tx.watchers(on.case).await?;
             if watchers.contains(user) {

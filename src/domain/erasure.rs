@@ -4,6 +4,11 @@ use super::intake::Document;
 use super::timeline::{Entry, QuestionAnswer};
 
 impl Entry {
+    /// What is left of it when it keeps something of a citizen; `None`: it keeps nothing, or nothing any more.
+    pub fn erasable(&self) -> Option<Self> {
+        self.without_citizen().filter(|left| left != self)
+    }
+
     /// `None`: it keeps nothing of a citizen. Written out entry by entry, so that a new one does not compile until somebody has said here
     /// what of it is a citizen's. Staff and what they did stay.
     pub fn without_citizen(&self) -> Option<Self> {

@@ -37,6 +37,8 @@ pub enum Refused {
     Merged,
     #[error("nobody forwarded the case, so there is nobody to return it to")]
     NeverForwarded,
+    #[error("what the case kept of citizens is erased, so nobody writes on it unless it is opened again")]
+    Erased,
 }
 
 impl Step {
@@ -113,6 +115,7 @@ impl Refused {
             Self::NotTold => "refused-not-told",
             Self::Merged => "refused-merged",
             Self::NeverForwarded => "refused-never-forwarded",
+            Self::Erased => "refused-erased",
         }
     }
 }

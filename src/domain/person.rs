@@ -127,6 +127,25 @@ pub enum PersonEntry {
 }
 
 impl PersonEntry {
+    /// The other person whom it names.
+    pub fn other(&self) -> Option<PersonId> {
+        match self {
+            Self::Merged { other, .. } | Self::Split { other, .. } => Some(*other),
+            Self::MergedInto { survivor, .. } => Some(*survivor),
+            _ => None,
+        }
+    }
+
+    /// The same without the name of the other, who is erased.
+    pub fn without_other(self) -> Self {
+        match self {
+            Self::Merged { other, moved, .. } => Self::Merged { other, other_name: String::new(), moved },
+            Self::MergedInto { survivor, .. } => Self::MergedInto { survivor, survivor_name: String::new() },
+            Self::Split { merge, other, .. } => Self::Split { merge, other, other_name: String::new() },
+            entry => entry,
+        }
+    }
+
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Added { .. } => "added",

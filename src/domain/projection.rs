@@ -91,15 +91,15 @@ impl CaseFields {
     }
 
     pub fn apply(&mut self, at: Timestamp, entry: &Entry) {
+        // It keeps something of a citizen again, which must be erased again.
+        if self.erased_at.is_some() && entry.erasable().is_some() {
+            self.erased_at = None;
+        }
         match entry {
             Entry::Note { .. }
             | Entry::FileAdded { .. }
             | Entry::FileRemoved { .. }
-            | Entry::FollowerAdded { .. } => {
-                self.updated_at = at;
-                // It keeps something again.
-                self.erased_at = None;
-            }
+            | Entry::FollowerAdded { .. } => self.updated_at = at,
             Entry::TextReceived { .. } => {
                 // What opened the case came at the same moment; a repeat changes nothing.
                 self.updated_at = at;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use sqlx::AssertSqlSafe;
 
 use super::sql::{Row, Value, args, pieces, places};
@@ -42,6 +42,9 @@ pub struct AuditFilter {
     /// One a minute, which hide what people did.
     pub without_seals: bool,
 }
+
+/// Between the moment that an entry tells and its place in the chain: a work that waits longer for others has long been refused.
+const LONGEST_WAIT: SignedDuration = SignedDuration::from_mins(10);
 
 const ROW: &str =
     "id, at, who_kind, who, what, subject_kind, subject, detail_digest, digest, detail, salt, erasure";
@@ -158,9 +161,11 @@ impl Db {
     ) -> Result<Vec<AuditRow>, StoreError> {
         let (mut conditions, mut values) = conditions(filter);
         if let Some(from) = filter.from {
-            // Ids follow the clock: the first of the period bounds the walk along any other index.
+            // Ids follow the clock but for the time that a work waited for the chain: the first shortly before the period bounds the walk
+            // along any other index.
             let sql = "SELECT id FROM audit WHERE at >= $1 ORDER BY at, id LIMIT 1";
-            let Some(first) = self.optional(sql, args![from]).await? else { return Ok(Vec::new()) };
+            let bound = from.saturating_sub(LONGEST_WAIT).unwrap_or(from);
+            let Some(first) = self.optional(sql, args![bound]).await? else { return Ok(Vec::new()) };
             values.push(Value::Int(Some(first.get(0)?)));
             conditions.push(format!("id >= ${}", values.len()));
         }

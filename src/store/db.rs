@@ -92,6 +92,15 @@ impl Db {
         }
     }
 
+    /// The log of the embedded database, which has pages as they were before something was erased.
+    pub(super) async fn empty_log(&self) -> Result<(), StoreError> {
+        let Pools::Sqlite { writer, .. } = &self.pools else { return Ok(()) };
+        if !writer.empty_log().await? {
+            tracing::info!("the log of the database is read, and emptied another time");
+        }
+        Ok(())
+    }
+
     /// Whether works that come together share a commit, so that it pays to let them come together.
     pub fn commits_together(&self) -> bool {
         matches!(self.pools, Pools::Sqlite { .. })

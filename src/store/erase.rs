@@ -2,6 +2,7 @@
 //! of erased entries stand where their salts stood, so that the audit still holds.
 
 use jiff::Timestamp;
+use serde_json::Value as Json;
 
 use super::person::GROUP;
 use super::search_index::Unindexed;
@@ -93,7 +94,7 @@ pub const TABLES: &[(&str, Keeps)] = &[
         "outbox",
         Keeps::OfCases(&[
             "UPDATE outbox SET recipient = '', words = '', subject = NULL, message_id = NULL, \
-             in_reply_to = NULL, thread_ids = NULL, files = NULL WHERE case_id = $1",
+             in_reply_to = NULL, thread_ids = NULL, files = NULL, error = NULL WHERE case_id = $1",
         ]),
     ),
     ("outbox_part", Keeps::Nothing),
@@ -195,7 +196,8 @@ impl Db {
         self.all(sql, args![]).await?.iter().map(|row| row.get(0)).collect()
     }
 
-    /// Every row of a table as one text, for the proof that nothing is left. Of the embedded database its index too.
+    /// Every row of a table as one text, for the proof that nothing is left. The index of the embedded database has no rows to read: what is left
+    /// of it is looked for in its file.
     pub async fn texts_of(&self, table: &str) -> Result<Vec<String>, StoreError> {
         let sql = if self.is_postgres() {
             if table.ends_with("_fts") {
@@ -259,23 +261,15 @@ impl Tx<'_> {
         (key, at): (&str, Timestamp),
         search: &str,
     ) -> Result<Vec<(i64, String)>, StoreError> {
-        let sql = "SELECT id, at, kind, actor_id, token, visibility, payload, salt FROM case_event \
-             WHERE case_id = $1 AND erasure IS NULL ORDER BY id";
-        let rows = self.all(sql, args![case]).await?;
         let mut told = Vec::new();
-        for row in &rows {
-            let entry = StoredEntry::read(row)?;
+        for entry in self.entries_to_erase(case).await? {
             if let Some(contact) = entry.contact() {
                 self.erase_contact(contact).await?;
             }
             let Some(left) = entry.without_citizen()? else { continue };
-            let was = leaf(entry.salt.as_deref().unwrap_or_default(), &entry.fields(case, &entry.payload));
-            let sql =
-                "UPDATE case_event SET payload = $2, salt = NULL, digest = $3, erasure = $4 WHERE id = $1";
-            self.execute(sql, args![entry.id, left.as_str(), was.to_vec(), key]).await?;
-            told.push((entry.id.0, hex(&leaf(&[], &entry.fields(case, &left)))));
+            told.push(self.erase_entry(case, &entry, &left, key).await?);
         }
-        self.erase_attachments(case, at).await?;
+        self.erase_attachments("case_id", case.0, at).await?;
         for (_, keeps) in TABLES {
             if let Keeps::OfCases(statements) = keeps {
                 for sql in *statements {
@@ -289,12 +283,41 @@ impl Tx<'_> {
         Ok(told)
     }
 
-    async fn erase_attachments(&mut self, case: CaseId, at: Timestamp) -> Result<(), StoreError> {
-        let sql = "SELECT DISTINCT sha256 FROM attachment WHERE case_id = $1 AND removed_at IS NULL";
-        let rows = self.all(sql, args![case]).await?;
-        let sql = "UPDATE attachment SET name = '', declared_type = NULL, removed_at = COALESCE(removed_at, $2) \
-             WHERE case_id = $1";
-        self.execute(sql, args![case, at]).await?;
+    /// Of a case, oldest first: those that nothing was erased of yet.
+    pub(super) async fn entries_to_erase(&mut self, case: CaseId) -> Result<Vec<StoredEntry>, StoreError> {
+        let sql = "SELECT id, at, kind, actor_id, token, visibility, payload, salt FROM case_event \
+             WHERE case_id = $1 AND erasure IS NULL ORDER BY id";
+        self.all(sql, args![case]).await?.iter().map(StoredEntry::read).collect()
+    }
+
+    /// Its id with the digest of what is left of it.
+    pub(super) async fn erase_entry(
+        &mut self,
+        case: CaseId,
+        entry: &StoredEntry,
+        left: &str,
+        key: &str,
+    ) -> Result<(i64, String), StoreError> {
+        let was = leaf(entry.salt.as_deref().unwrap_or_default(), &entry.fields(case, &entry.payload));
+        let sql = "UPDATE case_event SET payload = $2, salt = NULL, digest = $3, erasure = $4 WHERE id = $1";
+        self.execute(sql, args![entry.id, left, was.to_vec(), key]).await?;
+        Ok((entry.id.0, hex(&leaf(&[], &entry.fields(case, left)))))
+    }
+
+    /// `of`: the column that says whose they are.
+    pub(super) async fn erase_attachments(
+        &mut self,
+        of: &'static str,
+        id: i64,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let sql = format!("SELECT DISTINCT sha256 FROM attachment WHERE {of} = $1 AND removed_at IS NULL");
+        let rows = self.all(sqlx::AssertSqlSafe(sql), args![id]).await?;
+        let sql = format!(
+            "UPDATE attachment SET name = '', declared_type = NULL, removed_at = COALESCE(removed_at, $2) \
+             WHERE {of} = $1"
+        );
+        self.execute(sqlx::AssertSqlSafe(sql), args![id, at]).await?;
         for row in &rows {
             self.drop_unreferred(&row.get(0)?, at).await?;
         }
@@ -302,54 +325,12 @@ impl Tx<'_> {
     }
 
     /// By whom and to whom, and the id that the network gave it, which is made of both.
-    async fn erase_contact(&mut self, id: i64) -> Result<(), StoreError> {
+    pub(super) async fn erase_contact(&mut self, id: i64) -> Result<(), StoreError> {
         let sql = "UPDATE interaction SET caller_kind = 'hidden', caller = NULL, external_id = $2, \
              called = CASE WHEN direction = 'in' THEN called ELSE '' END WHERE id = $1";
         self.execute(sql, args![id, format!("erased:{id}")]).await?;
         let sql = "UPDATE callback SET number = '' WHERE interaction_id = $1 AND state <> 'promised'";
         self.execute(sql, args![id]).await.map(drop)
-    }
-
-    /// The rows of a person and of those merged into them stay, for cases refer to them, with nothing in them. `false`: a case still
-    /// keeps something of them.
-    pub async fn erase_person(&mut self, person: PersonId, at: Timestamp) -> Result<bool, StoreError> {
-        let sql = "SELECT COALESCE(merged_into, id) FROM person WHERE id = $1";
-        let Some(survivor) = self.optional(sql, args![person]).await? else { return Ok(true) };
-        let survivor: PersonId = survivor.get(0)?;
-        let sql =
-            format!("SELECT id FROM case_file WHERE person_id IN ({GROUP}) AND erased_at IS NULL LIMIT 1");
-        if self.optional(sqlx::AssertSqlSafe(sql), args![survivor]).await?.is_some() {
-            return Ok(false);
-        }
-        let group: Vec<PersonId> = {
-            let rows = self.all(GROUP, args![survivor]).await?;
-            rows.iter().map(|row| row.get(0)).collect::<Result<_, _>>()?
-        };
-        for id in group {
-            let sql = "DELETE FROM message_part WHERE joined = 1 AND sender IN \
-                 (SELECT value FROM contact_point WHERE person_id = $1 AND kind = 'phone')";
-            self.execute(sql, args![id]).await?;
-            for (_, keeps) in TABLES {
-                if let Keeps::OfPeople(statements) = keeps {
-                    for sql in *statements {
-                        self.execute(*sql, args![id]).await?;
-                    }
-                }
-            }
-            self.execute("UPDATE person SET erased_at = $2 WHERE id = $1", args![id, at]).await?;
-            let sql = "UPDATE erasure_request SET done_at = $2, reason = '' WHERE person_id = $1 AND done_at IS NULL";
-            self.execute(sql, args![id, at]).await?;
-        }
-        self.index_person(survivor).await?;
-        Ok(true)
-    }
-
-    /// Details of the audit about the person; the ids of their entries, for the audit to tell under `key`.
-    pub async fn erase_audit_details(&mut self, person: PersonId, key: &str) -> Result<Vec<i64>, StoreError> {
-        let sql = "UPDATE audit SET detail = NULL, salt = NULL, erasure = $2 WHERE subject_kind = 'person' \
-             AND subject = $1 AND erasure IS NULL RETURNING id";
-        let rows = self.all(sql, args![person.to_string(), key]).await?;
-        rows.iter().map(|row| row.get(0)).collect()
     }
 
     /// Kept recordings of one age; those whose files are to be removed now.
@@ -372,10 +353,10 @@ impl Tx<'_> {
 }
 
 /// An entry with all that its digest is taken over.
-struct StoredEntry {
+pub(super) struct StoredEntry {
     id: CaseEventId,
     at: i64,
-    kind: String,
+    pub(super) kind: String,
     actor: Option<i64>,
     token: Option<String>,
     visibility: String,
@@ -412,18 +393,25 @@ impl StoredEntry {
     }
 
     /// The contact that it tells of, whatever kind it is.
-    fn contact(&self) -> Option<i64> {
-        let payload: serde_json::Value = serde_json::from_str(&self.payload).ok()?;
-        payload.get("interaction")?.as_i64()
+    pub(super) fn contact(&self) -> Option<i64> {
+        self.json().ok()?.get("interaction")?.as_i64()
     }
 
     /// The payload that is left; `None` when it stays as it is.
-    fn without_citizen(&self) -> Result<Option<String>, StoreError> {
-        let corrupt = |e: serde_json::Error| StoreError::Corrupt(e.to_string());
-        let entry: Entry = serde_json::from_str(&self.payload).map_err(corrupt)?;
-        match entry.without_citizen().filter(|left| *left != entry) {
-            Some(left) => serde_json::to_string(&left).map(Some).map_err(corrupt),
-            None => Ok(None),
-        }
+    pub(super) fn without_citizen(&self) -> Result<Option<String>, StoreError> {
+        let left = self.entry()?.erasable();
+        left.map(|left| serde_json::to_string(&left)).transpose().map_err(corrupt)
     }
+
+    pub(super) fn entry(&self) -> Result<Entry, StoreError> {
+        serde_json::from_str(&self.payload).map_err(corrupt)
+    }
+
+    pub(super) fn json(&self) -> Result<Json, StoreError> {
+        serde_json::from_str(&self.payload).map_err(corrupt)
+    }
+}
+
+fn corrupt(error: serde_json::Error) -> StoreError {
+    StoreError::Corrupt(error.to_string())
 }

@@ -42,24 +42,12 @@ impl Db {
 
     /// Cases that became parts of this one, and parts of those; oldest first.
     pub async fn parts(&self, case: CaseId) -> Result<Vec<CaseRow>, StoreError> {
-        let mut parts: Vec<CaseRow> = Vec::new();
-        let mut next = vec![case];
-        while let Some(whole) = next.pop() {
-            let sql = format!(
-                "SELECT {CASE_ROW} FROM case_file c {PERSON_OF_CASE} \
-                 WHERE c.merged_into = $1 ORDER BY c.id LIMIT $2"
-            );
-            for row in self.all(sqlx::AssertSqlSafe(sql), args![whole, MOST_PARTS]).await? {
-                let part = case_row(&row)?;
-                next.push(part.id);
-                parts.push(part);
-            }
-            if parts.len() >= usize::try_from(MOST_PARTS).unwrap_or(usize::MAX) {
-                break;
-            }
-        }
-        parts.sort_by_key(|part| part.id);
-        Ok(parts)
+        let sql = format!(
+            "WITH RECURSIVE part (id) AS (SELECT id FROM case_file WHERE merged_into = $1 \
+             UNION SELECT f.id FROM case_file f JOIN part w ON f.merged_into = w.id) \
+             SELECT {CASE_ROW} FROM part x JOIN case_file c ON c.id = x.id {PERSON_OF_CASE} ORDER BY c.id LIMIT $2"
+        );
+        self.all(sqlx::AssertSqlSafe(sql), args![case, MOST_PARTS]).await?.iter().map(case_row).collect()
     }
 }
 

@@ -49,6 +49,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0030_templates",
     "0031_split",
     "0032_alerts",
+    "0037_erasure",
 ];
 
 /// Several nodes may start at once on one PostgreSQL: this advisory lock lets one of them migrate.

@@ -3,12 +3,14 @@
 use jiff::Timestamp;
 use sqlx::AssertSqlSafe;
 
+use super::case_list::Query;
 use super::sql::{Row, args};
 use super::tx::Tx;
 use super::{Db, StoreError};
 use crate::domain::alert::AlertKind;
 use crate::domain::case::CaseNumber;
 use crate::domain::id::{CaseId, CategoryId, TaskId, UserId};
+use crate::domain::permission::reach::Reach;
 use crate::domain::task::TaskKind;
 
 /// One that is open, with what names its case.
@@ -43,25 +45,40 @@ const AWAKE: &str =
 pub const TASKS_COUNTED: i64 = 100;
 
 impl Db {
-    /// Oldest first.
-    pub async fn open_tasks(&self, user: UserId, limit: i64) -> Result<Vec<OpenTask>, StoreError> {
+    /// Oldest first. Of cases that the user reaches: one that went on to another service is no business of theirs any more.
+    pub async fn open_tasks(
+        &self,
+        user: UserId,
+        reach: &Reach,
+        limit: i64,
+    ) -> Result<Vec<OpenTask>, StoreError> {
+        let mut query = Query::default();
+        let from = open_of(user, reach, &mut query);
+        let limit = query.place(limit);
         let sql = format!(
             "SELECT t.id, t.case_id, c.number, c.category_id, c.summary, c.due_at, t.kind, t.subject, t.at \
-             FROM task t JOIN case_file c ON c.id = t.case_id \
-             WHERE t.user_id = $1 AND t.done_at IS NULL AND {AWAKE} ORDER BY t.at, t.id LIMIT $2"
+             {from} ORDER BY t.at, t.id LIMIT {limit}"
         );
-        self.all(AssertSqlSafe(sql), args![user, limit]).await?.iter().map(task).collect()
+        self.all(AssertSqlSafe(sql), query.values).await?.iter().map(task).collect()
     }
 
     /// Up to [`TASKS_COUNTED`].
-    pub async fn task_count(&self, user: UserId) -> Result<i64, StoreError> {
-        let sql = format!(
-            "SELECT count(*) FROM (SELECT 1 FROM task t JOIN case_file c ON c.id = t.case_id \
-             WHERE t.user_id = $1 AND t.done_at IS NULL AND {AWAKE} LIMIT $2) counted"
-        );
-        let row = self.optional(AssertSqlSafe(sql), args![user, TASKS_COUNTED]).await?;
+    pub async fn task_count(&self, user: UserId, reach: &Reach) -> Result<i64, StoreError> {
+        let mut query = Query::default();
+        let from = open_of(user, reach, &mut query);
+        let limit = query.place(TASKS_COUNTED);
+        let sql = format!("SELECT count(*) FROM (SELECT 1 {from} LIMIT {limit}) n");
+        let row = self.optional(AssertSqlSafe(sql), query.values).await?;
         row.map_or(Ok(0), |row| row.get(0))
     }
+}
+
+fn open_of(user: UserId, reach: &Reach, query: &mut Query) -> String {
+    let user = query.place(user);
+    let readable = reach.condition(query).map(|c| format!(" AND {c}")).unwrap_or_default();
+    format!(
+        "FROM task t JOIN case_file c ON c.id = t.case_id WHERE t.user_id = {user} AND t.done_at IS NULL AND {AWAKE}{readable}"
+    )
 }
 
 fn task(row: &Row) -> Result<OpenTask, StoreError> {

@@ -14,7 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::search_index::{self, Unindexed};
 use super::tx::{Connection, Tx, Work};
 use super::webhook::Hooks;
-use super::{StoreError, audit};
+use super::{StoreError, audit, embedded};
 use crate::domain::audit::AuditEntry;
 
 /// Works that may wait. At 3,000 a second it is what came in during 2 s of a stalled disk; later ones are refused, so
@@ -32,6 +32,8 @@ pub(super) struct Writer {
 
 enum Item {
     Work(Box<dyn Queued>),
+    /// When the works before it are committed.
+    EmptyLog(oneshot::Sender<Result<bool, StoreError>>),
     /// Nothing that comes later is taken.
     Close,
 }
@@ -55,6 +57,14 @@ impl Writer {
         }
     }
 
+    /// Whether nothing is left in the log.
+    pub(super) async fn empty_log(&self) -> Result<bool, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        let gone = || StoreError::Unavailable("the writer has gone".into());
+        self.queue.send(Item::EmptyLog(reply)).await.map_err(|_| gone())?;
+        answer.await.map_err(|_| gone())?
+    }
+
     pub(super) async fn write<W: Work>(&self, work: W) -> Result<W::Out, W::Error> {
         let (reply, answer) = oneshot::channel();
         let queued = Box::new(Waiting { work, outcome: None, reply });
@@ -72,28 +82,37 @@ impl Writer {
 fn write(mut database: Database, hooks: &Hooks, mut items: mpsc::Receiver<Item>) {
     let mut received = Vec::with_capacity(BATCH);
     let mut batch = Vec::with_capacity(BATCH);
+    let mut logs = Vec::new();
     while items.blocking_recv_many(&mut received, BATCH) > 0 {
         for item in received.drain(..) {
             match item {
                 Item::Work(work) => batch.push(work),
+                Item::EmptyLog(reply) => logs.push(reply),
                 Item::Close => items.close(),
             }
         }
-        if batch.is_empty() {
-            continue;
+        if !batch.is_empty() {
+            write_batch(&mut database, hooks, &mut batch);
         }
-        metrics::histogram!("odziv_store_batch_works").record(batch.len() as f64);
-        let committed = commit(&mut database, hooks, &mut batch);
-        if let Err(error) = &committed {
-            tracing::error!(%error, works = batch.len(), "a batch of writes was not committed");
-            let _ = database.execute_batch("ROLLBACK");
-        }
-        for work in batch.drain(..) {
-            work.answer(committed.as_ref().err().map(ToString::to_string));
+        for reply in logs.drain(..) {
+            // Nobody waits any more: it is done all the same.
+            let _ = reply.send(embedded::empty_log(&database));
         }
     }
     if let Err((_, error)) = database.close() {
         tracing::warn!(%error, "the database did not close");
+    }
+}
+
+fn write_batch(database: &mut Database, hooks: &Hooks, batch: &mut Vec<Box<dyn Queued>>) {
+    metrics::histogram!("odziv_store_batch_works").record(batch.len() as f64);
+    let committed = commit(database, hooks, batch);
+    if let Err(error) = &committed {
+        tracing::error!(%error, works = batch.len(), "a batch of writes was not committed");
+        let _ = database.execute_batch("ROLLBACK");
+    }
+    for work in batch.drain(..) {
+        work.answer(committed.as_ref().err().map(ToString::to_string));
     }
 }
 

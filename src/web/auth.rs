@@ -41,8 +41,10 @@ const HALF_S: i64 = 5 * 60;
 const AGENT_CHARS: usize = 200;
 /// The session's end is moved forward at most this often, so that reading pages does not write the database.
 const SEEN_EVERY_S: i64 = 60;
-/// Asked for by pages by themselves every few seconds, which does not mean that somebody sits there.
-const ASKED_BY_PAGES: &[&str] = &["/presence"];
+/// A duty of a day and a night: whoever is there longer shows the password again, however busy they are.
+const MOST_AGE_S: i64 = 24 * 60 * 60;
+/// What a page sends along when it asks by itself, because something changed.
+const BY_ITSELF: &str = "x-odziv-by-itself";
 
 /// Everything about the one who asks; in the extensions of every request to a page.
 #[derive(Clone, Debug)]
@@ -105,7 +107,8 @@ pub async fn visit(State(app): State<App>, session: Session, mut request: Reques
     let jar = CookieJar::from_headers(request.headers());
     let here = request.uri().path_and_query().map_or("/", |p| p.as_str()).to_owned();
     let is_get = request.method() == Method::GET;
-    let (visitor, fresh_form_cookie) = match look_up(&app, &session, &jar, &here).await {
+    let by_itself = is_get && asked_by_page(&request);
+    let (visitor, fresh_form_cookie) = match look_up(&app, &session, &jar, &here, by_itself).await {
         Ok(found) => found,
         Err(why) => {
             let page = anonymous(&app, &jar, &here, String::new());
@@ -180,11 +183,13 @@ async fn look_up(
     session: &Session,
     jar: &CookieJar,
     here: &str,
+    by_itself: bool,
 ) -> Result<(Visitor, Option<Cookie<'static>>), WebError> {
-    if let Some(user) = user_of(app, session, here).await? {
+    if let Some(user) = user_of(app, session, by_itself).await? {
         let csrf: String = session.get(SESSION_CSRF).await.map_err(store_error)?.unwrap_or_default();
         if !csrf.is_empty() {
-            let tasks = app.db.task_count(user.id).await?;
+            let reach = app.db.directory().reach(user.id);
+            let tasks = app.db.task_count(user.id, &reach).await?;
             let page = Page { user: Some(user), tasks, ..anonymous(app, jar, here, csrf) };
             return Ok((Visitor { page }, None));
         }
@@ -199,7 +204,13 @@ async fn look_up(
     }
 }
 
-async fn user_of(app: &App, session: &Session, here: &str) -> Result<Option<User>, WebError> {
+/// Pages that are open ask by themselves, which does not mean that somebody sits there.
+fn asked_by_page(request: &Request) -> bool {
+    let path = request.uri().path();
+    path == "/presence" || path.ends_with("/events") || request.headers().contains_key(BY_ITSELF)
+}
+
+async fn user_of(app: &App, session: &Session, by_itself: bool) -> Result<Option<User>, WebError> {
     let Some(id) = session.get::<i64>(SESSION_USER).await.map_err(store_error)? else { return Ok(None) };
     let Some(user) = app.db.directory().user(UserId(id)).filter(|user| user.active).cloned() else {
         // Removed or locked since the log-in.
@@ -207,8 +218,13 @@ async fn user_of(app: &App, session: &Session, here: &str) -> Result<Option<User
         return Ok(None);
     };
     let now = app.clock.now().as_second();
+    let began: i64 = session.get(SESSION_BEGAN).await.map_err(store_error)?.unwrap_or(0);
+    if now - began > MOST_AGE_S {
+        session.flush().await.map_err(store_error)?;
+        return Ok(None);
+    }
     let seen: i64 = session.get(SESSION_SEEN).await.map_err(store_error)?.unwrap_or(0);
-    if now - seen >= SEEN_EVERY_S && !ASKED_BY_PAGES.contains(&here) {
+    if now - seen >= SEEN_EVERY_S && !by_itself {
         session.insert(SESSION_SEEN, now).await.map_err(store_error)?;
     }
     Ok(Some(user))

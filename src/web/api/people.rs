@@ -189,7 +189,7 @@ pub async fn search(
 pub struct PeopleParams {
     /// Without it those who have a name, newest first.
     q: Option<String>,
-    /// Id of the last one of the page before; only without `q`.
+    /// Id of the last one of the page before; only without `q`, and with the right to export.
     after: Option<i64>,
     /// At most 100.
     limit: Option<u32>,
@@ -209,6 +209,10 @@ pub async fn list(
     let q = params.q.unwrap_or_default();
     let query = SearchQuery::parse(&q);
     let phone = PhoneNumber::parse(&q, &app.country).ok();
+    // Page after page it is the whole register: an export.
+    if query.is_none() && params.after.is_some() {
+        app.actions.allow(&client.actor(), Right::Export)?;
+    }
     let limit = params.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, PEOPLE_MAX);
     let mut people = app.db.people(query.as_ref(), phone.as_ref(), params.after.map(PersonId), limit).await?;
     people.truncate(limit as usize);

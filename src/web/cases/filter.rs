@@ -13,6 +13,7 @@ use crate::domain::permission::reach::Reach;
 use crate::domain::words::words;
 use crate::store::case_list::{Assignee, CaseFilter, Cursor, DueWindow};
 use crate::web::deadlines::chip::SOON_DAYS;
+use crate::web::export::SEARCHED;
 use crate::web::i18n::Locale;
 
 /// Texts, because an empty field of a form is an empty text; what cannot be read does not filter.
@@ -86,6 +87,16 @@ impl Query {
     /// The same list from its beginning.
     pub fn plain(&self) -> String {
         Self { after: String::new(), ..self.clone() }.address()
+    }
+
+    /// What the audit says of an export: all but the words.
+    pub fn for_audit(&self) -> String {
+        let address = Self { q: String::new(), after: String::new(), ..self.clone() }.address();
+        match (self.q.trim().is_empty(), address.contains('?')) {
+            (true, _) => address,
+            (false, true) => format!("{address}&{SEARCHED}"),
+            (false, false) => format!("{address}?{SEARCHED}"),
+        }
     }
 
     /// The list as a file.

@@ -32,7 +32,7 @@ pub async fn export(
     let page = signed_in.page.clone();
     let filter = query.whole_filter(&page, signed_in.user.id, signed_in.reach());
     let heading = heading(&page);
-    let told = query.plain();
+    let told = query.for_audit();
     let pages = Cases { app: app.clone(), page, filter, after: Some(None) };
     send(&app, &signed_in, ("cases", &told), asked.format, heading, pages).await
 }

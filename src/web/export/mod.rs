@@ -43,6 +43,9 @@ impl Format {
 /// A longer list is no longer looked at row by row: it is narrowed down first. The file then says that it ends here.
 pub const MOST_ROWS: usize = 100_000;
 
+/// What the audit says instead of the words that were searched for.
+pub const SEARCHED: &str = "q=…";
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cell {
     Text(String),
@@ -75,7 +78,8 @@ impl Cell {
 }
 
 /// Asks for the right, tells the audit and sends the file. `list`: the name of the file, and what the audit calls it; `filter`: what was
-/// narrowed down, for the audit.
+/// narrowed down, for the audit, without words that were searched for: they are names and numbers of citizens, and the audit keeps
+/// what it has.
 pub async fn send<P: Pages>(
     app: &App,
     signed_in: &SignedIn,

@@ -4,7 +4,7 @@ use axum::extract::{Query as UrlQuery, State};
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::{Asked, Cell, Pages, send};
+use super::{Asked, Cell, Pages, SEARCHED, send};
 use crate::domain::id::PersonId;
 use crate::domain::permission::Right;
 use crate::domain::phone::PhoneNumber;
@@ -54,7 +54,8 @@ pub async fn export(
         after: None,
         is_over: false,
     };
-    send(&app, &signed_in, ("people", &searched.q), asked.format, heading, pages).await
+    let told = if searched.q.trim().is_empty() { "" } else { SEARCHED };
+    send(&app, &signed_in, ("people", told), asked.format, heading, pages).await
 }
 
 impl Pages for People {

@@ -957,6 +957,7 @@ by-hand-counter = at the counter
 by-hand-visit = on site
 refused-status = A case that is “{ $status }” cannot go on this way.
 refused-not-told = The case cannot be closed before the citizen is told the outcome.
+refused-erased = What the case kept of citizens is erased. To write on it, open it again.
 refused-merged = The case was merged into another one, where work on it goes on.
 refused-never-forwarded = Nobody forwarded the case, so there is nobody to return it to.
 

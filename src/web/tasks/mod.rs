@@ -50,7 +50,7 @@ pub async fn show(State(app): State<App>, signed_in: SignedIn) -> Result<Respons
     let page = &signed_in.page;
     let directory = app.db.directory();
     let viewer = Viewer { locale: &page.locale, directory: &directory };
-    let tasks = app.db.open_tasks(signed_in.user.id, TASKS_COUNTED).await?;
+    let tasks = app.db.open_tasks(signed_in.user.id, &signed_in.reach(), TASKS_COUNTED).await?;
     let filter = CaseFilter {
         assignee: Some(Assignee::User(signed_in.user.id)),
         due: Some(DueWindow::default()),

@@ -258,6 +258,21 @@ async fn view_of_a_case_is_told_once_an_hour_and_listening_from_the_start_each_t
 }
 
 #[tokio::test]
+async fn an_entry_that_came_into_the_chain_before_an_earlier_one_is_in_its_period() {
+    both(async |w| {
+        w.with_clerk().await;
+        let from = w.now() + std::time::Duration::from_secs(60);
+        let second = std::time::Duration::from_secs(1);
+        // The one that began first waited longer for its place.
+        for at in [from + second * 2, from + second] {
+            w.actions.at(at).logged_in(UserId(1), "192.0.2.1").await.unwrap();
+        }
+        assert_eq!(w.rows(&AuditFilter { from: Some(from), ..AuditFilter::default() }).await.len(), 2);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn page_of_the_audit_is_filtered_by_who_what_subject_and_period() {
     both(async |w| {
         let case = w.some_days_work().await;

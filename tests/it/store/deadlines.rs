@@ -78,7 +78,7 @@ async fn look(w: &World) -> usize {
 }
 
 async fn waiting(w: &World, user: UserId) -> Vec<TaskKind> {
-    w.db.open_tasks(user, 50).await.unwrap().into_iter().map(|task| task.kind).collect()
+    w.db.open_tasks(user, &Reach::All, 50).await.unwrap().into_iter().map(|task| task.kind).collect()
 }
 
 /// The row is what its timeline adds up to.
@@ -190,11 +190,11 @@ async fn a_reminder_goes_with_the_case_to_its_next_assignee() {
         assert_eq!(waiting(&w, first).await, [TaskKind::DeadlineNear]);
         w.actions.assign(&SYSTEM, case.id, version, Some(second)).await.unwrap();
         assert_eq!((waiting(&w, first).await, waiting(&w, second).await.len()), (vec![], 1));
-        let task = w.db.open_tasks(second, 9).await.unwrap().remove(0);
+        let task = w.db.open_tasks(second, &Reach::All, 9).await.unwrap().remove(0);
         assert!(matches!(w.actions.finish_task(&SYSTEM, task.id).await, Err(ActionError::NotFound)));
         assert_eq!(w.actions.finish_task(&actor, task.id).await.unwrap(), case.id);
         assert!(matches!(w.actions.finish_task(&actor, task.id).await, Err(ActionError::NotFound)));
-        assert_eq!(w.db.task_count(second).await.unwrap(), 0);
+        assert_eq!(w.db.task_count(second, &Reach::All).await.unwrap(), 0);
     })
     .await;
 }

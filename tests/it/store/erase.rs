@@ -18,16 +18,16 @@ use odziv::store::erase::TABLES;
 
 use super::{World, both, by_hand, caller, each_store, resolved};
 
-const DAY: Duration = Duration::from_secs(86_400);
+pub const DAY: Duration = Duration::from_secs(86_400);
 
 /// What is known of one citizen; no row may hold any of it afterwards.
-const HERS: [&str; 5] = ["Зорица", "шахт", "Дунавска", "641112223", "sahta"];
-const HER_NUMBER: &str = "0641112223";
+pub const HERS: [&str; 5] = ["Зорица", "шахт", "Дунавска", "641112223", "sahta"];
+pub const HER_NUMBER: &str = "0641112223";
 
-const ADMIN: Actor = Actor::User { id: UserId(1), role: Role::Administrator };
+pub const ADMIN: Actor = Actor::User { id: UserId(1), role: Role::Administrator };
 
 /// A text with a note and a call with a recording, both answered and closed; the second case is hers too.
-async fn her_cases(w: &World, folder: &std::path::Path) -> (PersonId, CaseRef, CaseRef) {
+pub async fn her_cases(w: &World, folder: &std::path::Path) -> (PersonId, CaseRef, CaseRef) {
     w.with_clerk().await;
     let first = w.opened("m1", HER_NUMBER, "Дунавска 5: поклопац шахта недостаје").await;
     w.actions.add_note(&ADMIN, first.id, "Зорица је звала и за мужа").await.unwrap();
@@ -63,7 +63,7 @@ impl World {
 }
 
 /// Answered; the citizen has the outcome in hand, so that the case is closed.
-async fn finish(w: &World, case: &CaseRef) {
+pub async fn finish(w: &World, case: &CaseRef) {
     for text in w.actions.claim_texts(10).await.unwrap() {
         let result = SubmitResult::Rejected { code: 1, reason: "not of interest".into() };
         w.actions.record_submissions(vec![Submission { id: text.id, result, at: w.now() }]).await.unwrap();
@@ -88,7 +88,7 @@ async fn finish(w: &World, case: &CaseRef) {
 }
 
 /// Tables in which somebody of `HERS` is found.
-async fn traces(db: &Db) -> Vec<String> {
+pub async fn traces(db: &Db) -> Vec<String> {
     let mut found = Vec::new();
     for (table, _) in TABLES {
         let rows = db.texts_of(table).await.unwrap();
@@ -99,6 +99,16 @@ async fn traces(db: &Db) -> Vec<String> {
     found
 }
 
+/// Which of `HERS` the files of the embedded database contain, used pages or not, its log and the index of search keys too.
+fn in_files(folder: &std::path::Path) -> Vec<&'static str> {
+    let files = ["odziv.db", "odziv.db-wal"].map(|name| std::fs::read(folder.join(name)).unwrap_or_default());
+    let holds = |word: &&str| {
+        let word = word.as_bytes();
+        files.iter().any(|file| file.windows(word.len()).any(|window| window == word))
+    };
+    HERS.into_iter().filter(holds).collect()
+}
+
 #[tokio::test]
 async fn nothing_of_somebody_is_left_and_rows_timelines_and_audit_still_hold() {
     for (store, folder) in each_store() {
@@ -107,6 +117,10 @@ async fn nothing_of_somebody_is_left_and_rows_timelines_and_audit_still_hold() {
         let other = w.opened("m9", "0649999999", "Пукла цев у Змај Јовиној").await;
         w.actions.seal_timelines().await.unwrap();
         assert!(!traces(&w.db).await.is_empty());
+        assert!(
+            store.url.is_empty() == (in_files(folder.path()).len() >= HERS.len()),
+            "in the file at first"
+        );
         assert_eq!((w.hits("шахт").await, w.hits(HER_NUMBER).await), (2, 2));
 
         // What the law wants kept is kept, and goes by itself when it may.
@@ -125,6 +139,7 @@ async fn nothing_of_somebody_is_left_and_rows_timelines_and_audit_still_hold() {
         assert!(!folder.path().join("recordings/a.wav").exists());
 
         assert_eq!(traces(&w.db).await, [""; 0]);
+        assert_eq!(in_files(folder.path()), [""; 0]);
         assert_eq!((w.hits("шахт").await, w.hits(HER_NUMBER).await), (0, 0));
         assert_eq!(w.hits(first.number.as_str()).await, 1, "the case itself is still there");
         assert_eq!(w.hits("Пукла").await, 1, "others are left alone");

@@ -10,6 +10,7 @@ use odziv::domain::id::UserId;
 use odziv::domain::link::LinkKind;
 use odziv::domain::message::DeliveryState;
 use odziv::domain::permission::Role;
+use odziv::domain::permission::reach::Reach;
 use odziv::store::case_list::CaseFilter;
 
 use super::{SYSTEM, World, both, caller, resolved};
@@ -127,22 +128,25 @@ async fn the_deadlines_of_a_part_rest_and_go_on_as_if_they_had_not() {
         let kinds = w.kinds(&part).await;
         assert!(!kinds.contains("deadline_missed") && !kinds.contains("escalated"), "{kinds}");
         assert!(w.kinds(&whole).await.contains("deadline_missed"));
-        assert!(w.db.open_tasks(ana, 10).await.unwrap().is_empty(), "nobody is reminded of it");
+        assert!(w.db.open_tasks(ana, &Reach::All, 10).await.unwrap().is_empty(), "nobody is reminded of it");
         w.actions.unmerge_case(&SYSTEM, part.id).await.unwrap();
         let after = w.detail(&part).await;
         assert_eq!((after.deadlines, after.case.due_at), (before.deadlines, before.case.due_at));
         while w.actions.look_at_deadlines().await.unwrap() > 0 {}
         assert!(w.kinds(&part).await.contains("deadline_missed"), "its days have gone on");
-        assert!(w.db.task_count(ana).await.unwrap() > 0);
+        assert!(w.db.task_count(ana, &Reach::All).await.unwrap() > 0);
         // What waits for somebody waits for nobody while the case is a part again.
-        let waiting = w.db.open_tasks(ana, 10).await.unwrap();
+        let waiting = w.db.open_tasks(ana, &Reach::All, 10).await.unwrap();
         w.actions.merge_cases(&SYSTEM, part.id, version(&w, &part).await, whole.id).await.unwrap();
         assert_eq!(
-            (w.db.task_count(ana).await.unwrap(), w.db.open_tasks(ana, 10).await.unwrap().len()),
+            (
+                w.db.task_count(ana, &Reach::All).await.unwrap(),
+                w.db.open_tasks(ana, &Reach::All, 10).await.unwrap().len()
+            ),
             (0, 0)
         );
         w.actions.unmerge_case(&SYSTEM, part.id).await.unwrap();
-        assert_eq!(w.db.open_tasks(ana, 10).await.unwrap(), waiting);
+        assert_eq!(w.db.open_tasks(ana, &Reach::All, 10).await.unwrap(), waiting);
     })
     .await;
 }
@@ -232,6 +236,39 @@ async fn nothing_of_a_part_is_read_by_whoever_may_read_only_the_whole() {
         let line = |who: UserId, case: &CaseRef| (who.to_string(), case.id.to_string());
         let expected = [line(admin, &part), line(admin, &whole), line(id, &whole)];
         assert_eq!(viewed, expected, "also that the part was read");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_may_not_read_a_case_any_more_is_told_nothing_of_it() {
+    both(async |w| {
+        let case = w.opened("t1", "0641234567", "Нема воде").await;
+        let directory = w.db.directory();
+        let [water, roads] = ["water", "roads"].map(|key| directory.department_by_key(key).unwrap().id);
+        let v = version(&w, &case).await;
+        let v = w.actions.set_department(&SYSTEM, case.id, v, Some(water)).await.unwrap();
+        let officer = async |login: &str, service| {
+            let new = super::users::new_user(login, Role::Officer);
+            w.actions.create_user(&SYSTEM, NewUser { department: Some(service), ..new }).await.unwrap()
+        };
+        let (petar, pavle) = (officer("petar", water).await, officer("pavle", roads).await);
+        let refused = w.actions.watch(&SYSTEM, case.id, pavle).await;
+        assert!(matches!(refused, Err(ActionError::Invalid(_))), "a case of another service");
+        w.actions.watch(&SYSTEM, case.id, petar).await.unwrap();
+        w.actions.set_status(&SYSTEM, case.id, v, Status::InProgress).await.unwrap();
+        let v = version(&w, &case).await;
+        w.actions.answer_case(&SYSTEM, case.id, v, resolved("Готово.")).await.unwrap();
+        let reach = || w.actions.reach(&Actor::User { id: petar, role: Role::Officer });
+        assert_eq!(w.db.open_tasks(petar, &reach(), 9).await.unwrap().len(), 1);
+        let v = version(&w, &case).await;
+        let v = w.actions.reopen_case(&SYSTEM, case.id, v, "опет цури").await.unwrap();
+        assert_eq!(w.db.task_count(petar, &reach()).await.unwrap(), 2);
+        w.actions.forward_case(&SYSTEM, case.id, v, roads, "ваше је").await.unwrap();
+        assert_eq!(w.db.open_tasks(petar, &reach(), 9).await.unwrap(), []);
+        assert_eq!(w.db.task_count(petar, &reach()).await.unwrap(), 0);
+        let all = w.db.open_tasks(petar, &Reach::All, 9).await.unwrap();
+        assert_eq!(all.len(), 2, "and not that it was forwarded: {all:?}");
     })
     .await;
 }

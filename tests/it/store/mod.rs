@@ -10,6 +10,7 @@ mod deadlines;
 mod delivery;
 mod durability;
 mod erase;
+mod erase_others;
 mod files;
 mod forwarding;
 mod intake;

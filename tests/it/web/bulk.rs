@@ -48,6 +48,7 @@ async fn all_of_a_filter_are_chosen_and_what_is_missing_is_asked_for() {
     assert_eq!(none.text.matches("is-bulk-chosen").count(), 0);
     town.clock.advance(std::time::Duration::from_secs(2 * 86_400));
     town.text("Нема воде", "+381641234599").await;
+    let mut jovan = town.signed_in("jovan").await;
     let of_days = [("from=2026-11-24", 1), ("until=2026-11-23", 4), ("from=2026-11-25", 0), ("", 5)];
     for (days, count) in of_days {
         let address = format!("/cases?status=new&{days}");

@@ -28,6 +28,8 @@ async fn list_is_exported_as_it_is_filtered_and_the_audit_knows() {
     let exported: Vec<_> =
         told.iter().filter(|row| format!("{row:?}").to_lowercase().contains("exported")).collect();
     assert_eq!(exported.len(), 2);
+    let (detail, _) = exported[0].detail.as_ref().unwrap();
+    assert_eq!(detail, r#"{"filter":"/cases?q=…","format":"csv"}"#, "not what was searched for");
 }
 
 #[tokio::test]

@@ -115,6 +115,32 @@ async fn log_in_changes_the_session_and_an_idle_one_ends() {
 }
 
 #[tokio::test]
+async fn a_page_that_is_left_open_keeps_nobody_logged_in_and_nobody_stays_for_days() {
+    let town = Town::open().await;
+    let mut left = town.signed_in("mira").await;
+    let mut busy = town.signed_in("jovan").await;
+    let hour = Duration::from_secs(3_600);
+    for hours in 1..=24 {
+        town.clock.advance(hour);
+        // What an open page does: its stream comes back, it looks anew, it shows what one does.
+        let looks = Request::get("/cases").header("hx-request", "true").header("x-odziv-by-itself", "true");
+        let status = left.send(looks).await.status;
+        let stream =
+            town.router.clone().oneshot(left.request(Request::get("/cases/events"), Body::empty())).await;
+        let presence = left.get("/presence").await.status;
+        if hours < 12 {
+            assert_eq!((status, presence), (StatusCode::OK, StatusCode::OK), "after {hours} hours");
+        } else if hours > 12 {
+            assert_eq!(status, StatusCode::UNAUTHORIZED, "after {hours} hours");
+            assert_eq!(stream.unwrap().status(), StatusCode::SEE_OTHER);
+        }
+        assert_eq!(busy.get("/cases").await.status, StatusCode::OK, "after {hours} hours");
+    }
+    town.clock.advance(Duration::from_secs(60));
+    assert_eq!(busy.get("/cases").await.status, StatusCode::SEE_OTHER, "the longest duty is over");
+}
+
+#[tokio::test]
 async fn form_without_the_token_or_from_elsewhere_is_refused() {
     let town = Town::open().await;
     let case = town.text("Пукла цев у Душановој", "+381641234567").await;

@@ -14,6 +14,8 @@ const NOTICE_AFTER_MS = 5000;
 let source: EventSource | undefined;
 let looking = false;
 let again = false;
+/** Somebody looks at the page, so that the session goes on; else the page only asks by itself. */
+let attended = false;
 let lost: number | undefined;
 
 /** Listens for "something changed" while the page is seen, and looks again when it is seen anew. */
@@ -26,11 +28,11 @@ export function live(): void {
   // A hidden tab gives its connection back: browsers allow only six to one server.
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) close();
-    else { listen(address); void look() }
+    else { listen(address); attended = true; void look() }
   });
   window.addEventListener("pagehide", close);
   // Coming back by the browser's "back" shows the page as it was left.
-  window.addEventListener("pageshow", event => { if (event.persisted) { listen(address); void look() } });
+  window.addEventListener("pageshow", event => { if (event.persisted) { listen(address); attended = true; void look() } });
   if (!document.hidden) listen(address);
 }
 
@@ -72,7 +74,10 @@ async function look(): Promise<void> {
 async function fetchPart(): Promise<void> {
   const address = location.pathname + location.search;
   try {
-    const answer = await fetch(address, { headers: { "HX-Request": "true" } });
+    const headers: Record<string, string> = { "HX-Request": "true" };
+    if (!attended) headers["x-odziv-by-itself"] = "true";
+    attended = false;
+    const answer = await fetch(address, { headers });
     const login = answer.headers.get("HX-Redirect");
     if (login) { location.href = `/login?next=${encodeURIComponent(address)}`; return }
     if (!answer.ok) return;
