@@ -16,6 +16,8 @@ export function line(): void {
 async function look(place: HTMLElement): Promise<void> {
   try {
     const answer = await fetch("/line", { headers: { "HX-Request": "true" } });
+    // Whoever has to choose a password first is led there; that page is no banner.
+    if (answer.redirected) return;
     if (answer.status === 204) show(place, "");
     else if (answer.ok) show(place, await answer.text());
   } catch {
