@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::call_case::{self, adopt, tell};
 use super::case_state::{asked_only, survey_entries};
+use super::node::Whose;
 use super::open::append;
 use super::seed::OTHER;
 use super::{ActionError, Actions, News, Shared, notify};
@@ -49,7 +50,7 @@ pub struct CallEnded {
 impl Actions {
     /// Committed before the caller is answered. Idempotent by `external_id`.
     pub async fn journal_call(&self, call: CallArrived) -> Result<InteractionId, ActionError> {
-        self.shared.db.write(JournalCall(call)).await
+        self.shared.db.write(JournalCall { shared: Arc::clone(&self.shared), call }).await
     }
 
     /// The dialplan's `case` node: opens the call's case in a category (by its key), or moves the call's case there.
@@ -140,24 +141,53 @@ impl Actions {
         Ok(self.shared.db.write(work).await?.map(|done| self.tell(done)))
     }
 
-    /// At start: calls that were open when the process died are finished, recordings closed with the length found on disk
+    /// At start: calls that this node, or one that is gone, had open are finished, recordings closed with the length found on disk
     /// by `length_of` (path relative to the data folder). Returns how many.
     pub async fn recover_calls(
         &self,
         length_of: &(dyn Fn(&str) -> Option<Duration> + Sync),
     ) -> Result<usize, ActionError> {
+        let own = self.recover_calls_of(Whose::Own, Some(length_of)).await?;
+        self.recover_recordings(length_of).await?;
+        Ok(own + self.recover_calls_of(Whose::Gone, None).await?)
+    }
+
+    /// Recordings of this node whose calls another one ended meanwhile.
+    async fn recover_recordings(
+        &self,
+        length_of: &(dyn Fn(&str) -> Option<Duration> + Sync),
+    ) -> Result<(), ActionError> {
+        let mut after = RecordingId(0);
+        loop {
+            let left = self.shared.db.left_recordings(self.shared.node(), after, RECOVERED_AT_ONCE).await?;
+            let Some((last, _)) = left.last() else { return Ok(()) };
+            after = *last;
+            for (recording, path) in left {
+                let length = length_of(&path).filter(|length| !length.is_zero());
+                self.finish_recording(recording, length).await?;
+            }
+        }
+    }
+
+    /// Without `length_of` their recordings are left to the node on whose disk they are.
+    pub(super) async fn recover_calls_of(
+        &self,
+        whose: Whose,
+        length_of: Option<&(dyn Fn(&str) -> Option<Duration> + Sync)>,
+    ) -> Result<usize, ActionError> {
+        let left = self.shared.left(whose, self.clock.now());
         let mut recovered = 0;
         let mut after = InteractionId(0);
         loop {
-            let calls = self.shared.db.open_calls(after, RECOVERED_AT_ONCE).await?;
+            let calls = self.shared.db.open_calls(&left, after, RECOVERED_AT_ONCE).await?;
             let Some(last) = calls.last() else { return Ok(recovered) };
             after = last.id;
             for call in calls {
                 // Killed before the first sample reached the disk: nothing was said.
                 let length = |(id, path): (RecordingId, String)| {
-                    (id, length_of(&path).filter(|length| !length.is_zero()))
+                    length_of.map(|length_of| (id, length_of(&path).filter(|length| !length.is_zero())))
                 };
-                let recordings: Vec<_> = call.recordings.into_iter().map(length).collect();
+                let recordings: Vec<_> = call.recordings.into_iter().filter_map(length).collect();
                 let heard: Duration = recordings.iter().filter_map(|(_, length)| *length).sum();
                 // When it died is not known; that it was there for as long as it recorded is.
                 let at = call.started_at.saturating_add(heard).unwrap_or(call.started_at);
@@ -196,15 +226,19 @@ struct CallCase {
     news: Option<News>,
 }
 
-struct JournalCall(CallArrived);
+struct JournalCall {
+    shared: Arc<Shared>,
+    call: CallArrived,
+}
 
 impl Work for JournalCall {
     type Out = InteractionId;
     type Error = ActionError;
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<InteractionId, ActionError> {
-        let Self(call) = self;
+        let Self { shared, call } = self;
         let new = NewCall {
+            node: shared.node(),
             external_id: &call.external_id,
             direction: call.direction,
             operator: call.operator,

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::node::Whose;
 use super::report::{self, RecordReport};
 use super::{ActionError, Actions, Shared, mail};
 use crate::domain::id::{CaseId, OutboxId};
@@ -67,7 +68,8 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 impl Actions {
     /// Up to `limit` due texts, now in state `sending`, committed. Oldest first.
     pub async fn claim_texts(&self, limit: u32) -> Result<Vec<OutboundText>, ActionError> {
-        self.shared.db.write(ClaimTexts { limit, now: self.clock.now() }).await
+        let node = self.shared.node().to_owned();
+        self.shared.db.write(ClaimTexts { limit, node, now: self.clock.now() }).await
     }
 
     /// Writes what became of claimed texts, all in one transaction.
@@ -99,15 +101,16 @@ impl Actions {
         Ok(outcome)
     }
 
-    /// At start: texts and e-mails in state `sending` from before become `uncertain`. Returns how many.
+    /// At start: texts and e-mails that this node, or one that is gone, had in state `sending` become `uncertain`. Returns how many.
     pub async fn recover_outbox(&self) -> Result<usize, ActionError> {
+        Ok(self.recover_outbox_of(Whose::Own).await? + self.recover_outbox_of(Whose::Gone).await?)
+    }
+
+    pub(super) async fn recover_outbox_of(&self, whose: Whose) -> Result<usize, ActionError> {
         let mut recovered = 0;
         loop {
-            let cases = self
-                .shared
-                .db
-                .write(RecoverOutbox { shared: Arc::clone(&self.shared), now: self.clock.now() })
-                .await?;
+            let (shared, now) = (Arc::clone(&self.shared), self.clock.now());
+            let cases = self.shared.db.write(RecoverOutbox { shared, whose, now }).await?;
             if cases.is_empty() {
                 return Ok(recovered);
             }
@@ -129,6 +132,7 @@ impl Actions {
 
 struct ClaimTexts {
     limit: u32,
+    node: String,
     now: Timestamp,
 }
 
@@ -137,7 +141,7 @@ impl Work for ClaimTexts {
     type Error = ActionError;
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<Vec<OutboundText>, ActionError> {
-        let texts = tx.claim_texts(self.limit, self.now).await?;
+        let texts = tx.claim_texts(self.limit, (&self.node, self.now)).await?;
         Ok(texts.into_iter().map(|t| OutboundText { id: t.id, to: t.to, words: t.words }).collect())
     }
 }
@@ -238,6 +242,7 @@ impl RecordSubmissions {
 
 struct RecoverOutbox {
     shared: Arc<Shared>,
+    whose: Whose,
     now: Timestamp,
 }
 
@@ -247,7 +252,7 @@ impl Work for RecoverOutbox {
     type Error = ActionError;
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<Self::Out, ActionError> {
-        let found = tx.uncertain_texts(self.now).await?;
+        let found = tx.uncertain_texts(&self.shared.left(self.whose, self.now), self.now).await?;
         let cases = found.iter().map(|(_, case, _)| *case).collect();
         let (mails, texts): (Vec<_>, Vec<_>) =
             found.into_iter().partition(|(.., channel)| channel == "email");

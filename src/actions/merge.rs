@@ -160,8 +160,9 @@ impl Work for UnmergeCase {
         let Some(Entry::Merged { status, outcome, told, .. }) = merged.last() else {
             return Err(ActionError::Invalid("its timeline does not say what it was before".into()));
         };
-        // What its citizen was to be told of the whole is not theirs any more.
-        let mut entries = on.shared.overtake(tx, on.case, Purpose::Outcome, on.at).await?;
+        // What its citizen, and those of its own parts, were to be told of the whole is not theirs any more.
+        let by = on.actor.by();
+        let mut entries = on.shared.overtake(tx, on.case, Purpose::Outcome, (&by, on.at)).await?;
         let number: CaseNumber = whole.number.clone();
         let next_due = on.shared.deadlines_wake(tx, on.case).await?;
         entries.push(Entry::Unmerged {

@@ -25,6 +25,7 @@ pub mod kept_template;
 mod login;
 pub mod mail;
 pub mod merge;
+mod node;
 mod notify;
 mod on_case;
 mod open;
@@ -109,6 +110,8 @@ struct Shared {
     erased: Notify,
     /// Something was erased since what was erased was last overwritten.
     to_overwrite: AtomicBool,
+    /// As whom this process works; see [`Actions::be_node`].
+    node: OnceLock<String>,
 }
 
 /// Who asks for it. Pages and the API name somebody; telephony and texts are the program itself.
@@ -158,6 +161,9 @@ pub enum ActionError {
     /// The database does not take writes now: the contact must be refused so that the other side tries again.
     #[error("the store is unavailable: {0}")]
     Unavailable(String),
+    /// The database answers, and does not take this: it may be its state of the moment, or something in what it was given.
+    #[error("the database refused: {0}")]
+    Refused(String),
 }
 
 /// News that a page may be behind before it has to read anew: some seconds of a busy day.
@@ -204,6 +210,7 @@ impl Actions {
             erased: Notify::new(),
             // What an earlier run erased too.
             to_overwrite: AtomicBool::new(true),
+            node: OnceLock::new(),
         };
         let actions = Self { shared: Arc::new(shared), clock };
         actions.settle_moved_categories().await?;
@@ -274,7 +281,7 @@ impl From<StoreError> for ActionError {
             StoreError::Corrupt(what) | StoreError::Database(what) => {
                 metrics::counter!("odziv_store_errors_total").increment(1);
                 tracing::error!(error = what, "the database refused a statement");
-                Self::Unavailable(what)
+                Self::Refused(what)
             }
         }
     }

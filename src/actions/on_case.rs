@@ -23,6 +23,26 @@ pub(super) struct OnCase {
     pub at: Timestamp,
 }
 
+/// A case merged into a case merged into a case.
+const MERGES: usize = 10;
+
+impl Shared {
+    /// The case that this one became a part of, where work goes on; itself when it is no part. Locked, as this one is.
+    pub(super) async fn whole(
+        &self,
+        tx: &mut Tx<'_>,
+        (id, case): (CaseId, CaseFields),
+    ) -> Result<(CaseId, CaseFields), ActionError> {
+        let (mut id, mut case) = (id, case);
+        for _ in 0..MERGES {
+            let Some(into) = case.merged_into else { break };
+            id = into;
+            case = tx.case_fields(id).await?.ok_or(ActionError::NotFound)?;
+        }
+        Ok((id, case))
+    }
+}
+
 impl Actions {
     pub(super) fn on(&self, actor: &Actor, case: CaseId, version: Option<i64>) -> OnCase {
         let (shared, actor) = (Arc::clone(&self.shared), actor.clone());

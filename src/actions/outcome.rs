@@ -149,7 +149,8 @@ impl Work for ReopenCase {
     async fn run(&self, tx: &mut Tx<'_>) -> Result<i64, ActionError> {
         let Self { on, reason } = self;
         let mut case = on.step(tx, Step::Reopen).await?;
-        let mut entries = on.shared.overtake(tx, on.case, Purpose::Outcome, on.at).await?;
+        let by = on.actor.by();
+        let mut entries = on.shared.overtake(tx, on.case, Purpose::Outcome, (&by, on.at)).await?;
         entries.push(Entry::Reopened {
             from: case.status,
             outcome: case.outcome,
@@ -157,11 +158,6 @@ impl Work for ReopenCase {
             reason: reason.clone(),
         });
         on.enter(tx, &mut case, &entries).await?;
-        for id in tx.parts(on.case).await? {
-            let Some(mut part) = tx.case_fields(id).await? else { continue };
-            let entries = on.shared.overtake(tx, id, Purpose::Outcome, on.at).await?;
-            on.enter_other(tx, (id, &mut part), &entries).await?;
-        }
         tx.add_case_words(on.case, &search_key(reason)).await?;
         Ok(case.version)
     }

@@ -349,7 +349,7 @@ impl Work for UnsplitCase {
         let timeline = tx.own_entries(on.case).await?;
         may_undo(&split, (from, &old), &timeline)?;
         // A receipt that has not left yet is not needed any more.
-        let entries = on.shared.overtake(tx, on.case, Purpose::Split, on.at).await?;
+        let entries = on.shared.overtake(tx, on.case, Purpose::Split, (&on.actor.by(), on.at)).await?;
         on.become_part(tx, &mut split, (from, &mut old), entries).await?;
         Ok(from)
     }

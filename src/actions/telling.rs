@@ -190,12 +190,18 @@ impl Shared {
             Some(person) => tx.reach(person).await?,
             None => Reach::default(),
         };
-        // The number that they called or wrote from is the one that they have at hand.
+        // The number that they called or wrote from is the one that they have at hand. Where the case has a person, only as long as it is
+        // on their card, and neither known to be another's nor closed to us by them.
         if follower.is_none()
             && let Some(caller) = case.caller.as_deref().and_then(PhoneNumber::from_stored)
         {
-            reach.phones.retain(|phone| phone != caller.as_str());
-            reach.phones.insert(0, caller.as_str().to_owned());
+            let known = reach.phones.iter().position(|phone| phone == caller.as_str());
+            if let Some(place) = known {
+                reach.phones.remove(place);
+            }
+            if known.is_some() || case.person.is_none() {
+                reach.phones.insert(0, caller.as_str().to_owned());
+            }
         }
         let known = reach.phones.len();
         reach.phones.retain(|phone| PhoneNumber::from_stored(phone).is_some_and(|phone| phone.takes_texts()));
@@ -212,7 +218,8 @@ impl Shared {
         self.mail.sends()
     }
 
-    /// Queues the message of the rung on which the notice stands.
+    /// Queues the message of the rung on which the notice stands, or of the first after it by which one can be sent. Ladders are kept for
+    /// days: a mail server or a template of then may be gone from the configuration, and what is written down with this must not fail for it.
     pub(super) async fn try_rung(
         &self,
         tx: &mut Tx<'_>,
@@ -220,9 +227,35 @@ impl Shared {
         notice: &mut Notice,
         at: Timestamp,
     ) -> Result<Vec<Entry>, ActionError> {
-        let Some(rung) = notice.ladder.get(notice.rung).cloned() else {
-            return self.moved(tx, notice, NoticeState::Failed, "", at).await;
-        };
+        let first = notice.rung;
+        for place in first..notice.ladder.len() {
+            let Some(rung) = notice.ladder.get(place).cloned() else { break };
+            notice.rung = place;
+            match self.send_rung(tx, case, notice, &rung, at).await {
+                Ok(entry) => return Ok(vec![entry]),
+                Err(ActionError::Invalid(why)) => {
+                    tracing::warn!(
+                        notice = notice.id.0,
+                        way = rung.way.as_str(),
+                        why,
+                        "a citizen cannot be told so"
+                    );
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        self.moved(tx, notice, NoticeState::Failed, "unsendable", at).await
+    }
+
+    /// Nothing is written when it cannot be sent.
+    async fn send_rung(
+        &self,
+        tx: &mut Tx<'_>,
+        case: &CaseFields,
+        notice: &mut Notice,
+        rung: &Rung,
+        at: Timestamp,
+    ) -> Result<Entry, ActionError> {
         let pin = match notice.purpose {
             // What tells of a new number tells its PIN too.
             Purpose::Receipt | Purpose::Split => {
@@ -232,12 +265,12 @@ impl Shared {
             Purpose::Outcome | Purpose::Reply => String::new(),
         };
         let words = self.wording(notice, (case.number.as_str(), &pin), rung.way)?;
-        let (outbox, entry) = self.queue(tx, notice, &rung, words, at).await?;
+        let (outbox, entry) = self.queue(tx, notice, rung, words, at).await?;
         tx.insert_notice_try(notice.id, notice.rung, outbox).await?;
         notice.check_at = Some(later(at, self.patience(rung.way)));
         notice.state = NoticeState::Telling;
         tx.move_notice(notice, at).await?;
-        Ok(vec![entry])
+        Ok(entry)
     }
 
     async fn queue(

@@ -12,6 +12,7 @@ use crate::domain::flow::Step;
 use crate::domain::id::{CaseId, NoticeId, OutboxId};
 use crate::domain::message::DeliveryState;
 use crate::domain::notice::{NoticeState, Overdue, Purpose, Verdict, Way, overdue, verdict};
+use crate::domain::projection::CaseFields;
 use crate::domain::timeline::Entry;
 use crate::store::event::By;
 use crate::store::notice::Notice;
@@ -37,24 +38,81 @@ impl Shared {
         // The case first, as everybody does, then its notice as it is under that lock.
         let Some(mut case) = tx.case_fields(notice.case).await? else { return Ok(()) };
         let Some(mut notice) = tx.notice(notice.id).await? else { return Ok(()) };
-        if notice.state.is_over() {
-            return Ok(());
-        }
-        let entries = match verdict {
+        let current = rung == notice.rung;
+        let entries = match (verdict, notice.state) {
             // Also by a rung that was given up: what arrives late has arrived.
-            Verdict::Told => {
-                if rung != notice.rung {
+            (Verdict::Told, state) if !state.is_over() => {
+                if !current {
                     self.withdraw(tx, &notice, at).await?;
                     notice.rung = rung;
                 }
                 self.moved(tx, &mut notice, NoticeState::Told, "", at).await?
             }
-            Verdict::Failed if rung == notice.rung && notice.state == NoticeState::Telling => {
+            (Verdict::Failed, NoticeState::Telling) if current => {
                 self.next_rung(tx, &case, &mut notice, state.as_str(), at).await?
             }
-            Verdict::Failed | Verdict::Wait => return Ok(()),
+            (Verdict::Failed, NoticeState::Presumed) if current => {
+                if !self.still_matters(tx, &case, &notice).await? {
+                    return Ok(());
+                }
+                self.came_back(tx, &case, &mut notice, at).await?
+            }
+            _ => return Ok(()),
         };
         self.enter_by_itself(tx, (notice.case, &mut case), at, entries).await
+    }
+
+    /// A mail server still tries: what it says in the end may come later than the time that was allowed.
+    pub(super) async fn delayed(
+        &self,
+        tx: &mut Tx<'_>,
+        mail: OutboxId,
+        at: Timestamp,
+    ) -> Result<(), ActionError> {
+        let Some((notice, rung)) = tx.notice_of_text(mail).await? else { return Ok(()) };
+        if tx.case_fields(notice.case).await?.is_none() {
+            return Ok(());
+        }
+        let Some(mut notice) = tx.notice(notice.id).await? else { return Ok(()) };
+        if notice.state == NoticeState::Telling && rung == notice.rung {
+            notice.check_at = Some(later(at, self.patience(Way::Email)));
+            tx.move_notice(&notice, at).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether the citizen still has to hear what was taken for read: not what was overtaken by a reopening or by another answer.
+    async fn still_matters(
+        &self,
+        tx: &mut Tx<'_>,
+        case: &CaseFields,
+        notice: &Notice,
+    ) -> Result<bool, ActionError> {
+        if case.erased_at.is_some() {
+            return Ok(false);
+        }
+        let (_, whole) = self.whole(tx, (notice.case, case.clone())).await?;
+        let asked = whole.status.is_open() != (notice.purpose == Purpose::Outcome);
+        Ok(asked && !tx.has_later_notice(notice).await?)
+    }
+
+    /// A mail server gave up after days what had been presumed to have arrived: the citizen does not know, and the case is not over.
+    async fn came_back(
+        &self,
+        tx: &mut Tx<'_>,
+        case: &CaseFields,
+        notice: &mut Notice,
+        at: Timestamp,
+    ) -> Result<Vec<Entry>, ActionError> {
+        const WHY: &str = "came_back";
+        let mut entries = Vec::new();
+        let is_of_case = notice.purpose == Purpose::Outcome && !notice.follower;
+        if is_of_case && case.status == Status::Closed && case.merged_into.is_none() {
+            entries.push(Entry::StatusChanged { from: case.status, to: Status::Answered });
+        }
+        entries.extend(self.moved(tx, notice, NoticeState::Telling, WHY, at).await?);
+        entries.extend(self.next_rung(tx, case, notice, WHY, at).await?);
+        Ok(entries)
     }
 
     /// Takes back what was queued on the present rung and not sent yet.
@@ -100,8 +158,26 @@ impl Shared {
         Ok(Some(notice.case))
     }
 
-    /// What is still on its way is of yesterday: it is stopped where it can be.
+    /// What is still on its way is of yesterday: it is stopped where it can be, also to the citizens of the case's parts and of theirs.
+    /// The entries are those of the case itself, for the caller to enter.
     pub(super) async fn overtake(
+        &self,
+        tx: &mut Tx<'_>,
+        case: CaseId,
+        purpose: Purpose,
+        (by, at): (&By, Timestamp),
+    ) -> Result<Vec<Entry>, ActionError> {
+        let mut next = tx.parts(case).await?;
+        while let Some(id) = next.pop() {
+            next.extend(tx.parts(id).await?);
+            let Some(mut part) = tx.case_fields(id).await? else { continue };
+            let entries = self.overtake_one(tx, id, purpose, at).await?;
+            self.enter(tx, (id, &mut part), at, by, &entries).await?;
+        }
+        self.overtake_one(tx, case, purpose, at).await
+    }
+
+    async fn overtake_one(
         &self,
         tx: &mut Tx<'_>,
         case: CaseId,

@@ -152,8 +152,13 @@ impl Actions {
         Ok(secret)
     }
 
+    /// First it rests, so that nothing more is written down for it here, then its log goes in pieces, for a long one would keep calls
+    /// waiting, and at last it goes itself.
     pub async fn remove_webhook(&self, actor: &Actor, id: WebhookId) -> Result<(), WebhookError> {
         self.shared.allow(actor, Right::ManageTokens)?;
+        self.shared.db.write(Rest(id)).await?;
+        self.shared.db.refresh_webhooks().await?;
+        while self.shared.db.write(ForgetOf(id)).await? == u64::from(FORGET_AT_ONCE) {}
         self.change_webhook_by(actor, Change::Remove(id), json!({ "removed": true })).await?;
         Ok(())
     }
@@ -255,6 +260,28 @@ impl Work for Change {
             Self::Again { id, delivery, at } => (*id, tx.requeue_delivery(*id, *delivery, *at).await?),
         };
         if done { Ok(id) } else { Err(ActionError::NotFound.into()) }
+    }
+}
+
+struct Rest(WebhookId);
+
+impl Work for Rest {
+    type Out = ();
+    type Error = ActionError;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), ActionError> {
+        Ok(tx.rest_webhook(self.0, Rests::Stopped).await?)
+    }
+}
+
+struct ForgetOf(WebhookId);
+
+impl Work for ForgetOf {
+    type Out = u64;
+    type Error = ActionError;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<u64, ActionError> {
+        Ok(tx.remove_deliveries(self.0, FORGET_AT_ONCE).await?)
     }
 }
 

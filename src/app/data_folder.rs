@@ -8,6 +8,7 @@
 //! recordings/    year/month/day/...wav
 //! blobs/         files of cases, by their SHA-256
 //! nonces.key     by which phones are known again after a restart
+//! node.id        as whom this installation shares a database with others
 //! odziv.lock     held while a server runs here
 //! ```
 
@@ -89,7 +90,22 @@ impl DataFolder {
     pub fn path(&self) -> &Path {
         &self.path
     }
+
+    /// Made at the first start, and the same from then on.
+    pub fn node(&self) -> anyhow::Result<String> {
+        let path = self.path.join("node.id");
+        write_missing(&path, format!("{:016x}", rand::random::<u64>()).as_bytes())?;
+        let id = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let id = id.trim();
+        if id.is_empty() || id.len() > LONGEST_NODE || !id.bytes().all(|byte| byte.is_ascii_graphic()) {
+            bail!("{} names no node: remove it, and another is made", path.display());
+        }
+        Ok(id.to_owned())
+    }
 }
+
+/// An administrator may give nodes names of their own.
+const LONGEST_NODE: usize = 64;
 
 /// Through a temporary name, so that a killed process leaves either nothing or the whole file.
 fn write_missing(path: &Path, content: &[u8]) -> anyhow::Result<()> {
@@ -132,6 +148,18 @@ mod tests {
         fs::write(data.join("odziv.toml"), "# mine\n").unwrap();
         drop(DataFolder::open(&data).unwrap());
         assert_eq!(fs::read_to_string(data.join("odziv.toml")).unwrap(), "# mine\n");
+    }
+
+    #[test]
+    fn a_node_keeps_its_id() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = DataFolder::open(dir.path()).unwrap();
+        let id = first.node().unwrap();
+        drop(first);
+        let again = DataFolder::open(dir.path()).unwrap();
+        assert_eq!(again.node().unwrap(), id);
+        fs::write(dir.path().join("node.id"), "").unwrap();
+        assert!(again.node().is_err());
     }
 
     #[test]

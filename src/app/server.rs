@@ -85,6 +85,8 @@ impl Foundation {
         let db = Db::open(&config.store, data.path()).await.context("[store] cannot open the database")?;
         let mail = crate::config::mail::Mail { pages: config.web.public_url.clone(), ..config.mail.clone() };
         let actions = Actions::with_mail(db, clock.clone(), config.cases.clone(), mail).await?;
+        actions.be_node(data.node()?);
+        actions.beat().await?;
         recover(&actions, data.path()).await?;
         Ok(Self { config, clock, actions, data, web })
     }
@@ -145,6 +147,8 @@ impl Server {
 
         let alerting = actions.clone().keep_alerting();
         contacts.tasks.spawn(contacts.stop.clone().run_until_cancelled_owned(alerting));
+        let node = actions.clone().keep_node();
+        contacts.tasks.spawn(contacts.stop.clone().run_until_cancelled_owned(node));
         let deadlines = actions.clone().keep_deadlines();
         contacts.tasks.spawn(contacts.stop.clone().run_until_cancelled_owned(deadlines));
         let allowed = Allowed {

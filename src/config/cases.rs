@@ -21,6 +21,9 @@ pub struct Cases {
     pub told_by_sms_hours: u32,
     /// An e-mail that nobody returned counts as read after so long.
     pub told_by_email_hours: u32,
+    /// What a citizen writes by e-mail within so many days of the answer opens their case again; later, and with 0 always, it becomes
+    /// a case that follows the old one.
+    pub reopen_by_mail_days: u32,
     /// An answered case whose citizen knows the outcome is closed by itself after so many days; 0: at once.
     pub close_after_days: u32,
     /// ISO country whose notation numbers without a country code are in.
@@ -38,6 +41,7 @@ impl Default for Cases {
             text_parts_wait_s: 300,
             told_by_sms_hours: 24,
             told_by_email_hours: 24,
+            reopen_by_mail_days: 15,
             close_after_days: 0,
             country: "RS".into(),
         }

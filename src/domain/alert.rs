@@ -41,7 +41,7 @@ impl AlertKind {
             TaskKind::DeadlineMissed => Some(Self::DeadlineMissed),
             TaskKind::Escalated => Some(Self::Escalated),
             TaskKind::TellCitizen => Some(Self::TellCitizen),
-            TaskKind::Watched => None,
+            TaskKind::Watched | TaskKind::Arrived | TaskKind::MailFailed => None,
         }
     }
 

@@ -20,6 +20,13 @@ words! {
     }
 }
 
+impl MailKind {
+    /// Whether somebody wrote it to us, and waits for what we say.
+    pub fn is_by_a_person(self) -> bool {
+        matches!(self, Self::Ordinary | Self::TooBig | Self::Unreadable)
+    }
+}
+
 words! {
     /// What a mail of ours is for.
     MailPurpose {

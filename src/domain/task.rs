@@ -12,6 +12,10 @@ words! {
         Escalated = "escalated",
         /// No channel reached the citizen: a human is asked to.
         TellCitizen = "tell_citizen",
+        /// An e-mail came to a case of theirs.
+        Arrived = "arrived",
+        /// An e-mail that somebody wrote on the case did not arrive.
+        MailFailed = "mail_failed",
         /// Something happened on a case that they watch.
         Watched = "watched",
     }

@@ -137,7 +137,9 @@ fn sender(address: &Address, country: &str) -> Caller {
 /// What the SMSC is told. Only what can never be stored is refused for good; everything else comes again.
 pub(super) fn status_of(error: &ActionError) -> Status {
     match error {
-        ActionError::Unavailable(_) | ActionError::Conflict | ActionError::Busy => Status::SYSTEM_ERROR,
+        ActionError::Unavailable(_) | ActionError::Refused(_) | ActionError::Conflict | ActionError::Busy => {
+            Status::SYSTEM_ERROR
+        }
         ActionError::NotFound | ActionError::Forbidden(_) | ActionError::Invalid(_) => {
             Status::PERMANENT_ERROR
         }

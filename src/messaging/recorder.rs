@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 use tokio_util::task::TaskTracker;
 
 use super::verbs::TextVerbs;
+use crate::actions::ActionError;
 use crate::actions::delivery::Submission;
 
 /// One transaction's worth.
@@ -19,6 +20,9 @@ pub(super) const MOST_UNWRITTEN: usize = 2_000;
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// At the end, when nobody is left to wait for: then they stay `sending` and become `uncertain` at the next start.
 const LAST_ATTEMPTS: u32 = 5;
+
+/// After so many refusals in a row something in the batch is the reason.
+const REFUSALS: u32 = 10;
 
 #[derive(Debug)]
 pub(super) struct Recorder {
@@ -65,12 +69,29 @@ async fn write<V: TextVerbs>(
     batch: Vec<Submission>,
     results: &mpsc::UnboundedReceiver<Submission>,
 ) {
-    let mut last_attempts = 0;
+    let (mut last_attempts, mut refused) = (0, 0);
     loop {
         match verbs.record_submissions(batch.clone()).await {
             Ok(()) => return,
-            Err(error) => {
+            Err(error @ (ActionError::Unavailable(_) | ActionError::Conflict)) => {
                 tracing::error!(%error, texts = batch.len(), "what became of texts could not be written; trying again");
+            }
+            // What the database refuses in its state of the moment it may take a little later.
+            Err(error @ ActionError::Refused(_)) if refused < REFUSALS => {
+                refused += 1;
+                tracing::error!(%error, texts = batch.len(), "what became of texts was refused; trying again");
+            }
+            // It will not be written however often it is tried. Alone, so that it keeps nothing else from being written.
+            Err(error) if batch.len() == 1 => {
+                tracing::error!(%error, "what became of a text cannot be written: it is uncertain from the next start on");
+                return;
+            }
+            Err(error) => {
+                tracing::error!(%error, texts = batch.len(), "what became of texts cannot be written together; one by one");
+                for one in batch {
+                    Box::pin(write(verbs, vec![one], results)).await;
+                }
+                return;
             }
         }
         if results.is_closed() || results.sender_strong_count() == 0 {

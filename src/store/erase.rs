@@ -81,6 +81,7 @@ pub const TABLES: &[(&str, Keeps)] = &[
     ("mailbox", Keeps::Nothing),
     ("message_part", Keeps::Otherwise("with the person's numbers, and all of them after a month")),
     ("migration", Keeps::Nothing),
+    ("node", Keeps::Nothing),
     (
         "notice",
         Keeps::OfCases(&["UPDATE notice SET words = '', ladder = '[]', check_at = NULL WHERE case_id = $1"]),

@@ -152,6 +152,20 @@ impl Tx<'_> {
             .collect()
     }
 
+    /// The user who made the latest entry of these kinds that a user made.
+    pub async fn last_actor(&mut self, case: CaseId, kinds: &[&str]) -> Result<Option<UserId>, StoreError> {
+        let mut values = args![case];
+        let places: Vec<String> = (2..2 + kinds.len()).map(|place| format!("${place}")).collect();
+        values.extend(kinds.iter().map(|kind| (*kind).into()));
+        let sql = format!(
+            "SELECT actor_id FROM case_event WHERE case_id = $1 AND actor_id IS NOT NULL AND kind IN ({}) \
+             ORDER BY id DESC LIMIT 1",
+            places.join(",")
+        );
+        let row = self.optional(AssertSqlSafe(sql), values).await?;
+        row.map(|row| row.get(0)).transpose()
+    }
+
     /// All of one case, oldest first, as they are locked with it.
     pub async fn own_entries(&mut self, case: CaseId) -> Result<Vec<Entry>, StoreError> {
         let sql = "SELECT payload FROM case_event WHERE case_id = $1 ORDER BY id";

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use sqlx::AssertSqlSafe;
 
+use super::node::Left;
 use super::sql::{Row, args};
 use super::tx::Tx;
 use super::{Db, StoreError};
@@ -15,6 +16,8 @@ use crate::domain::phone::PhoneNumber;
 
 #[derive(Clone, Debug)]
 pub struct NewCall<'a> {
+    /// Which has the call.
+    pub node: &'a str,
     pub external_id: &'a str,
     pub direction: Direction,
     /// Who placed it.
@@ -71,19 +74,28 @@ pub struct OpenCall {
 }
 
 impl Db {
-    /// Calls that have not ended, oldest first, after `after`.
     /// What a contact became, as soon as it is a case.
     pub async fn case_of_contact(&self, id: InteractionId) -> Result<Option<CaseId>, StoreError> {
         let row = self.optional("SELECT case_id FROM interaction WHERE id = $1", args![id]).await?;
         row.map_or(Ok(None), |row| row.get(0))
     }
 
-    pub async fn open_calls(&self, after: InteractionId, limit: i64) -> Result<Vec<OpenCall>, StoreError> {
-        let sql = "SELECT i.id, i.started_at, r.id, r.path FROM \
-             (SELECT id, started_at FROM interaction WHERE state = 'open' AND id > $1 ORDER BY id LIMIT $2) i \
-             LEFT JOIN recording r ON r.interaction_id = i.id AND r.state = 'running' ORDER BY i.id, r.id";
+    /// Calls that have not ended and that nobody has any more, oldest first, after `after`.
+    pub async fn open_calls(
+        &self,
+        left: &Left<'_>,
+        after: InteractionId,
+        limit: i64,
+    ) -> Result<Vec<OpenCall>, StoreError> {
+        let mut values = args![after, limit];
+        let left = left.condition("o", &mut values);
+        let sql = format!(
+            "SELECT i.id, i.started_at, r.id, r.path FROM (SELECT o.id, o.started_at FROM interaction o \
+             WHERE o.state = 'open' AND o.id > $1 AND {left} ORDER BY o.id LIMIT $2) i \
+             LEFT JOIN recording r ON r.interaction_id = i.id AND r.state = 'running' ORDER BY i.id, r.id"
+        );
         let mut calls: Vec<OpenCall> = Vec::new();
-        for row in self.all(sql, args![after, limit]).await? {
+        for row in self.all(AssertSqlSafe(sql), values).await? {
             let id = row.get(0)?;
             if calls.last().is_none_or(|last| last.id != id) {
                 calls.push(OpenCall { id, started_at: row.get(1)?, recordings: Vec::new() });
@@ -100,8 +112,8 @@ impl Tx<'_> {
     /// The same row for the same external id.
     pub async fn journal_call(&mut self, call: &NewCall<'_>) -> Result<InteractionId, StoreError> {
         let sql = "INSERT INTO interaction \
-             (external_id, channel, direction, state, caller_kind, caller, called, started_at, plan_revision, operator_id) \
-             VALUES ($1, 'call', $7, 'open', $2, $3, $4, $5, $6, $8) ON CONFLICT (external_id) DO NOTHING";
+             (external_id, channel, direction, state, caller_kind, caller, called, started_at, plan_revision, operator_id, node) \
+             VALUES ($1, 'call', $7, 'open', $2, $3, $4, $5, $6, $8, $9) ON CONFLICT (external_id) DO NOTHING";
         let (kind, caller) = caller_columns(call.caller);
         let values = args![
             call.external_id,
@@ -111,7 +123,8 @@ impl Tx<'_> {
             call.at,
             call.plan_revision,
             call.direction.as_str(),
-            call.operator
+            call.operator,
+            call.node
         ];
         if let Some(id) = self.insert(sql, values).await? {
             return Ok(InteractionId(id));

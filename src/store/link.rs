@@ -6,7 +6,7 @@ use super::case::{CASE_ROW, CaseRow, PERSON_OF_CASE, case_row};
 use super::sql::args;
 use super::tx::Tx;
 use super::{Db, StoreError};
-use crate::domain::id::CaseId;
+use crate::domain::id::{CaseId, PersonId};
 use crate::domain::link::LinkKind;
 
 /// A case is linked with a handful of others; more are not shown, and refused.
@@ -76,6 +76,18 @@ impl Tx<'_> {
     ) -> Result<bool, StoreError> {
         let sql = "DELETE FROM case_link WHERE case_id = $1 AND other_id = $2 AND kind = $3";
         Ok(self.execute(sql, args![case, other, kind]).await? > 0)
+    }
+
+    /// The latest case of the person that came after this one because of it, and is open.
+    pub async fn open_follow_up(
+        &mut self,
+        case: CaseId,
+        person: PersonId,
+    ) -> Result<Option<CaseId>, StoreError> {
+        let sql = "SELECT c.id FROM case_link l JOIN case_file c ON c.id = l.case_id \
+             WHERE l.other_id = $1 AND l.kind = 'follows' AND c.person_id = $2 \
+             AND c.status NOT IN ('answered', 'closed') ORDER BY c.id DESC LIMIT 1";
+        self.optional(sql, args![case, person]).await?.map(|row| row.get(0)).transpose()
     }
 
     pub async fn link_count(&mut self, case: CaseId) -> Result<i64, StoreError> {

@@ -120,15 +120,19 @@ impl Tx<'_> {
     }
 
     /// Due mails, now in state `sending`; oldest first. Several nodes may ask at once: each mail goes to one.
-    pub async fn claim_mails(&mut self, limit: u32, now: Timestamp) -> Result<Vec<ClaimedMail>, StoreError> {
+    pub async fn claim_mails(
+        &mut self,
+        limit: u32,
+        (node, now): (&str, Timestamp),
+    ) -> Result<Vec<ClaimedMail>, StoreError> {
         let skip = if self.is_postgres() { "FOR UPDATE SKIP LOCKED" } else { "" };
         let sql = format!(
-            "UPDATE outbox SET state = 'sending', attempts = attempts + 1, updated_at = $1 WHERE id IN \
+            "UPDATE outbox SET state = 'sending', attempts = attempts + 1, updated_at = $1, node = $3 WHERE id IN \
              (SELECT id FROM outbox WHERE state = 'queued' AND channel = 'email' AND due_at <= $1 \
              ORDER BY due_at, id LIMIT $2 {skip}) \
              RETURNING id, recipient, subject, words, message_id, in_reply_to, thread_ids, purpose, files, attempts, created_at"
         );
-        let rows = self.all(AssertSqlSafe(sql), args![now, i64::from(limit)]).await?;
+        let rows = self.all(AssertSqlSafe(sql), args![now, i64::from(limit), node]).await?;
         let mut mails = rows.iter().map(claimed).collect::<Result<Vec<_>, _>>()?;
         mails.sort_by_key(|mail| mail.id);
         Ok(mails)

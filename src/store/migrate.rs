@@ -49,7 +49,9 @@ const MIGRATIONS: &[Migration] = migrations![
     "0030_templates",
     "0031_split",
     "0032_alerts",
+    "0036_node",
     "0037_erasure",
+    "0046_recording_running",
 ];
 
 /// Several nodes may start at once on one PostgreSQL: this advisory lock lets one of them migrate.

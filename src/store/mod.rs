@@ -36,6 +36,7 @@ pub mod link;
 pub mod mail;
 pub mod mailbox;
 mod migrate;
+pub mod node;
 pub mod notice;
 pub mod outbox;
 mod overwrite;

@@ -120,6 +120,19 @@ impl Tx<'_> {
         self.all(sqlx::AssertSqlSafe(sql), args![case, purpose]).await?.iter().map(notice).collect()
     }
 
+    /// Whether the same person was told of the same case by a later notice of the same purpose.
+    pub async fn has_later_notice(&mut self, notice: &Notice) -> Result<bool, StoreError> {
+        let same = if notice.follower { "follower = 1 AND person_id = $4" } else { "follower = 0" };
+        let sql = format!(
+            "SELECT 1 FROM notice WHERE case_id = $1 AND purpose = $2 AND id > $3 AND {same} LIMIT 1"
+        );
+        let mut values = args![notice.case, notice.purpose, notice.id];
+        if notice.follower {
+            values.push(notice.person.into());
+        }
+        Ok(self.optional(sqlx::AssertSqlSafe(sql), values).await?.is_some())
+    }
+
     /// Writes down where it stands.
     pub async fn move_notice(&mut self, notice: &Notice, at: Timestamp) -> Result<(), StoreError> {
         let sql = "UPDATE notice SET rung = $2, state = $3, check_at = $4, updated_at = $5 WHERE id = $1";
@@ -163,7 +176,7 @@ impl Tx<'_> {
     }
 
     /// By which addresses somebody can be reached, and how they want it: the preferred ones first, none that is known to reach nobody,
-    /// and none of a channel that they do not want to be written to by.
+    /// and none of a channel that they do not want to be written to by; then a human has to.
     pub async fn reach(&mut self, person: PersonId) -> Result<Reach, StoreError> {
         let mut reach = Reach::default();
         let sql = "SELECT p.tell_by, p.language, p.address FROM person o \
@@ -173,14 +186,15 @@ impl Tx<'_> {
             reach.language = row.get(1)?;
             reach.by_hand = !row.get::<String>(2)?.is_empty();
         }
-        let sql = "SELECT cp.kind, cp.value FROM person o JOIN person g ON g.id = COALESCE(o.merged_into, o.id) \
+        let sql = "SELECT cp.kind, cp.value, (SELECT count(*) FROM person_consent k \
+             WHERE k.person_id = COALESCE(o.merged_into, o.id) AND k.given = 0 \
+             AND k.kind = CASE cp.kind WHEN 'phone' THEN 'text_notices' ELSE 'email_notices' END) FROM person o JOIN person g ON g.id = COALESCE(o.merged_into, o.id) \
              OR g.merged_into = COALESCE(o.merged_into, o.id) JOIN contact_point cp ON cp.person_id = g.id \
-             WHERE o.id = $1 AND cp.invalid_at IS NULL \
-             AND NOT EXISTS (SELECT 1 FROM person_consent k WHERE k.person_id = COALESCE(o.merged_into, o.id) \
-             AND k.given = 0 AND k.kind = CASE cp.kind WHEN 'phone' THEN 'text_notices' ELSE 'email_notices' END) \
-             ORDER BY cp.is_primary DESC, cp.id";
+             WHERE o.id = $1 AND cp.invalid_at IS NULL ORDER BY cp.is_primary DESC, cp.id";
         for row in self.all(sql, args![person]).await? {
             match row.get::<String>(0)?.as_str() {
+                // Who does not want to be written to can still be called.
+                "phone" | "email" if row.get::<i64>(2)? > 0 => reach.by_hand = true,
                 "phone" => reach.phones.push(row.get(1)?),
                 "email" => reach.emails.push(row.get(1)?),
                 _ => {}

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use sqlx::AssertSqlSafe;
 
 use super::StoreError;
+use super::node::Left;
 use super::sql::{LONGEST_LIST, args, pieces, places};
 use super::tx::Tx;
 use crate::domain::id::{CaseId, InteractionId, OutboxId};
@@ -56,15 +57,19 @@ impl Tx<'_> {
     }
 
     /// Due texts, now in state `sending`; oldest first. Several nodes may ask at once: each text goes to one.
-    pub async fn claim_texts(&mut self, limit: u32, now: Timestamp) -> Result<Vec<ClaimedText>, StoreError> {
+    pub async fn claim_texts(
+        &mut self,
+        limit: u32,
+        (node, now): (&str, Timestamp),
+    ) -> Result<Vec<ClaimedText>, StoreError> {
         let skip = if self.is_postgres() { "FOR UPDATE SKIP LOCKED" } else { "" };
         let sql = format!(
-            "UPDATE outbox SET state = 'sending', attempts = attempts + 1, updated_at = $1 WHERE id IN \
+            "UPDATE outbox SET state = 'sending', attempts = attempts + 1, updated_at = $1, node = $3 WHERE id IN \
              (SELECT id FROM outbox WHERE state = 'queued' AND channel = 'sms' AND due_at <= $1 \
              ORDER BY due_at, id LIMIT $2 {skip}) \
              RETURNING id, recipient, words"
         );
-        let rows = self.all(AssertSqlSafe(sql), args![now, i64::from(limit)]).await?;
+        let rows = self.all(AssertSqlSafe(sql), args![now, i64::from(limit), node]).await?;
         let mut texts: Vec<ClaimedText> = rows
             .iter()
             .map(|row| Ok(ClaimedText { id: row.get(0)?, to: row.get(1)?, words: row.get(2)? }))
@@ -130,17 +135,21 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Texts and e-mails that were on their way when the process died: nobody knows whether the network has them. Each with its channel.
+    /// Texts and e-mails that were on their way when their node died: nobody knows whether the network has them. Each with its channel.
     pub async fn uncertain_texts(
         &mut self,
+        left: &Left<'_>,
         at: Timestamp,
     ) -> Result<Vec<(OutboxId, Option<CaseId>, String)>, StoreError> {
+        let mut values = args![at];
+        let left = left.condition("o", &mut values);
         let sql = format!(
             "UPDATE outbox SET state = 'uncertain', updated_at = $1 WHERE id IN \
-             (SELECT id FROM outbox WHERE state = 'sending' ORDER BY id LIMIT {}) RETURNING id, case_id, channel",
+             (SELECT o.id FROM outbox o WHERE o.state = 'sending' AND {left} ORDER BY o.id LIMIT {}) \
+             RETURNING id, case_id, channel",
             LONGEST_LIST * 16
         );
-        let rows = self.all(AssertSqlSafe(sql), args![at]).await?;
+        let rows = self.all(AssertSqlSafe(sql), values).await?;
         rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).collect()
     }
 }

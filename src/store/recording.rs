@@ -31,6 +31,19 @@ impl Db {
         self.optional(sql, args![id]).await?.as_ref().map(recording_row).transpose()
     }
 
+    /// Running recordings of calls of this node that another node ended, with their paths.
+    pub async fn left_recordings(
+        &self,
+        node: &str,
+        after: RecordingId,
+        limit: i64,
+    ) -> Result<Vec<(RecordingId, String)>, StoreError> {
+        let sql = "SELECT r.id, r.path FROM recording r JOIN interaction i ON i.id = r.interaction_id \
+             WHERE r.state = 'running' AND r.id > $2 AND i.state = 'ended' AND i.node = $1 ORDER BY r.id LIMIT $3";
+        let rows = self.all(sql, args![node, after, limit]).await?;
+        rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+    }
+
     pub(super) async fn case_recordings(&self, case: CaseId) -> Result<Vec<RecordingRow>, StoreError> {
         let sql = "SELECT id, interaction_id, case_id, path, started_at, length_ms FROM recording \
              WHERE case_id = $1 AND state = 'kept' ORDER BY id";

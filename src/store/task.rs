@@ -62,6 +62,19 @@ impl Db {
         self.all(AssertSqlSafe(sql), query.values).await?.iter().map(task).collect()
     }
 
+    /// What of these kinds waits on the case for anybody, with its subject.
+    pub async fn waiting_on(
+        &self,
+        case: CaseId,
+        kinds: [TaskKind; 2],
+    ) -> Result<Vec<(TaskKind, String)>, StoreError> {
+        let sql = "SELECT DISTINCT kind, subject FROM task WHERE case_id = $1 AND done_at IS NULL AND kind IN ($2, $3) \
+             ORDER BY kind, subject";
+        let [one, other] = kinds;
+        let rows = self.all(sql, args![case, one, other]).await?;
+        rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+    }
+
     /// Up to [`TASKS_COUNTED`].
     pub async fn task_count(&self, user: UserId, reach: &Reach) -> Result<i64, StoreError> {
         let mut query = Query::default();

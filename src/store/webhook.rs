@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use sqlx::AssertSqlSafe;
 
 use super::event::By;
-use super::sql::{Row, args, pieces, places};
+use super::sql::{Row, args};
 use super::tx::Tx;
 use super::{Db, StoreError};
 use crate::domain::id::{CaseId, WebhookDeliveryId, WebhookId};
@@ -181,27 +181,16 @@ impl Tx<'_> {
             let wanted = hooks.iter().filter(|(_, events)| events.contains(&event));
             deliveries.extend(wanted.map(|(webhook, _)| (*webhook, *case, *at, event, facts.to_string())));
         }
-        for piece in pieces(&deliveries) {
-            let mut values = Vec::with_capacity(piece.len() * 9);
-            for (webhook, case, at, event, facts) in piece {
-                let id = new_message_id();
-                values.extend(args![
-                    *webhook,
-                    id,
-                    *event,
-                    *case,
-                    *at,
-                    facts.as_str(),
-                    Delivery::Queued,
-                    0_i64,
-                    *at
-                ]);
-            }
+        // The list in memory may still name one that was removed, here or by another node: a contact is worth more than its news. On
+        // PostgreSQL the row is held, so that it is not removed between the look and the insertion.
+        let held = if self.is_postgres() { " FOR KEY SHARE" } else { "" };
+        for (webhook, case, at, event, facts) in &deliveries {
             let sql = format!(
                 "INSERT INTO webhook_delivery (webhook_id, message_id, event, case_id, at, facts, state, tries, next_at) \
-                 VALUES {}",
-                places(piece.len(), 9)
+                 SELECT id, $2, $3, $4, $5, $6, $7, 0, $5 FROM webhook WHERE id = $1{held}"
             );
+            let (id, facts) = (new_message_id(), facts.as_str());
+            let values = args![*webhook, id, *event, *case, *at, facts, Delivery::Queued];
             self.execute(AssertSqlSafe(sql), values).await?;
         }
         Ok(())
@@ -235,8 +224,19 @@ impl Tx<'_> {
         Ok(self.execute("UPDATE webhook SET secret = $2 WHERE id = $1", args![id, secret]).await? > 0)
     }
 
-    /// With its log.
+    /// Up to `limit` lines of the log of one webhook; how many went.
+    pub async fn remove_deliveries(&mut self, id: WebhookId, limit: u32) -> Result<u64, StoreError> {
+        let sql = "DELETE FROM webhook_delivery WHERE id IN \
+             (SELECT id FROM webhook_delivery WHERE webhook_id = $1 ORDER BY id LIMIT $2)";
+        self.execute(sql, args![id, i64::from(limit)]).await
+    }
+
+    /// With what is left of its log.
     pub async fn remove_webhook(&mut self, id: WebhookId) -> Result<bool, StoreError> {
+        // Who tells this webhook of something holds its row; who comes later finds none.
+        if self.is_postgres() {
+            self.optional("SELECT 1 FROM webhook WHERE id = $1 FOR UPDATE", args![id]).await?;
+        }
         self.execute("DELETE FROM webhook_delivery WHERE webhook_id = $1", args![id]).await?;
         Ok(self.execute("DELETE FROM webhook WHERE id = $1", args![id]).await? > 0)
     }

@@ -244,7 +244,7 @@ where
     loop {
         match attempt().await {
             Ok(_) => return,
-            Err(ActionError::Unavailable(error)) => {
+            Err(ActionError::Unavailable(error) | ActionError::Refused(error)) => {
                 tracing::error!(%call, %error, "a call could not {what} yet; trying again");
                 tokio::time::sleep(pause).await;
                 pause = (pause * 2).min(LONGEST_PAUSE);

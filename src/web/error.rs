@@ -55,7 +55,7 @@ impl From<ActionError> for WebError {
             ActionError::Forbidden(why) => Self::Forbidden(why),
             ActionError::Invalid(why) => Self::Invalid(why),
             ActionError::Busy => Self::TooMany { wait: BUSY },
-            ActionError::Unavailable(why) => Self::Unavailable(why),
+            ActionError::Unavailable(why) | ActionError::Refused(why) => Self::Unavailable(why),
         }
     }
 }

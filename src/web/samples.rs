@@ -396,6 +396,7 @@ fn desk() -> DeskView {
         watchers: HOSTILE.into(),
         place: HOSTILE.into(),
         told: Some(ToldView { word: "failed", line: HOSTILE.into(), outcome: HOSTILE.into() }),
+        waits: vec![HOSTILE.into()],
         tasks: vec![TaskView {
             notice: 1,
             title: HOSTILE.into(),

@@ -11,6 +11,7 @@ use crate::domain::deadline::due::compute;
 use crate::domain::deadline::step::Step;
 use crate::domain::deadline::{DeadlineState, Goal, Profile};
 use crate::domain::id::{CaseEventId, CaseId, CategoryId};
+use crate::domain::mail::MailPurpose;
 use crate::domain::notice::{NoticeState, Purpose};
 use crate::domain::projection::CaseFields;
 use crate::domain::split::Origin;
@@ -93,7 +94,9 @@ impl Shared {
         at: Timestamp,
     ) -> Result<Vec<Entry>, ActionError> {
         match entry {
-            Entry::Replied { .. } | Entry::Answered { .. } => {
+            Entry::Replied { .. }
+            | Entry::Answered { .. }
+            | Entry::MailQueued { purpose: MailPurpose::Reply, .. } => {
                 self.deadlines_met(tx, id, &[Goal::FirstAnswer], at, at).await
             }
             Entry::NoticeMoved { purpose: Purpose::Outcome, follower: false, state, .. } => {

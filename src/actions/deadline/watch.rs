@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::super::people_follow::supervisors;
 use super::super::{ActionError, Actions, Shared};
 use super::next_due;
 use crate::domain::deadline::DeadlineState;
@@ -183,9 +184,7 @@ pub(super) fn addressees(directory: &Directory, case: &CaseFields, addressee: Ad
         user.role == Role::Officer && case.department.is_some() && user.department == case.department
     };
     let service = || some(active().filter(is_of_service).map(|user| user.id).collect());
-    let with_role =
-        |role: Role| some(active().filter(|user| user.role == role).map(|user| user.id).collect());
-    let supervisors = || with_role(Role::Supervisor).or_else(|| with_role(Role::Administrator));
+    let supervisors = || some(supervisors(directory));
     let mut found = match addressee {
         Addressee::Assignee => assignee.map(|user| vec![user.id]).or_else(service).or_else(supervisors),
         Addressee::Service => service().or_else(supervisors),

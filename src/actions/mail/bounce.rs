@@ -42,9 +42,8 @@ impl MailBounce {
             return Ok(None);
         }
         let error = Some(self.error.as_str()).filter(|_| self.what != Bounced::Delivered);
-        if self.what != Bounced::Delayed {
-            tx.set_text_state(sent.id, state, error, at).await?;
-        }
+        // Also of one that takes long: the day after which it is presumed to have arrived begins anew.
+        tx.set_text_state(sent.id, state, error, at).await?;
         let Some(case) = sent.case else {
             // To a colleague, about no case.
             if self.what != Bounced::Delayed {
@@ -54,7 +53,9 @@ impl MailBounce {
         };
         let entry = Entry::MailReported { outbox: sent.id, state, error: error.map(str::to_owned) };
         tx.append(case, at, &By::default(), &[entry]).await?;
-        if self.what != Bounced::Delayed {
+        if self.what == Bounced::Delayed {
+            shared.delayed(tx, sent.id, at).await?;
+        } else {
             shared.mail_settled(tx, sent.id, state, at).await?;
         }
         Ok(Some(case))

@@ -62,7 +62,8 @@ pub enum SubmitMail {
 impl Actions {
     /// Up to `limit` due mails, now in state `sending`, committed. Oldest first.
     pub async fn claim_mails(&self, limit: u32) -> Result<Vec<OutboundMail>, ActionError> {
-        self.shared.db.write(ClaimMails { limit, now: self.clock.now() }).await
+        let node = self.shared.node().to_owned();
+        self.shared.db.write(ClaimMails { limit, node, now: self.clock.now() }).await
     }
 
     /// Writes what became of claimed mails, all in one transaction.
@@ -105,6 +106,7 @@ impl Actions {
 
 struct ClaimMails {
     limit: u32,
+    node: String,
     now: Timestamp,
 }
 
@@ -113,7 +115,7 @@ impl Work for ClaimMails {
     type Error = ActionError;
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<Vec<OutboundMail>, ActionError> {
-        Ok(tx.claim_mails(self.limit, self.now).await?.into_iter().map(outbound).collect())
+        Ok(tx.claim_mails(self.limit, (&self.node, self.now)).await?.into_iter().map(outbound).collect())
     }
 }
 

@@ -9,6 +9,7 @@ use crate::domain::mail::MailPurpose;
 use crate::domain::message::DeliveryState;
 use crate::domain::notice::language_for;
 use crate::domain::phone::PhoneNumber;
+use crate::domain::task::TaskKind;
 use crate::store::Tx;
 use crate::store::event::By;
 use crate::store::mail::SentMail;
@@ -27,16 +28,22 @@ impl Shared {
     ) -> Result<(), ActionError> {
         let failed =
             matches!(state, DeliveryState::Rejected | DeliveryState::Expired | DeliveryState::Undeliverable);
-        let sent = if failed { tx.outbox_mail(mail).await? } else { None };
-        match sent.as_ref().map(|sent| sent.purpose) {
-            Some(MailPurpose::Receipt) => self.receipt_by_text(tx, mail, at).await,
-            Some(MailPurpose::Alert | MailPurpose::Alerts | MailPurpose::Code) => {
-                let why = sent.as_ref().and_then(|sent| sent.error.as_deref()).unwrap_or_default();
-                match &sent {
-                    Some(sent) if blames_the_address(why) => self.colleague_unreached(tx, sent, why).await,
-                    // A server that refuses everything, or is away for days, says nothing about the address.
-                    _ => Ok(()),
+        // Nobody knows whether it arrived, and it is never sent again by itself.
+        let lost = failed || state == DeliveryState::Uncertain;
+        let sent = if lost { tx.outbox_mail(mail).await? } else { None };
+        let Some(sent) = sent else { return self.heard(tx, mail, state, at).await };
+        match sent.purpose {
+            MailPurpose::Receipt if failed => self.receipt_by_text(tx, mail, at).await,
+            MailPurpose::Alert | MailPurpose::Alerts | MailPurpose::Code => {
+                let why = sent.error.as_deref().unwrap_or_default();
+                // A server that refuses everything, or is away for days, says nothing about the address.
+                if failed && blames_the_address(why) {
+                    return self.colleague_unreached(tx, &sent, why).await;
                 }
+                Ok(())
+            }
+            MailPurpose::Reply | MailPurpose::Forward if tx.notice_of_text(mail).await?.is_none() => {
+                self.letter_is_lost(tx, &sent, at).await
             }
             _ => self.heard(tx, mail, state, at).await,
         }
@@ -56,6 +63,19 @@ impl Shared {
         Ok(())
     }
 
+    /// What somebody wrote by e-mail goes by no other channel: a human is told, or a case would wait for an answer to what nobody read.
+    async fn letter_is_lost(
+        &self,
+        tx: &mut Tx<'_>,
+        sent: &SentMail,
+        at: Timestamp,
+    ) -> Result<(), ActionError> {
+        let Some(id) = sent.case else { return Ok(()) };
+        let Some(case) = tx.case_fields(id).await? else { return Ok(()) };
+        let (whole, case) = self.whole(tx, (id, case)).await?;
+        self.ask(tx, (whole, &case), (TaskKind::MailFailed, sent.purpose.as_str()), at).await.map(drop)
+    }
+
     /// The citizen hears the number of their case all the same, when a number of theirs takes texts. Once: a mail fails once.
     async fn receipt_by_text(
         &self,
@@ -71,8 +91,12 @@ impl Shared {
         let Some(to) = phones.into_iter().find(PhoneNumber::takes_texts) else { return Ok(()) };
         let language = language_for(&reach, &case.summary);
         let reference = CaseRef { id, number: case.number.clone() };
-        let (_, entry) = self.queue_notice(tx, &reference, interaction, (RECEIPT, language), &to, at).await?;
-        tx.append(id, at, &By::default(), &[entry]).await?;
+        match self.queue_notice(tx, &reference, interaction, (RECEIPT, language), &to, at).await {
+            Ok((_, entry)) => tx.append(id, at, &By::default(), &[entry]).await.map(drop)?,
+            // What became of the mail is written down all the same.
+            Err(ActionError::Invalid(why)) => tracing::warn!(why, "a receipt cannot go by text"),
+            Err(error) => return Err(error),
+        }
         Ok(())
     }
 }

@@ -4,10 +4,12 @@ mod bounce;
 mod delivery;
 mod fallback;
 mod files;
+mod join;
 mod letter;
 mod queue;
 mod receive;
 mod reply;
+mod unstored;
 
 pub use self::bounce::MailBounce;
 pub(super) use self::delivery::told;
@@ -15,3 +17,4 @@ pub use self::delivery::{MailSubmission, OutboundMail, SubmitMail};
 pub(super) use self::queue::MailOut;
 pub use self::receive::{Arrived, ArrivedFile, KnownPosition, MailArrived, MailOutcome, MailboxPosition};
 pub use self::reply::{ForwardMail, MAIL_MAX_CHARS};
+pub use self::unstored::UNSTORED;

@@ -15,10 +15,11 @@ use crate::domain::case::{CaseRef, Channel};
 use crate::domain::email::EmailAddress;
 use crate::domain::file::Kept;
 use crate::domain::id::{CaseId, InteractionId, PersonId};
+use crate::domain::link::LinkKind;
 use crate::domain::mail::{
     Candidate, MailKind, MailParty, MailPurpose, OurMail, Thread, plain_subject, thread, tokens,
 };
-use crate::domain::script::{has_cyrillic, search_key};
+use crate::domain::script::has_cyrillic;
 use crate::domain::timeline::{Entry, Visibility};
 use crate::store::event::By;
 use crate::store::mail::NewReceived;
@@ -119,8 +120,15 @@ const RECEIPT: &str = "mail_receipt";
 const LONGEST_NAME: usize = 100;
 /// Ids that are looked up for a thread: the answered mail and the latest before it.
 const MOST_LOOKED_UP: usize = 12;
-/// A case merged into a case merged into a case.
-const MERGES: usize = 10;
+
+/// Which other case a new one has to do with.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum PointsAt {
+    /// The sender is no party of it.
+    Hint(CaseId),
+    /// It has ended, and this one comes after it.
+    Follows(CaseId),
+}
 
 impl Actions {
     /// How far the mailbox is read; `None`: never before.
@@ -158,7 +166,11 @@ impl Actions {
                 self.opened(case.id);
                 self.shared.mails.notify_one();
             }
-            MailOutcome::Added(case) => self.changed(case.id),
+            MailOutcome::Added(case) => {
+                self.changed(case.id);
+                // A case that was opened again has its receipt.
+                self.shared.mails.notify_one();
+            }
             MailOutcome::Reported(Some(case)) => {
                 self.changed(*case);
                 // What failed may go another way now.
@@ -176,7 +188,9 @@ impl Actions {
             for file in std::mem::take(files) {
                 match self.keep_file(&file.name, Some(&file.declared), file.bytes).await {
                     Ok(file) => kept.push(file),
-                    Err(error @ ActionError::Unavailable(_)) => return Err(error),
+                    Err(error @ (ActionError::Unavailable(_) | ActionError::Refused(_))) => {
+                        return Err(error);
+                    }
                     Err(error) => {
                         tracing::warn!(%error, "a file of an e-mail is not kept");
                         *left_out += 1;
@@ -188,10 +202,10 @@ impl Actions {
     }
 }
 
-struct ReceiveMail {
-    shared: Arc<Shared>,
-    mail: MailArrived,
-    files: Vec<Kept>,
+pub(super) struct ReceiveMail {
+    pub shared: Arc<Shared>,
+    pub mail: MailArrived,
+    pub files: Vec<Kept>,
     position: Option<MailboxPosition>,
 }
 
@@ -211,8 +225,8 @@ impl Work for ReceiveMail {
         let Some(id) = journaled else { return Ok(MailOutcome::Duplicate) };
         match &mail.what {
             Arrived::Letter { kind, words, .. } => match self.thread(tx).await? {
-                Thread::Joins(case) => self.add(tx, id, case, *kind).await,
-                Thread::Hint(case) => self.open(tx, id, (*kind, words), Some(case)).await,
+                Thread::Joins(case) => self.join(tx, id, case, (*kind, words)).await,
+                Thread::Hint(case) => self.open(tx, id, (*kind, words), Some(PointsAt::Hint(case))).await,
                 Thread::Nowhere => self.open(tx, id, (*kind, words), None).await,
             },
             Arrived::Bounce(bounce) => {
@@ -286,55 +300,12 @@ impl ReceiveMail {
         }
     }
 
-    async fn add(
-        &self,
-        tx: &mut Tx<'_>,
-        id: InteractionId,
-        case: CaseId,
-        kind: MailKind,
-    ) -> Result<MailOutcome, ActionError> {
-        let party = match &self.mail.sender {
-            Some(sender) => tx.mail_party(case, sender).await?.unwrap_or(MailParty::Citizen),
-            None => MailParty::Citizen,
-        };
-        // Work goes on where the case was merged into.
-        let mut case = case;
-        let mut fields = tx.case_fields(case).await?.ok_or(ActionError::NotFound)?;
-        for _ in 0..MERGES {
-            let Some(into) = fields.merged_into else { break };
-            case = into;
-            fields = tx.case_fields(case).await?.ok_or(ActionError::NotFound)?;
-        }
-        let mut received = self.entry(id, party, kind);
-        if let (Entry::MailReceived { name, .. }, MailParty::Officer, Some(sender)) =
-            (&mut received, party, &self.mail.sender)
-            && let Some(user) = tx.user_of_email(sender).await?
-            && let Some(user) = self.shared.db.directory().user(user)
-        {
-            // As we know them, not as the mail calls itself.
-            name.clone_from(&user.name);
-        }
-        let mut entries = vec![received];
-        let visibility = entries.first().map_or(Visibility::Internal, Entry::visibility);
-        let at = self.mail.at;
-        entries.extend(attach_to_case(tx, (case, Some(id)), &self.files, visibility, (None, at)).await?);
-        let number = fields.number.clone();
-        let directory = self.shared.db.directory();
-        tx.enter(&directory, (case, &mut fields), at, &By::default(), &entries).await?;
-        if let Arrived::Letter { words, .. } = &self.mail.what {
-            tx.add_case_words(case, &search_key(words)).await?;
-        }
-        tx.set_interaction_case(id, case).await?;
-        self.received(tx, id, Some(case), kind.as_str()).await?;
-        Ok(MailOutcome::Added(CaseRef { id: case, number }))
-    }
-
-    async fn open(
+    pub(super) async fn open(
         &self,
         tx: &mut Tx<'_>,
         id: InteractionId,
         (kind, words): (MailKind, &str),
-        points_at: Option<CaseId>,
+        points_at: Option<PointsAt>,
     ) -> Result<MailOutcome, ActionError> {
         let (mail, shared) = (&self.mail, &self.shared);
         let directory = shared.db.directory();
@@ -354,10 +325,14 @@ impl ReceiveMail {
         };
         let (case, opened) = shared.open(tx, &directory, &opening).await?;
         let mut entries = vec![opened, self.entry(id, MailParty::Citizen, kind)];
-        if let Some(other) = points_at
-            && let Some(other) = tx.case_ref(other).await?
-        {
-            entries.push(Entry::MailPointsAt { case: other.id, number: other.number });
+        match points_at {
+            Some(PointsAt::Hint(other)) => {
+                if let Some(other) = tx.case_ref(other).await? {
+                    entries.push(Entry::MailPointsAt { case: other.id, number: other.number });
+                }
+            }
+            Some(PointsAt::Follows(other)) => entries.extend(self.linked(tx, &case, other).await?),
+            None => {}
         }
         let files = attach_to_case(tx, (case.id, Some(id)), &self.files, Visibility::Public, (None, mail.at));
         entries.extend(files.await?);
@@ -366,6 +341,27 @@ impl ReceiveMail {
         entries.extend(self.receipt(tx, id, &case, (kind, words)).await?);
         tx.append(case.id, mail.at, &By::default(), &entries).await?;
         Ok(MailOutcome::Opened(case))
+    }
+
+    /// Linked with the one that it comes after; the entry is for the new one.
+    async fn linked(
+        &self,
+        tx: &mut Tx<'_>,
+        case: &CaseRef,
+        other: CaseId,
+    ) -> Result<Option<Entry>, ActionError> {
+        let (link, at) = (LinkKind::Follows, self.mail.at);
+        let Some(mut before) = tx.case_fields(other).await? else { return Ok(None) };
+        if !tx.link((case.id, other, link), at).await? {
+            return Ok(None);
+        }
+        let entry = |case: &CaseRef, outward| {
+            let (other, number) = (case.id, case.number.clone());
+            Entry::Linked { other, number, link, outward }
+        };
+        let there = entry(case, false);
+        self.shared.enter(tx, (other, &mut before), at, &By::default(), &[there]).await?;
+        Ok(Some(entry(&CaseRef { id: other, number: before.number }, true)))
     }
 
     /// Whose address it is, written down now if nobody's was.
@@ -381,7 +377,7 @@ impl ReceiveMail {
     }
 
     /// Only to people, not where nobody reads, and not without end: two programs that thank each other would go on for ever.
-    async fn receipt(
+    pub(super) async fn receipt(
         &self,
         tx: &mut Tx<'_>,
         id: InteractionId,
@@ -390,9 +386,8 @@ impl ReceiveMail {
     ) -> Result<Option<Entry>, ActionError> {
         let (mail, shared) = (&self.mail, &self.shared);
         let Some(to) = &mail.sender else { return Ok(None) };
-        let by_a_person = matches!(kind, MailKind::Ordinary | MailKind::TooBig | MailKind::Unreadable);
         let ourselves = to.as_str() == shared.mail.address.to_lowercase();
-        if !shared.mail.sends() || !by_a_person || ourselves || to.reads_nothing() {
+        if !shared.mail.sends() || !kind.is_by_a_person() || ourselves || to.reads_nothing() {
             return Ok(None);
         }
         let hour_ago = mail.at.saturating_sub(SignedDuration::from_hours(1)).unwrap_or(Timestamp::MIN);
@@ -417,7 +412,7 @@ impl ReceiveMail {
         Ok(Some(shared.queue_mail(tx, &out).await?.1))
     }
 
-    fn entry(&self, interaction: InteractionId, party: MailParty, kind: MailKind) -> Entry {
+    pub(super) fn entry(&self, interaction: InteractionId, party: MailParty, kind: MailKind) -> Entry {
         let mail = &self.mail;
         let (words, rest, left_out) = match &mail.what {
             Arrived::Letter { words, rest, left_out, .. } => (words.clone(), rest.clone(), *left_out),
@@ -436,7 +431,7 @@ impl ReceiveMail {
         }
     }
 
-    async fn received(
+    pub(super) async fn received(
         &self,
         tx: &mut Tx<'_>,
         interaction: InteractionId,

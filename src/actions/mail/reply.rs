@@ -9,6 +9,7 @@ use crate::actions::on_case::sendable;
 use crate::actions::{ActionError, Actions, Actor, Shared};
 use crate::domain::case::CaseRef;
 use crate::domain::email::EmailAddress;
+use crate::domain::flow::Refused;
 use crate::domain::id::{AttachmentId, CaseEventId, CaseId};
 use crate::domain::mail::{MailParty, MailPurpose};
 use crate::domain::permission::Right;
@@ -106,13 +107,15 @@ impl Work for WriteMail {
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<CaseEventId, ActionError> {
         let mut case = tx.case_fields(self.case).await?.ok_or(ActionError::NotFound)?;
+        if case.merged_into.is_some() {
+            return Err(Refused::Merged.into());
+        }
         let entry = match &self.letter {
             Letter::Reply { words, files } => self.reply(tx, &case, words, files).await?,
             Letter::Forward(forward) => self.forward(tx, &case, forward).await?,
         };
-        let directory = self.shared.db.directory();
         let by: By = self.actor.by();
-        let id = tx.enter(&directory, (self.case, &mut case), self.at, &by, &[entry]).await?;
+        let id = self.shared.enter(tx, (self.case, &mut case), self.at, &by, &[entry]).await?;
         id.ok_or(ActionError::NotFound)
     }
 }

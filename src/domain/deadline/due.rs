@@ -212,17 +212,44 @@ impl Count<'_> {
 
     fn end_at(&mut self, end: Timestamp) -> Result<Timestamp, Endless> {
         let local = self.local(end);
-        let last = self.moved(local.date())?;
-        if last == local.date() {
+        // What begins later on that day, a pause too, does not change it any more.
+        if self.terms.last_day == LastDay::Stays || self.calendar.is_working_day(local.date()).is_ok() {
             self.steps.push(Step::Due { at: whole_seconds(local), whole_day: false });
             return Ok(end);
         }
+        let last = self.moved(local.date())?;
         // With the last hour of the working day to which it moved.
         self.steps.push(Step::Due { at: last.at(23, 59, 0, 0), whole_day: true });
         self.last_moment(last)
     }
 
+    /// The last day, or the one after it that is a working day and at whose end the clock runs: a day to which the last one moved passes
+    /// no more than another while the clock stands still.
     fn moved(&mut self, last: Date) -> Result<Date, Endless> {
+        let mut date = last;
+        // Each round is behind one more of the pauses.
+        for _ in 0..=self.pauses.len() {
+            let working = self.to_working_day(date)?;
+            date = self.past_pauses(working)?;
+            if date == working {
+                return Ok(date);
+            }
+            let eve = self.start_of(working)?.checked_sub(MICROSECOND).map_err(|_| Endless)?;
+            let end = self.last_moment(date)?;
+            self.tell_pauses(eve, end, Self::days_lost)?;
+        }
+        Err(Endless)
+    }
+
+    fn past_pauses(&self, day: Date) -> Result<Date, Endless> {
+        let mut date = day;
+        while self.is_paused_at_end_of(date)? {
+            date = next(date)?;
+        }
+        Ok(date)
+    }
+
+    fn to_working_day(&mut self, last: Date) -> Result<Date, Endless> {
         if self.terms.last_day == LastDay::Stays {
             return Ok(last);
         }

@@ -4,16 +4,18 @@
 //! fetches the last mail again at most, and knows it by its external id.
 
 mod reader;
+mod refused;
 mod session;
 
 use std::time::Duration;
 
 use super::Surroundings;
 use super::handle::{LinkState, LinkStatus, MessagingHandle};
-use crate::actions::mail::{MailOutcome, MailboxPosition};
+use crate::actions::mail::{MailArrived, MailOutcome, MailboxPosition};
 use crate::actions::{ActionError, Actions};
 use crate::config::mail::{Imap, Mail};
 use crate::protocol::smpp::backoff::Backoff;
+use refused::Refused;
 use session::{Session, Start};
 
 /// Sizes are asked for so many mails at once.
@@ -34,6 +36,7 @@ pub(super) struct Mailbox {
     actions: Actions,
     handle: MessagingHandle,
     index: usize,
+    refused: Refused,
 }
 
 /// Why a connection ended.
@@ -72,6 +75,7 @@ impl Mailbox {
             actions: actions.clone(),
             handle: handle.clone(),
             index,
+            refused: Refused::default(),
         }
     }
 
@@ -216,17 +220,40 @@ impl Mailbox {
             Err(error @ (ActionError::Unavailable(_) | ActionError::Conflict)) => {
                 return Err(Lost::Store(error));
             }
+            // It may be the state of the database and not the mail; but a mail is not tried for ever, or none after it would be read.
+            Err(error @ ActionError::Refused(_)) if !self.refused.is_enough(session.uid_validity, uid) => {
+                return Err(Lost::Store(error));
+            }
             Err(error) => {
                 // Something in it cannot be stored. What can is the fact that it came.
                 tracing::error!(%error, uid, "an e-mail cannot be stored as it is: it becomes a case that says so");
-                let bare = reader::bare(mail);
-                self.actions.receive_mail(bare, position).await.map_err(Lost::Store)?
+                self.take_bare(mail, position).await.map_err(Lost::Store)?
             }
             Ok(outcome) => outcome,
         };
+        self.refused.forget();
         self.count(&outcome);
         session.mark(uid, &self.imap).await?;
         Ok(true)
+    }
+
+    /// Without its content, and if need be without its sender: the mail stays in the mailbox, and administrators are told to look there.
+    async fn take_bare(
+        &self,
+        mail: MailArrived,
+        position: Option<MailboxPosition>,
+    ) -> Result<MailOutcome, ActionError> {
+        let bare = reader::bare(mail);
+        let outcome = match self.actions.receive_mail(bare.clone(), position.clone()).await {
+            Err(ActionError::Refused(_) | ActionError::Invalid(_)) => {
+                self.actions.receive_mail(reader::of_nobody(bare), position).await?
+            }
+            other => other?,
+        };
+        if let MailOutcome::Opened(case) | MailOutcome::Added(case) = &outcome {
+            self.actions.mail_is_not_stored(case.id).await?;
+        }
+        Ok(outcome)
     }
 
     fn count(&self, outcome: &MailOutcome) {

@@ -41,6 +41,11 @@ pub(super) fn bare(mail: MailArrived) -> MailArrived {
     }
 }
 
+/// Also without whoever sent it.
+pub(super) fn of_nobody(mail: MailArrived) -> MailArrived {
+    unreadable(mail.external_id, mail.recipient, mail.at)
+}
+
 fn unreadable(external_id: String, recipient: String, at: Timestamp) -> MailArrived {
     MailArrived {
         external_id,

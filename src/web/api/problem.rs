@@ -59,7 +59,7 @@ impl ApiError {
             Self::Action(ActionError::Forbidden(_)) => StatusCode::FORBIDDEN,
             Self::Action(ActionError::Busy) => StatusCode::TOO_MANY_REQUESTS,
             Self::Action(ActionError::Invalid(_)) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Action(ActionError::Unavailable(_))
+            Self::Action(ActionError::Unavailable(_) | ActionError::Refused(_))
             | Self::Store(StoreError::Unavailable(_) | StoreError::Collided(_)) => {
                 StatusCode::SERVICE_UNAVAILABLE
             }

@@ -12,6 +12,7 @@ use crate::domain::kept_template::TemplateKind;
 use crate::domain::notice::{ByHand, NoticeState, Purpose, Way};
 use crate::domain::permission::Right;
 use crate::domain::split::{Origin, split_off};
+use crate::domain::task::TaskKind;
 use crate::domain::timeline::Entry;
 use crate::store::case::{CaseDetail, CaseRow};
 use crate::store::link::Link;
@@ -24,6 +25,8 @@ use crate::web::{kept_templates, macros};
 pub struct Around {
     pub notices: Vec<Notice>,
     pub watchers: Vec<UserId>,
+    /// Mail that nobody went on with, and mail of ours that did not arrive, with whose or what for.
+    pub waits: Vec<(TaskKind, String)>,
     pub links: Vec<Link>,
     /// The case that this one is a part of.
     pub whole: Option<CaseRow>,
@@ -52,6 +55,8 @@ pub struct DeskView {
     pub told: Option<ToldView>,
     /// Notices that wait for a human.
     pub tasks: Vec<TaskView>,
+    /// What else waits, a sentence each.
+    pub waits: Vec<String>,
     pub outcomes: Vec<Choice>,
     pub ways: Vec<Choice>,
     pub departments: Vec<Choice>,
@@ -184,6 +189,7 @@ impl Viewer<'_> {
             place: case.place.clone(),
             told: self.told(case, &around.notices),
             tasks: if may(Right::TellByHand) { self.tasks(person, &around.notices) } else { Vec::new() },
+            waits: around.waits.iter().map(|(kind, subject)| self.waits(*kind, subject)).collect(),
             outcomes: choices("outcome", Outcome::ALL.iter().map(|o| o.as_str()).collect()),
             ways: choices("way", Way::ALL.iter().map(|w| w.as_str()).collect()),
             departments: self.departments(""),
@@ -221,6 +227,11 @@ impl Viewer<'_> {
             around.templates.iter().filter(move |one| one.kind == kind)
         };
         kept_templates::choices(self.locale, kinds.iter().flat_map(of))
+    }
+
+    fn waits(&self, kind: TaskKind, subject: &str) -> String {
+        let group = if kind == TaskKind::MailFailed { "waits-failed" } else { "waits-arrived" };
+        self.locale.word(group, subject)
     }
 
     fn link(&self, case: &CaseRow, link: &Link) -> TieView {

@@ -13,6 +13,7 @@ use crate::actions::draft::Mode;
 use crate::domain::case::CaseRef;
 use crate::domain::id::CaseId;
 use crate::domain::permission::Right;
+use crate::domain::task::TaskKind;
 use crate::store::case::{CaseDetail, CaseRow};
 use crate::web::auth::SignedIn;
 use crate::web::client::is_partial;
@@ -159,6 +160,7 @@ async fn around(
     links.retain(|link| may_read(&link.other));
     Ok(Around {
         notices: app.db.notices(id).await?,
+        waits: app.db.waiting_on(id, [TaskKind::Arrived, TaskKind::MailFailed]).await?,
         watchers: app.db.watchers(id).await?,
         links,
         whole: match detail.case.merged_into {

@@ -99,6 +99,19 @@ pub struct TurnView {
     pub who: String,
 }
 
+/// Why a notice is where it is, where it is not an officer who said so.
+pub const WHY: [&str; 9] = [
+    "post",
+    "asked",
+    "no_address",
+    "no_channel",
+    "no_receipt",
+    "same_person",
+    "unsent",
+    "came_back",
+    "unsendable",
+];
+
 impl Viewer<'_> {
     pub fn timeline(&self, case: &CaseDetail) -> Vec<EntryView> {
         let mut day_before = None;
@@ -364,9 +377,7 @@ impl Viewer<'_> {
     pub(super) fn why(&self, why: &str) -> String {
         match why {
             "rejected" | "undeliverable" | "expired" | "uncertain" => self.locale.word("delivery", why),
-            "post" | "asked" | "no_address" | "no_channel" | "no_receipt" | "same_person" | "unsent" => {
-                self.locale.word("notice-why", why)
-            }
+            ours if WHY.contains(&ours) => self.locale.word("notice-why", ours),
             written => written.to_owned(),
         }
     }

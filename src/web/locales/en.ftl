@@ -2265,3 +2265,24 @@ help-line = go to the call that is going on
 annul = Opened by mistake
 annul-title = A case opened by mistake
 annul-what = The case is not deleted: its number stays, it is closed as withdrawn, and the timeline says who did it and why. The citizen is not told. The case can be opened again.
+
+# Mail that waits to be read, and mail of ours that did not arrive
+task-arrived = A message came to your case
+task-mail-failed = A message did not arrive
+entry-told-arrived = Told that a message came
+entry-told-mail-failed = Told that a message did not arrive
+arrived-citizen = from the citizen
+arrived-institution = from the institution
+arrived-officer = from an officer
+mail-failed-reply = the reply to the citizen
+mail-failed-forward = the letter to whom the case was forwarded
+mail-failed-unstored = a message that could not be stored
+waits-failed-unstored = A message could not be stored: its content is in the mailbox only.
+waits-arrived-citizen = The citizen wrote and waits for an answer.
+waits-arrived-institution = The institution wrote, and nobody has dealt with it yet.
+waits-arrived-officer = An officer answered, and nobody has dealt with it yet.
+waits-failed-reply = The reply that went by e-mail did not reach the citizen. Tell them another way, or check the address.
+waits-failed-forward = The letter that forwarded the case did not arrive. Call the recipient, or check the address and send it again.
+watched-mail-received = a message came
+notice-why-came-back = the message came back undelivered
+notice-why-unsendable = nothing can be sent by that channel at present

@@ -7,7 +7,6 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::domain::id::TaskId;
-use crate::domain::notice::Purpose;
 use crate::domain::permission::Right;
 use crate::domain::task::TaskKind;
 use crate::store::case_list::{Assignee, CaseFilter, DueWindow};
@@ -84,10 +83,9 @@ fn view(viewer: &Viewer<'_>, task: &OpenTask) -> TaskView {
         summary: task.summary.clone(),
         kind: Labelled { word: task.kind.as_str(), label: locale.word("task", task.kind.as_str()) },
         subject: match task.kind {
-            TaskKind::TellCitizen if task.subject == Purpose::Receipt.as_str() => {
-                locale.say("notice-receipt-failed")
-            }
-            TaskKind::TellCitizen => locale.say("notice-outcome-failed"),
+            TaskKind::TellCitizen => locale.word(&format!("notice-{}", task.subject), "failed"),
+            TaskKind::Arrived => locale.word("arrived", &task.subject),
+            TaskKind::MailFailed => locale.word("mail-failed", &task.subject),
             TaskKind::Watched => locale.word("watched", &task.subject),
             TaskKind::DeadlineNear | TaskKind::DeadlineMissed | TaskKind::Escalated => {
                 viewer.profile(&task.subject)

@@ -352,7 +352,10 @@ async fn reply_goes_in_the_thread_and_its_answer_comes_back() {
             (MailPurpose::Reply, Some("m1@example.rs"))
         );
         assert_eq!(receive(&w, answer(&w, "m2", ANA, &reply)).await, MailOutcome::Added(case.clone()));
-        assert_eq!(w.kinds(&case).await, "opened mail_received mail_queued mail_queued mail_received");
+        assert_eq!(
+            w.kinds(&case).await,
+            "opened mail_received mail_queued mail_queued deadline_met mail_received"
+        );
         let refused = |error: ActionError| assert!(matches!(error, ActionError::Invalid(_)), "{error}");
         refused(w.actions.reply_by_mail(&SYSTEM, case.id, " ", Vec::new()).await.unwrap_err());
         refused(

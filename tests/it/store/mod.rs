@@ -1,5 +1,6 @@
 //! The same stories told to both databases.
 
+mod afterwards;
 mod annulling;
 mod audit;
 mod calls;
@@ -17,6 +18,7 @@ mod intake;
 mod lists;
 mod mails;
 mod merging;
+mod nodes;
 mod officers;
 mod outcomes;
 mod people;

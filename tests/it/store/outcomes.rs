@@ -15,7 +15,7 @@ use odziv::domain::timeline::Entry;
 
 use super::{SYSTEM, World, both, resolved};
 
-const DAY: Duration = Duration::from_secs(86_400);
+pub(super) const DAY: Duration = Duration::from_secs(86_400);
 
 #[tokio::test]
 async fn an_answered_case_is_closed_when_the_citizen_has_the_outcome_in_hand() {
@@ -215,37 +215,37 @@ async fn a_reply_goes_out_and_what_came_of_it_changes_nothing_of_the_outcome() {
 }
 
 /// The receipts of the intake are sent, and are no concern of these stories.
-async fn receipts_are_out(w: &World) {
+pub(super) async fn receipts_are_out(w: &World) {
     for text in w.actions.claim_texts(10).await.unwrap() {
         submit(w, &text, SubmitResult::Rejected { code: 1, reason: "not of interest".into() }).await;
     }
 }
 
-fn one(mut texts: Vec<OutboundText>) -> OutboundText {
+pub(super) fn one(mut texts: Vec<OutboundText>) -> OutboundText {
     assert_eq!(texts.len(), 1, "{texts:?}");
     texts.remove(0)
 }
 
-fn accepted(id: &str) -> SubmitResult {
+pub(super) fn accepted(id: &str) -> SubmitResult {
     SubmitResult::Accepted { link: "main".into(), message_ids: vec![id.into()] }
 }
 
-async fn submit(w: &World, text: &OutboundText, result: SubmitResult) {
+pub(super) async fn submit(w: &World, text: &OutboundText, result: SubmitResult) {
     w.actions.record_submissions(vec![Submission { id: text.id, result, at: w.now() }]).await.unwrap();
 }
 
-async fn report(w: &World, id: &str, state: DeliveryState) {
+pub(super) async fn report(w: &World, id: &str, state: DeliveryState) {
     let report =
         DeliveryReport { link: "main".into(), message_id: id.into(), state, error: None, at: w.now() };
     w.actions.record_report(report).await.unwrap();
 }
 
-async fn told(w: &World, case: &CaseRef) -> (Status, Told) {
+pub(super) async fn told(w: &World, case: &CaseRef) -> (Status, Told) {
     let row = w.detail(case).await.case;
     (row.status, row.told)
 }
 
-async fn notice(w: &World, case: &CaseRef) -> (NoticeId, NoticeState) {
+pub(super) async fn notice(w: &World, case: &CaseRef) -> (NoticeId, NoticeState) {
     let notices = w.db.notices(case.id).await.unwrap();
     notices.last().map(|notice| (notice.id, notice.state)).unwrap()
 }
