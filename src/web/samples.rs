@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use super::admin::phones::{LinphoneConfig, PhoneView, PhonesPage, PlaceView, QrView, SecretView};
 use super::admin::safety::{BannedView, LoudView, SafetyPage};
-use super::admin::system::{CallsView, LinkView, PartView, SystemPage, TrunkView, WaitingView};
+use super::admin::system::{self, CallsView, LinkView, PartView, SystemPage, TrunkView};
 use super::admin::users::{UserView, UsersPage};
 use super::board::view::{BoardView, board};
 use super::board::{BoardPage, BoardPart};
@@ -261,7 +261,11 @@ fn pages(language: Language) -> Vec<(&'static str, String)> {
                 calls: Some(calls()),
                 links: vec![link()],
                 mails: vec![link()],
-                waiting: Some(WaitingView { too_long: true, line: HOSTILE.into(), why: HOSTILE.into() }),
+                waiting: Some(system::WaitingView {
+                    too_long: true,
+                    line: HOSTILE.into(),
+                    why: HOSTILE.into(),
+                }),
                 version: "0.1.0",
             }
             .render(),

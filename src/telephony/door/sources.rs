@@ -164,6 +164,8 @@ impl Bucket {
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv6Addr;
+
     use super::*;
     use crate::clock::Clock;
 
