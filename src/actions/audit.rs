@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 use super::{ActionError, Actions, Actor};
 use crate::domain::audit::seal::{Seal, Sealing};
 pub use crate::domain::audit::{AuditEntry, Subject, SubjectKind, What, Who, WhoKind};
-use crate::domain::id::{RecordingId, UserId};
+use crate::domain::id::{PersonId, RecordingId, UserId};
 use crate::domain::permission::Right;
 pub use crate::store::audit::{AuditFilter, AuditHead, AuditRow};
 use crate::store::{StoreError, Tx, Work};
@@ -116,6 +116,34 @@ impl Actions {
         self.tell_audit(actor.audit(now, What::RecordingHeard, recording, Json::Null)).await?;
         self.shared.views.remember((actor.who(), What::RecordingHeard, recording.into()), now);
         Ok(())
+    }
+
+    /// People stand in a list, with names and numbers. Each of them is told once an hour for each who looks; all that are new in one
+    /// entry, by their ids: what was looked for might be somebody's words.
+    pub async fn people_listed(
+        &self,
+        actor: &Actor,
+        list: &str,
+        people: &[PersonId],
+    ) -> Result<(), ActionError> {
+        let now = self.clock.now();
+        let view = |person: &PersonId| (actor.who(), What::PeopleListed, Subject::from(*person));
+        let new: Vec<PersonId> =
+            people.iter().filter(|person| !self.shared.views.is_known(&view(person), now)).copied().collect();
+        if new.is_empty() {
+            return Ok(());
+        }
+        let subject = Subject::new(SubjectKind::List, list);
+        self.tell_audit(actor.audit(now, What::PeopleListed, subject, json!({ "people": new }))).await?;
+        for person in &new {
+            self.shared.views.remember(view(person), now);
+        }
+        Ok(())
+    }
+
+    /// A list that says who called or wrote; once an hour for each who looks.
+    pub async fn list_viewed(&self, actor: &Actor, list: &str) -> Result<(), ActionError> {
+        self.viewed(actor, What::ListViewed, Subject::new(SubjectKind::List, list)).await
     }
 
     /// Before the first row is sent. `list`: which; `detail`: the filter and the format.

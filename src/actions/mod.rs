@@ -259,6 +259,15 @@ impl Actions {
 }
 
 impl Actor {
+    /// Whose own things it may look after: the user, or in whose name a token works.
+    pub fn person(&self) -> Option<UserId> {
+        match self {
+            Self::User { id, .. } => Some(*id),
+            Self::Token { owner, .. } => *owner,
+            Self::System => None,
+        }
+    }
+
     fn by(&self) -> By {
         match self {
             Self::User { id, .. } => By { user: Some(*id), token: None },

@@ -67,10 +67,7 @@ impl Actions {
 }
 
 fn owner(actor: &Actor) -> Result<UserId, ActionError> {
-    match actor {
-        Actor::User { id, .. } => Ok(*id),
-        _ => Err(ActionError::Invalid("only a user keeps lists".into())),
-    }
+    actor.person().ok_or_else(|| ActionError::Invalid("only a user keeps lists".into()))
 }
 
 fn checked(name: &str) -> Result<String, ActionError> {

@@ -32,6 +32,9 @@ words! {
         CaseFollowed = "case_followed",
         CaseRebuilt = "case_rebuilt",
         PersonViewed = "person_viewed",
+        /// People stood in a list or were found by a search: who they were.
+        PeopleListed = "people_listed",
+        ListViewed = "list_viewed",
         PersonChanged = "person_changed",
         PersonMerged = "person_merged",
         PersonReported = "person_reported",
@@ -94,7 +97,7 @@ words! {
         Department = "department",
         Calendar = "calendar",
         Deadline = "deadline",
-        /// A list that was exported.
+        /// A list that was shown or exported.
         List = "list",
         Settings = "settings",
         /// One erasure, by a key of its own.

@@ -119,15 +119,25 @@ async fn shown(
     })
 }
 
-fn view(page: &Page, row: &TokenRow) -> TokenView {
+/// Key of the word for it.
+fn state_key(page: &Page, row: &TokenRow) -> &'static str {
     let over = row.expires_at.is_some_and(|end| end <= page.locale.now);
     let owner = row.owner.and_then(|id| page.directory.user(id));
     let left = owner.is_some_and(|owner| !owner.active);
-    let state = match (row.revoked_at, over || left) {
+    match (row.revoked_at, over || left) {
         (Some(_), _) => "token-revoked",
         (None, true) => "token-over",
         (None, false) => "token-works",
-    };
+    }
+}
+
+pub fn state(page: &Page, row: &TokenRow) -> String {
+    page.say(state_key(page, row))
+}
+
+fn view(page: &Page, row: &TokenRow) -> TokenView {
+    let owner = row.owner.and_then(|id| page.directory.user(id));
+    let state = state_key(page, row);
     TokenView {
         id: row.id,
         name: row.name.clone(),

@@ -82,6 +82,7 @@ pub async fn list(
         reach: app.actions.reach(&client.actor()),
         ..CaseFilter::default()
     };
+    app.actions.list_viewed(&client.actor(), "cases").await?;
     let page = app.db.case_list(&filter, after, limit).await?;
     Ok(Json(CasePageDto {
         cases: page.rows.iter().map(|row| CaseDto::new(row, &directory)).collect(),

@@ -10,6 +10,7 @@ use super::problem::{ApiError, Problem};
 use super::token::Client;
 use crate::actions::ActionError;
 use crate::actions::catalogue::{CatalogueError, CategoryChange, DepartmentChange, QuestionChange};
+use crate::domain::area::{Area, Street};
 use crate::domain::department::DepartmentKind;
 use crate::domain::question::{Question, QuestionKind, QuestionOption};
 use crate::domain::routing::Route;
@@ -299,22 +300,22 @@ pub async fn put_question(
 ))]
 pub async fn areas(State(app): State<App>, _: Client) -> Json<Vec<AreaDto>> {
     let directory = app.db.directory();
-    let area = |area: &crate::domain::area::Area| AreaDto {
+    Json(directory.areas.all().iter().map(area_dto).collect())
+}
+
+pub fn area_dto(area: &Area) -> AreaDto {
+    let street = |street: &Street| StreetDto {
+        name: street.name.clone(),
+        from: street.from,
+        to: street.to,
+        side: street.side.as_str(),
+    };
+    AreaDto {
         key: area.key.clone(),
         name_sr: area.name_sr.clone(),
         name_en: area.name_en.clone(),
-        streets: area
-            .streets
-            .iter()
-            .map(|street| StreetDto {
-                name: street.name.clone(),
-                from: street.from,
-                to: street.to,
-                side: street.side.as_str(),
-            })
-            .collect(),
-    };
-    Json(directory.areas.all().iter().map(area).collect())
+        streets: area.streets.iter().map(street).collect(),
+    }
 }
 
 fn category_now(app: &App, key: &str) -> Result<Json<CategoryDto>, ApiError> {

@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 
 use super::problem::{ApiError, Problem};
 use super::token::Client;
+use crate::actions::audit::What;
 use crate::domain::id::{AttachmentId, CaseId};
 use crate::domain::permission::Right;
 use crate::domain::timeline::Visibility;
@@ -87,6 +88,7 @@ pub async fn list(
 ) -> Result<Json<Vec<FileDto>>, ApiError> {
     let Path(id) = id.map_err(|_| ApiError::NotFound)?;
     app.actions.may_read(&client.actor(), CaseId(id), &[Right::ReadFiles]).await?;
+    app.actions.viewed(&client.actor(), What::CaseViewed, CaseId(id)).await?;
     let files = app.db.case_attachments(CaseId(id)).await?;
     Ok(Json(files.iter().map(FileDto::new).collect()))
 }

@@ -1,22 +1,33 @@
 //! REST for other programs: `/api/v1`, bearer tokens, described by `/api/v1/openapi.json`.
 
+pub mod areas;
 pub mod bulk;
+pub mod calendar;
 pub mod cases;
 pub mod catalogue;
 pub mod deadlines;
+pub mod dialplans;
 pub mod dto;
+pub mod extract;
+pub mod facts;
 pub mod files;
 pub mod intake;
 pub mod macros;
 pub mod mails;
 pub mod notes;
+pub mod own;
 pub mod people;
+pub mod privacy;
 pub mod problem;
+pub mod queues;
 pub mod recordings;
+pub mod rights;
 pub mod split;
+pub mod telephony;
 pub mod templates;
 pub mod timeline;
 pub mod token;
+pub mod users;
 pub mod webhooks;
 pub mod work;
 
@@ -40,7 +51,9 @@ const BASE: &str = "/api/v1";
     modifiers(&BearerToken),
     security(("token" = [])),
     tags((name = "cases", description = "Cases and their timelines"), (name = "files", description = "Files of cases"), (name = "people", description = "Citizens, and the search over cases and people"), (name = "recordings", description = "Sound of calls"),
-        (name = "catalogue", description = "Services, categories, their questions, areas"), (name = "templates", description = "Templates with fields, macros"), (name = "webhooks", description = "Programs that are told what happens"))
+        (name = "catalogue", description = "Services, categories, their questions, areas"), (name = "templates", description = "Templates with fields, macros"), (name = "webhooks", description = "Programs that are told what happens"),
+        (name = "own", description = "What belongs to the user in whose name a token works"), (name = "privacy", description = "What is kept of citizens, and the audit"), (name = "settings", description = "Calendar and deadlines"),
+        (name = "users", description = "Users, roles, tokens"), (name = "telephony", description = "Calls of now, queues, dialplans"))
 )]
 struct Description;
 
@@ -110,7 +123,11 @@ pub fn routes(app: &App) -> Router<App> {
         .routes(routes!(split::split))
         .routes(routes!(split::unsplit))
         .routes(routes!(work::link, work::unlink))
-        .routes(routes!(recordings::sound));
+        .routes(routes!(recordings::sound))
+        .merge(of_cases())
+        .merge(settings())
+        .merge(people_at_work())
+        .merge(calls());
     let (router, description) =
         OpenApiRouter::with_openapi(Description::openapi()).nest(BASE, routes).split_for_parts();
     router
@@ -118,4 +135,70 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/api/{*rest}", axum::routing::any(async || ApiError::NotFound))
         .route_layer(from_fn_with_state(app.clone(), access::api))
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
+}
+
+fn of_cases() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(facts::set_category))
+        .routes(routes!(facts::set_department))
+        .routes(routes!(facts::answers, facts::answer_questions))
+        .routes(routes!(facts::slip))
+        .routes(routes!(facts::similar))
+        .routes(routes!(facts::remove_file))
+        .routes(routes!(own::filters, own::keep_filter))
+        .routes(routes!(own::change_filter, own::drop_filter))
+        .routes(routes!(own::tasks))
+        .routes(routes!(own::finish_task))
+        .routes(routes!(privacy::report))
+        .routes(routes!(privacy::try_erasure, privacy::erase))
+        .routes(routes!(privacy::audit))
+}
+
+fn settings() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(calendar::show, calendar::put_week))
+        .routes(routes!(calendar::put_day, calendar::remove_day))
+        .routes(routes!(calendar::profiles))
+        .routes(routes!(calendar::put_profile))
+        .routes(routes!(calendar::set_category_deadline))
+        .routes(routes!(areas::put, areas::remove))
+        .routes(routes!(areas::import))
+        .routes(routes!(privacy::retention, privacy::put_usual_rule))
+        .routes(routes!(privacy::put_rule, privacy::drop_rule))
+        .routes(routes!(webhooks::renew))
+}
+
+fn people_at_work() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(users::list, users::add))
+        .routes(routes!(users::put))
+        .routes(routes!(users::set_password))
+        .routes(routes!(users::remove_second_factor))
+        .routes(routes!(users::end_sessions))
+        .routes(routes!(users::phones, users::add_phone))
+        .routes(routes!(users::revoke_phone))
+        .routes(routes!(users::set_extension))
+        .routes(routes!(rights::roles, rights::add_role))
+        .routes(routes!(rights::set_role, rights::remove_role))
+        .routes(routes!(rights::set_rules))
+        .routes(routes!(rights::why))
+        .routes(routes!(rights::tokens, rights::add_token))
+        .routes(routes!(rights::revoke_token))
+}
+
+fn calls() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(telephony::board))
+        .routes(routes!(telephony::order))
+        .routes(routes!(telephony::safety))
+        .routes(routes!(telephony::lift))
+        .routes(routes!(dialplans::list))
+        .routes(routes!(dialplans::show, dialplans::put))
+        .routes(routes!(dialplans::versions))
+        .routes(routes!(dialplans::version))
+        .routes(routes!(queues::list))
+        .routes(routes!(queues::put, queues::remove))
+        .routes(routes!(queues::set_skills))
+        .routes(routes!(queues::pause_reasons))
+        .routes(routes!(queues::put_pause_reason))
 }

@@ -171,6 +171,8 @@ pub async fn search(
         people = app.db.people(Some(&query), phone.as_ref(), None, limit).await?;
         people.truncate(limit as usize);
     }
+    app.actions.list_viewed(&client.actor(), "search").await?;
+    told(&app, &client, "search", &people).await?;
     let directory = app.db.directory();
     let hit = |hit: &crate::store::search::CaseHit| HitDto {
         rank: hit.rank.as_str(),
@@ -216,7 +218,14 @@ pub async fn list(
     let limit = params.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, PEOPLE_MAX);
     let mut people = app.db.people(query.as_ref(), phone.as_ref(), params.after.map(PersonId), limit).await?;
     people.truncate(limit as usize);
+    told(&app, &client, "people", &people).await?;
     Ok(Json(PeopleDto { people: people.iter().map(PersonRowDto::new).collect() }))
+}
+
+/// The audit hears who was shown, before it is.
+async fn told(app: &App, client: &Client, list: &str, people: &[PersonRow]) -> Result<(), ApiError> {
+    let shown: Vec<PersonId> = people.iter().map(|person| person.id).collect();
+    Ok(app.actions.people_listed(&client.actor(), list, &shown).await?)
 }
 
 #[derive(Debug, Deserialize, IntoParams)]

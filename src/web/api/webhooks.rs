@@ -123,6 +123,24 @@ pub async fn put(
     Ok(Json(dto(&stored, None)))
 }
 
+#[utoipa::path(post, path = "/webhooks/{id}/secret", tag = "webhooks",
+    params(("id" = i64, Path, description = "`id` of a webhook")), responses(
+    (status = 200, description = "With its new secret, this once", body = WebhookDto),
+    (status = 401, description = "No valid token", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "Not allowed", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "No such webhook", body = Problem, content_type = "application/problem+json"),
+))]
+pub async fn renew(
+    State(app): State<App>,
+    client: Client,
+    id: Result<Path<i64>, PathRejection>,
+) -> Result<Json<WebhookDto>, ApiError> {
+    let id = WebhookId(id.map_err(|_| ApiError::NotFound)?.0);
+    let secret = app.actions.renew_webhook_secret(&client.actor(), id).await.map_err(api)?;
+    let stored = app.db.webhook(id).await?.ok_or(ApiError::NotFound)?;
+    Ok(Json(dto(&stored, Some(secret.0))))
+}
+
 #[utoipa::path(delete, path = "/webhooks/{id}", tag = "webhooks",
     params(("id" = i64, Path, description = "`id` of a webhook")), responses(
     (status = 204, description = "It and its log are gone"),

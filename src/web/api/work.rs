@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use super::dto::CreatedDto;
 use super::problem::{ApiError, Problem};
 use super::token::Client;
+use crate::actions::audit::What;
 use crate::actions::outcome::{NewAnswer, Settled};
 use crate::domain::case::{Outcome, Status};
 use crate::domain::id::{CaseId, NoticeId, UserId};
@@ -25,7 +26,7 @@ type Id = Result<Path<i64>, PathRejection>;
 #[derive(Debug, Serialize, ToSchema)]
 pub struct VersionDto {
     #[schema(example = 7)]
-    version: i64,
+    pub version: i64,
 }
 
 fn read<T>(id: Id, body: Body<T>) -> Result<(CaseId, T), ApiError> {
@@ -295,6 +296,7 @@ pub async fn notices(
 ) -> Result<Json<Vec<NoticeDto>>, ApiError> {
     let Path(id) = id.map_err(|_| ApiError::NotFound)?;
     app.actions.may_read(&client.actor(), CaseId(id), &[]).await?;
+    app.actions.viewed(&client.actor(), What::CaseViewed, CaseId(id)).await?;
     Ok(Json(app.db.notices(CaseId(id)).await?.iter().map(NoticeDto::from).collect()))
 }
 

@@ -1,14 +1,12 @@
 //! The audit, for who may read it: who did what to what, filtered, and as a table for other programs.
 
-mod csv;
-mod query;
+pub mod query;
 #[cfg(test)]
 pub mod samples;
 pub mod view;
 
 use axum::extract::{Query as UrlQuery, State};
 use axum::response::Response;
-use serde_json::json;
 
 use query::Query;
 use view::{EntryView, Words};
@@ -35,7 +33,8 @@ pub struct AuditPage<'a> {
     pub entries: Vec<EntryView>,
     /// Address of the next page.
     pub next: Option<String>,
-    pub export: Option<String>,
+    /// As files: CSV, and a workbook.
+    pub export: Option<(String, String)>,
     /// What to write down: number and digest of the last entry.
     pub head: String,
 }
@@ -60,22 +59,10 @@ pub async fn list(
         kinds: choices(SubjectKind::ALL.iter().map(|k| k.as_str()), page, "audit-subject", &query.kind),
         entries: rows.iter().map(|row| words.entry(row)).collect(),
         next: last.map(|last| query.address("/audit", Some(last))),
-        export: page.may(Right::Export).then(|| query.address("/audit.csv", None)),
+        export: page.may(Right::Export).then(|| (query.export("csv"), query.export("xlsx"))),
         head: view::head(&head),
         query,
     })
-}
-
-pub async fn export(
-    State(app): State<App>,
-    signed_in: SignedIn,
-    UrlQuery(query): UrlQuery<Query>,
-) -> Result<Response, WebError> {
-    signed_in.require(Right::Export)?;
-    signed_in.require(Right::ReadAudit)?;
-    let filter = query.filter(&app, &signed_in.page).await?;
-    app.actions.exported(&signed_in.actor(), "audit", json!({ "format": "csv" })).await?;
-    csv::response(&app, &signed_in, filter).await
 }
 
 fn people(page: &Page, viewer: Viewer<'_>, chosen: &str) -> Vec<Choice> {

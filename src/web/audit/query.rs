@@ -77,6 +77,13 @@ impl Query {
         if query.is_empty() { path.to_owned() } else { format!("{path}?{}", query.join("&")) }
     }
 
+    /// Address of the same list as a file.
+    pub fn export(&self, format: &str) -> String {
+        let address = self.address("/audit/export", None);
+        let sign = if address.contains('?') { '&' } else { '?' };
+        format!("{address}{sign}format={format}")
+    }
+
     fn who_is(&self) -> Option<(WhoKind, Option<String>)> {
         match self.who.split_once(':') {
             Some((kind, id)) => Some((read(kind)?, Some(id.to_owned()))),

@@ -28,7 +28,7 @@ pub fn list(page: &Page, hostile: &str) -> askama::Result<String> {
         kinds: choice(),
         entries: vec![entry(false), entry(true)],
         next: Some("/audit?before=7".into()),
-        export: Some("/audit.csv".into()),
+        export: Some(("/audit/export?format=csv".into(), "/audit/export?format=xlsx&who=<script>".into())),
         head: "7:00".into(),
     }
     .render()

@@ -10,6 +10,7 @@ use crate::domain::audit::digest::hex;
 use crate::domain::id::{CaseId, UserId};
 use crate::web::cases::view::Viewer;
 use crate::web::error::WebError;
+use crate::web::export::lists::List;
 use crate::web::i18n::Locale;
 use crate::web::state::App;
 
@@ -87,12 +88,25 @@ impl<'v> Words<'v> {
         let name = match kind {
             SubjectKind::Case => case(row).and_then(|case| self.numbers.get(&case).cloned()),
             SubjectKind::User => link.subject.parse().ok().map(|id| self.viewer.user(UserId(id))),
+            SubjectKind::List => {
+                listed(&link.subject).map(|list| self.viewer.locale.word("audit-list", list))
+            }
             _ => None,
         };
         let kind = self.viewer.locale.word("audit-subject", kind.as_str());
         let name = name.unwrap_or_else(|| self.viewer.script(&link.subject));
         format!("{kind} {name}")
     }
+}
+
+/// Lists that are shown or exported, besides those of the administration.
+const LISTS: [&str; 9] =
+    ["cases", "people", "users", "audit", "search", "similar", "intake", "board", "webhook-log"];
+
+/// `None`: a list that has no word for people any more.
+fn listed(list: &str) -> Option<&'static str> {
+    let ours = LISTS.into_iter().find(|known| *known == list);
+    ours.or_else(|| List::ALL.iter().map(|known| known.as_str()).find(|known| *known == list))
 }
 
 pub fn head(head: &AuditHead) -> String {

@@ -37,6 +37,7 @@ pub async fn show(
     headers: HeaderMap,
 ) -> Result<Response, WebError> {
     signed_in.require(Right::ReadBoard)?;
+    app.actions.list_viewed(&signed_in.actor(), "board").await?;
     let page = &signed_in.page;
     let telephony = app.telephony.as_ref().ok_or(WebError::NotFound)?;
     let directory = app.db.directory();

@@ -73,7 +73,7 @@ impl Intervention {
     }
 }
 
-fn order_for(what: Intervention, call: u64, by: UserId) -> Order {
+pub fn order_for(what: Intervention, call: u64, by: UserId) -> Order {
     let supervise = |mode| Order::Supervise { call, by, mode };
     match what {
         Intervention::ListenedIn => supervise(Supervision::Listen),

@@ -121,6 +121,7 @@ pub async fn preview(
 ) -> Result<Response, WebError> {
     signed_in.require(Right::ChangeInBulk)?;
     let form = BulkForm::read(sent);
+    app.actions.list_viewed(&signed_in.actor(), "cases").await?;
     let directory = app.db.directory();
     let page = &signed_in.page;
     let viewer = Viewer { locale: &page.locale, directory: &directory };

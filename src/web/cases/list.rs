@@ -96,6 +96,7 @@ pub async fn show(
     headers: HeaderMap,
 ) -> Result<Response, WebError> {
     signed_in.require(Right::ReadCases)?;
+    app.actions.list_viewed(&signed_in.actor(), "cases").await?;
     let reach = signed_in.reach();
     let SignedIn { page, user } = signed_in;
     let directory = app.db.directory();

@@ -135,6 +135,11 @@ pub async fn count(
     Ok(format!("{}{more}", page.number(count)).into_response())
 }
 
+/// Whatever was sent, what is kept is the address of a list, without its path.
+pub fn plain(query: &str) -> String {
+    bare(&read(query).plain()).to_owned()
+}
+
 fn read(query: &str) -> Query {
     let uri: Option<Uri> = format!("/cases?{query}").parse().ok();
     let parsed = uri.and_then(|uri| UrlQuery::<Query>::try_from_uri(&uri).ok());

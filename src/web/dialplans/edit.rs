@@ -10,6 +10,7 @@ use super::diff::{self, Chunk, Kind};
 use super::graph::{self, Graph};
 use super::list::size;
 use super::{ProblemView, VERSIONS, aside, author, plans, traffic, unreadable};
+use crate::actions::Actor;
 use crate::actions::plan::{NOTE_CHARS, PlanTaken};
 use crate::dialplan::parse::revision;
 use crate::domain::permission::Right;
@@ -130,19 +131,20 @@ pub async fn save(
     signed_in.require(Right::ManageDialplans)?;
     // Forms send every end of a line as CR LF.
     let text = form.text.replace("\r\n", "\n");
-    let (status, notice) = match put_into_force(&app, &signed_in, &name, &text, &form.seen, &form.note)
-        .await?
-    {
-        Outcome::Saved => {
-            return Ok(Redirect::to(&format!("/dialplans/{name}?saved=true")).into_response());
-        }
-        Outcome::Unchanged => (StatusCode::OK, Notice::Unchanged),
-        Outcome::Conflict(theirs) => (StatusCode::CONFLICT, Notice::Conflict(diff::chunks(&theirs, &text))),
-        Outcome::Mistakes => {
-            (StatusCode::UNPROCESSABLE_ENTITY, Notice::NotSaved(signed_in.page.say("plan-has-mistakes")))
-        }
-        Outcome::Failed(why) => (StatusCode::SERVICE_UNAVAILABLE, Notice::NotSaved(why)),
-    };
+    let (status, notice) =
+        match put_into_force(&app, &signed_in.actor(), &name, &text, &form.seen, &form.note).await? {
+            Outcome::Saved => {
+                return Ok(Redirect::to(&format!("/dialplans/{name}?saved=true")).into_response());
+            }
+            Outcome::Unchanged => (StatusCode::OK, Notice::Unchanged),
+            Outcome::Conflict(theirs) => {
+                (StatusCode::CONFLICT, Notice::Conflict(diff::chunks(&theirs, &text)))
+            }
+            Outcome::Mistakes => {
+                (StatusCode::UNPROCESSABLE_ENTITY, Notice::NotSaved(signed_in.page.say("plan-has-mistakes")))
+            }
+            Outcome::Failed(why) => (StatusCode::SERVICE_UNAVAILABLE, Notice::NotSaved(why)),
+        };
     let seen = file(&app, &name).await?.as_deref().map(revision).unwrap_or_default();
     let mut view = view(&app, &signed_in.page, name, text, seen, Some(notice)).await?;
     view.note = form.note;
@@ -161,7 +163,7 @@ pub enum Outcome {
 /// File, calls and history; `seen` is empty for a new plan.
 pub async fn put_into_force(
     app: &App,
-    signed_in: &SignedIn,
+    actor: &Actor,
     name: &str,
     text: &str,
     seen: &str,
@@ -193,10 +195,10 @@ pub async fn put_into_force(
     let taken =
         PlanTaken { name: name.to_owned(), revision: now, text: text.to_owned(), note: note.to_owned() };
     // It is in force. Without its row it is noted as changed by hand as soon as the database answers.
-    if let Err(error) = app.actions.record_plan(&signed_in.actor(), taken).await {
+    if let Err(error) = app.actions.record_plan(actor, taken).await {
         tracing::warn!(%error, plan = name, "the version of a dialplan was not written");
     }
-    tracing::info!(plan = name, user = signed_in.user.id.0, "a dialplan was changed");
+    tracing::info!(plan = name, by = ?actor, "a dialplan was changed");
     Ok(Outcome::Saved)
 }
 

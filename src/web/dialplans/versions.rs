@@ -114,7 +114,7 @@ pub async fn go_back(
     let found = app.db.plan_version(id).await?.filter(|(version, _)| version.name == name);
     let (version, text) = found.ok_or(WebError::NotFound)?;
     let note = signed_in.page.with("plan-returned", "moment", signed_in.page.moment(version.at));
-    let outcome = put_into_force(&app, &signed_in, &name, &text, &form.seen, &note).await?;
+    let outcome = put_into_force(&app, &signed_in.actor(), &name, &text, &form.seen, &note).await?;
     let next = match outcome {
         Outcome::Saved | Outcome::Unchanged => format!("/dialplans/{name}?saved=true"),
         Outcome::Conflict(_) => format!("/dialplans/{name}/versions?conflict=true"),

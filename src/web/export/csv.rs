@@ -25,6 +25,7 @@ fn write(rows: &[Vec<Cell>]) -> Vec<u8> {
                 Cell::Text(words) => text.push_str(&quoted(&harmless(words))),
                 // A form that every spreadsheet takes for a date.
                 Cell::Moment(at) => text.push_str(&at.strftime("%Y-%m-%d %H:%M:%S").to_string()),
+                Cell::Day(day) => text.push_str(&day.strftime("%Y-%m-%d").to_string()),
                 Cell::Nothing => {}
             }
         }

@@ -1,8 +1,10 @@
 //! Lists as files for a spreadsheet: the same rows that the list shows, for whoever may export, each export in the audit before its first
 //! row is sent. Rows are read a page at a time, so that a list of any length costs the memory of one page.
 
+pub mod audit;
 pub mod cases;
 pub mod csv;
+pub mod lists;
 pub mod people;
 pub mod users;
 pub mod xlsx;
@@ -14,7 +16,7 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::{self, StreamExt as _};
 use jiff::Timestamp;
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -51,6 +53,7 @@ pub enum Cell {
     Text(String),
     /// As the clocks of the place show it.
     Moment(DateTime),
+    Day(Date),
     Nothing,
 }
 

@@ -3,21 +3,14 @@
 use axum::extract::{Query as UrlQuery, State};
 use axum::response::Response;
 
-use super::{Asked, Cell, Pages, send};
+use super::lists::Ready;
+use super::{Asked, Cell, send};
 use crate::domain::permission::Right;
 use crate::web::auth::SignedIn;
 use crate::web::cases::view::Viewer;
 use crate::web::error::WebError;
+use crate::web::rights::words::role_name;
 use crate::web::state::App;
-
-/// A list that is in memory already.
-struct Ready(Vec<Vec<Cell>>);
-
-impl Pages for Ready {
-    async fn next(&mut self) -> Result<Vec<Vec<Cell>>, WebError> {
-        Ok(std::mem::take(&mut self.0))
-    }
-}
 
 pub async fn export(
     State(app): State<App>,
@@ -31,6 +24,7 @@ pub async fn export(
         page.say("user-login"),
         page.say("user-role"),
         page.say("department"),
+        page.say("second-factor"),
         page.say("user-inactive"),
     ];
     let directory = app.db.directory();
@@ -39,8 +33,9 @@ pub async fn export(
         vec![
             Cell::text(viewer.script(&user.name)),
             Cell::text(user.login.as_str()),
-            Cell::text(page.word("role", user.role.as_str())),
+            Cell::text(directory.role(user.role_id).map(|role| role_name(page, role)).unwrap_or_default()),
             Cell::text(user.department.map(|d| viewer.department(d)).unwrap_or_default()),
+            if directory.second_factors.contains(&user.id) { Cell::text("✓") } else { Cell::Nothing },
             if user.active { Cell::Nothing } else { Cell::text("✓") },
         ]
     });

@@ -37,6 +37,7 @@ pub async fn body<P: Pages>(heading: Vec<String>, mut pages: Bounded<P>) -> Resu
 fn write(heading: &[String], mut pages: mpsc::Receiver<Vec<Vec<Cell>>>) -> Result<File, XlsxError> {
     let mut workbook = Workbook::new();
     let (bold, date) = (Format::new().set_bold(), Format::new().set_num_format("yyyy-mm-dd hh:mm"));
+    let day_only = Format::new().set_num_format("yyyy-mm-dd");
     let sheet = workbook.add_worksheet_with_constant_memory()?;
     for column in 0..heading.len() {
         sheet.set_column_width(u16::try_from(column).unwrap_or(u16::MAX), WIDTH)?;
@@ -55,6 +56,10 @@ fn write(heading: &[String], mut pages: mpsc::Receiver<Vec<Vec<Cell>>>) -> Resul
                     }
                     Cell::Moment(moment) => {
                         sheet.write_datetime_with_format(at, column, &moment_of(*moment)?, &date)?;
+                    }
+                    Cell::Day(day) => {
+                        let midnight = day.to_datetime(jiff::civil::Time::midnight());
+                        sheet.write_datetime_with_format(at, column, &moment_of(midnight)?, &day_only)?;
                     }
                     Cell::Nothing => {}
                 }

@@ -92,7 +92,8 @@ pub async fn people(
     let may_read = signed_in.page.may(Right::ReadPeople);
     let asked = may_read && q.chars().count() >= SHORTEST;
     let q: String = q.chars().take(LONGEST).collect();
-    let query = search::Query::parse(&q).filter(|_| asked);
+    // Who may open cases and not see people types the name instead.
+    let query = search::Query::parse(&q).filter(|_| asked && signed_in.page.may(Right::ReadPeople));
     let phone = PhoneNumber::parse(&q, &app.country).ok();
     let found = match &query {
         Some(query) => app.db.people(Some(query), phone.as_ref(), None, OFFERED).await?,
@@ -106,6 +107,8 @@ pub async fn people(
         phone: for_people(&person.phone),
         address: viewer.script(&person.address),
     };
+    let shown: Vec<PersonId> = found.iter().take(OFFERED as usize).map(|person| person.id).collect();
+    app.actions.people_listed(&signed_in.actor(), "intake", &shown).await?;
     let people = found.iter().take(OFFERED as usize).map(offer).collect();
     html(PeoplePart { page: &signed_in.page, people, asked })
 }
@@ -124,6 +127,7 @@ pub async fn similar(
         words: short(&like.words),
         person: person.map(PersonId),
     };
+    app.actions.list_viewed(&signed_in.actor(), "similar").await?;
     let found = app.actions.similar_cases(&signed_in.actor(), &report).await?;
     let directory = app.db.directory();
     let viewer = Viewer { locale: &signed_in.page.locale, directory: &directory };

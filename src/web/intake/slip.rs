@@ -4,6 +4,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use serde::Deserialize;
 
+use crate::actions::audit::What;
 use crate::domain::case::CaseRef;
 use crate::domain::id::CaseId;
 use crate::domain::permission::Right;
@@ -59,6 +60,7 @@ pub async fn show(
     signed_in.require(Right::ReadCases)?;
     let row = app.db.case_row(CaseId(id)).await?.ok_or(WebError::NotFound)?;
     app.actions.may_read_row(&signed_in.actor(), &row.facts(), &[])?;
+    app.actions.viewed(&signed_in.actor(), What::CaseViewed, row.id).await?;
     let case = CaseRef { id: row.id, number: row.number.clone() };
     let pin = app.actions.case_pin(&signed_in.actor(), &case).await?;
     let directory = app.db.directory();
@@ -84,7 +86,7 @@ pub async fn show(
 }
 
 /// Without the PIN: whoever picks the slip's address up from a screen knows the number only.
-fn address(public_url: &str, number: &str) -> String {
+pub fn address(public_url: &str, number: &str) -> String {
     if public_url.is_empty() {
         return String::new();
     }

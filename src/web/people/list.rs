@@ -100,6 +100,8 @@ async fn load(app: &App, signed_in: &SignedIn, asked: &Asked) -> Result<PeopleVi
     let mut people = app.db.people(query.as_ref(), phone.as_ref(), after, ROWS).await?;
     let is_more = people.len() > ROWS as usize;
     people.truncate(ROWS as usize);
+    let shown: Vec<PersonId> = people.iter().map(|person| person.id).collect();
+    app.actions.people_listed(&signed_in.actor(), "people", &shown).await?;
     let more =
         people.last().filter(|_| is_more && query.is_none()).map(|last| format!("/people?after={}", last.id));
     let directory = app.db.directory();

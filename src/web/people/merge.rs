@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::show::{Conflict, again};
 use super::view::{CardView, Problem};
 use crate::actions::ActionError;
+use crate::actions::audit::What;
 use crate::domain::id::{PersonEventId, PersonId};
 use crate::domain::permission::Right;
 use crate::domain::phone::PhoneNumber;
@@ -68,6 +69,11 @@ pub async fn look(
         Some(other) => card(&app, &signed_in, PersonId(other)).await?.filter(|other| other.id != survivor.id),
         None => None,
     };
+    let actor = signed_in.actor();
+    app.actions.viewed(&actor, What::PersonViewed, PersonId(survivor.id)).await?;
+    if let Some(other) = &other {
+        app.actions.viewed(&actor, What::PersonViewed, PersonId(other.id)).await?;
+    }
     let q: String = asked.q.trim().chars().take(LONGEST).collect();
     let mut found = Vec::new();
     if let Some(query) = Query::parse(&q) {
@@ -76,6 +82,8 @@ pub async fn look(
         let viewer = Viewer { locale: &signed_in.page.locale, directory: &directory };
         let finder = Finder { viewer, words: query.words() };
         let people = app.db.people(Some(&query), phone.as_ref(), None, FOUND).await?;
+        let shown: Vec<PersonId> = people.iter().map(|person| person.id).collect();
+        app.actions.people_listed(&actor, "people", &shown).await?;
         found = people.iter().filter(|row| row.id.0 != survivor.id).map(|row| finder.person(row)).collect();
     }
     html(MergePage { page: &signed_in.page, view: MergeView { q, survivor, found, other } })

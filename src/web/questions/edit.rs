@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use super::{QuestionField, fields, sent};
 use crate::actions::ActionError;
 use crate::actions::answer::AnswerError;
+use crate::actions::audit::What;
 use crate::domain::id::{CaseId, QuestionId};
 use crate::domain::permission::Right;
 use crate::domain::question::Wrong;
@@ -82,6 +83,7 @@ async fn shown(
 ) -> Result<Response, WebError> {
     let row = app.db.case_row(id).await?.ok_or(WebError::NotFound)?;
     signed_in.require_on(Right::EditFacts, &row.facts())?;
+    app.actions.viewed(&signed_in.actor(), What::CaseViewed, id).await?;
     let directory = app.db.directory();
     let page = &signed_in.page;
     let viewer = Viewer { locale: &page.locale, directory: &directory };

@@ -4,6 +4,7 @@ use axum::extract::{Query as UrlQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
+use crate::domain::id::PersonId;
 use crate::domain::permission::Right;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::script::search_key;
@@ -107,6 +108,9 @@ pub async fn show(
     }
     let more_people = (people.len() > PEOPLE as usize).then(|| format!("/people?q={}", percent(&q)));
     people.truncate(PEOPLE as usize);
+    let shown: Vec<PersonId> = people.iter().map(|person| person.id).collect();
+    app.actions.list_viewed(&signed_in.actor(), "search").await?;
+    app.actions.people_listed(&signed_in.actor(), "search", &shown).await?;
     let directory = app.db.directory();
     let finder =
         Finder { viewer: Viewer { locale: &page.locale, directory: &directory }, words: query.words() };

@@ -46,6 +46,7 @@ pub struct TasksPage<'a> {
 
 pub async fn show(State(app): State<App>, signed_in: SignedIn) -> Result<Response, WebError> {
     signed_in.require(Right::ReadCases)?;
+    app.actions.list_viewed(&signed_in.actor(), "tasks").await?;
     let page = &signed_in.page;
     let directory = app.db.directory();
     let viewer = Viewer { locale: &page.locale, directory: &directory };
@@ -82,17 +83,23 @@ fn view(viewer: &Viewer<'_>, task: &OpenTask) -> TaskView {
         category: viewer.category(task.category),
         summary: task.summary.clone(),
         kind: Labelled { word: task.kind.as_str(), label: locale.word("task", task.kind.as_str()) },
-        subject: match task.kind {
-            TaskKind::TellCitizen => locale.word(&format!("notice-{}", task.subject), "failed"),
-            TaskKind::Arrived => locale.word("arrived", &task.subject),
-            TaskKind::MailFailed => locale.word("mail-failed", &task.subject),
-            TaskKind::Watched => locale.word("watched", &task.subject),
-            TaskKind::DeadlineNear | TaskKind::DeadlineMissed | TaskKind::Escalated => {
-                viewer.profile(&task.subject)
-            }
-        },
+        subject: subject(viewer, task),
         due: task.due_at.map(|due| DueView::new(locale, due)),
         since: locale.short(task.at),
         machine: task.at.to_string(),
+    }
+}
+
+/// What it is about, in words.
+pub fn subject(viewer: &Viewer<'_>, task: &OpenTask) -> String {
+    let locale = viewer.locale;
+    match task.kind {
+        TaskKind::TellCitizen => locale.word(&format!("notice-{}", task.subject), "failed"),
+        TaskKind::Arrived => locale.word("arrived", &task.subject),
+        TaskKind::MailFailed => locale.word("mail-failed", &task.subject),
+        TaskKind::Watched => locale.word("watched", &task.subject),
+        TaskKind::DeadlineNear | TaskKind::DeadlineMissed | TaskKind::Escalated => {
+            viewer.profile(&task.subject)
+        }
     }
 }

@@ -47,6 +47,13 @@ pub struct DeliveryView {
     pub body: String,
 }
 
+impl WebhookView {
+    /// Address of its log as a file.
+    pub fn export(&self) -> String {
+        format!("/webhooks/{}/export", self.id)
+    }
+}
+
 #[derive(askama::Template)]
 #[template(path = "webhooks/list.html")]
 pub struct WebhooksPage<'a> {
@@ -114,6 +121,8 @@ pub async fn show(
     Query(log): Query<Log>,
 ) -> Result<Response, WebError> {
     signed_in.require(RIGHT)?;
+    // The log has what was sent, with citizens' words.
+    app.actions.list_viewed(&signed_in.actor(), "webhook-log").await?;
     let before = log.before.map(WebhookDeliveryId);
     shown(&app, &signed_in.page, WebhookId(id), Shown { before, ..Shown::default() }).await
 }
@@ -254,13 +263,13 @@ fn choices(page: &Page, chosen: &[Event]) -> Vec<Choice> {
     offered
         .map(|event| Choice {
             value: event.as_str().to_owned(),
-            label: name(page, *event),
+            label: event_label(page, *event),
             chosen: chosen.contains(event),
         })
         .collect()
 }
 
-fn name(page: &Page, event: Event) -> String {
+pub fn event_label(page: &Page, event: Event) -> String {
     page.word("webhook-event", &event.as_str().replace('.', "-"))
 }
 
@@ -274,7 +283,7 @@ fn view(page: &Page, webhook: &WebhookRow, backlog: &[(WebhookId, i64)]) -> Webh
     WebhookView {
         id: webhook.id.0,
         url: webhook.url.clone(),
-        events: webhook.events.iter().map(|event| name(page, *event)).collect::<Vec<_>>().join(", "),
+        events: webhook.events.iter().map(|event| event_label(page, *event)).collect::<Vec<_>>().join(", "),
         trouble,
         rests: webhook.rests.is_some(),
         waiting: if waiting == 0 { String::new() } else { page.count("webhook-waiting", waiting) },
@@ -289,7 +298,7 @@ fn delivery_view(page: &Page, row: DeliveryRow) -> DeliveryView {
     };
     DeliveryView {
         id: row.id.0,
-        event: name(page, row.event),
+        event: event_label(page, row.event),
         message_id: row.message_id,
         when: page.moment(row.at),
         machine: row.at.to_string(),

@@ -1,6 +1,7 @@
 //! Lists as files, and lists that are kept.
 
 use axum::http::StatusCode;
+use odziv::actions::Actor;
 use odziv::actions::town::NewPerson;
 use odziv::domain::phone::PhoneNumber;
 
@@ -91,4 +92,44 @@ async fn programs_find_people_and_change_their_cards() {
     let card = api.get(&format!("/api/v1/people/{id}")).await.json();
     assert_eq!((&card["version"], &card["sent"][0]["words"]), (&1.into(), &"Пукла цев".into()));
     assert_eq!(api.get("/api/v1/people/999").await.status, StatusCode::NOT_FOUND);
+}
+
+/// What the templates link is what is tried.
+#[tokio::test]
+async fn every_list_of_the_administration_is_a_file_for_whoever_may_export() {
+    let town = Town::open().await;
+    town.text("Пукла цев", "+381641234567").await;
+    let events = vec![odziv::domain::webhook::Event::CaseOpened];
+    let hook = town.actions.add_webhook(&Actor::System, "https://example.rs/", events).await.unwrap().0;
+    town.text("Рупа на путу", "+381652222222").await;
+    let mut addresses = Vec::new();
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/src/web/templates");
+    for folder in std::fs::read_dir(root).unwrap().map(Result::unwrap).filter(|f| f.path().is_dir()) {
+        for file in std::fs::read_dir(folder.path()).unwrap() {
+            let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+            let found = text.split("{% let export = \"").skip(1).filter_map(|rest| rest.split('"').next());
+            addresses.extend(found.map(str::to_owned));
+        }
+    }
+    addresses.extend(["/audit/export".into(), format!("/webhooks/{hook}/export")]);
+    assert!(addresses.len() >= 14, "{addresses:?}");
+    let (mut admin, mut mira) = (town.signed_in("admin").await, town.signed_in("mira").await);
+    for address in &addresses {
+        let csv = admin.get(&format!("{address}?format=csv")).await;
+        assert_eq!(csv.status, StatusCode::OK, "{address}: {}", csv.text);
+        assert!(csv.text.starts_with('\u{feff}') && csv.text.contains(';'), "{address}: {}", csv.text);
+        // No key of a word is left without its word.
+        assert!(!csv.text.lines().next().unwrap().contains('-'), "{address}: {}", csv.text);
+        let xlsx = admin.get(&format!("{address}?format=xlsx")).await;
+        assert!(xlsx.bytes.starts_with(b"PK"), "{address}");
+        let refused = mira.get(&format!("{address}?format=csv")).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{address}");
+    }
+    let told = town.actions.db().audit_after(0, 10_000).await.unwrap();
+    let exported = told.iter().filter(|row| row.link.what == "exported").count();
+    assert_eq!(exported, addresses.len() * 2);
+    let log = admin.get(&format!("/webhooks/{hook}/export?format=csv")).await.text;
+    assert!(log.contains("чека"), "{log}");
+    assert!(admin.get("/users").await.text.contains("/users/export?format=xlsx"));
+    assert_eq!(admin.get("/export/secrets?format=csv").await.status, StatusCode::NOT_FOUND);
 }

@@ -1,6 +1,8 @@
 //! The web from outside: requests into the router, no socket. What a browser and a program would see.
 
 mod account;
+mod api;
+mod audited;
 mod board;
 mod bulk;
 mod catalogue;

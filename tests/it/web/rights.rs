@@ -26,6 +26,8 @@ const NOT_ASKED_YET: &[(Right, &str)] = &[];
 const ASKS_OTHERWISE: &[(&str, &str)] = &[
     ("viewed", "tells the audit what was shown after the right was asked for"),
     ("listened", "tells the audit what is played after the right was asked for"),
+    ("list_viewed", "tells the audit what was shown after the right was asked for"),
+    ("people_listed", "tells the audit who was shown after the right was asked for"),
     ("exported", "tells the audit what is sent after the right was asked for"),
     ("begin_second_factor", "everybody sets up the own one, and nothing else"),
     ("confirm_second_factor", "everybody sets up the own one, and nothing else"),
@@ -247,6 +249,9 @@ fn bodies(address: &str, version: i64) -> Vec<String> {
         "POST /api/v1/cases/{id}/annul" => json(&[r#""reason":"x""#]),
         "POST /api/v1/cases/{id}/split" => json(&[r#""category":"roads","words":"x","entries":[1]"#]),
         "POST /api/v1/cases/{id}/unsplit" => vec![String::new()],
+        "POST /api/v1/cases/{id}/category" => json(&[r#""category":"water""#]),
+        "POST /api/v1/cases/{id}/department" => json(&[r#""department":"water""#]),
+        "PUT /api/v1/cases/{id}/answers" => json(&[r#""answers":{}"#]),
         "POST /api/v1/cases/{id}/place" => json(&[r#""place":"x""#]),
         "POST /api/v1/cases/{id}/notices/{notice}/settle" => vec![r#"{"told":"phone"}"#.into()],
         "PUT /api/v1/cases/{id}/watchers/{login}" | "DELETE /api/v1/cases/{id}/watchers/{login}" => {
