@@ -9,6 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::problem::{ApiError, Problem};
 use super::token::Client;
+use crate::actions::audit::What;
 use crate::actions::kept_template::{KeepError, KeptTemplate, TemplateChange};
 use crate::domain::id::{CaseId, TemplateId};
 use crate::domain::kept_template::{Field, TemplateKind};
@@ -179,6 +180,7 @@ pub async fn fill(
     let Path((case, template)) = ids.map_err(|_| ApiError::NotFound)?;
     let (case, template) = (CaseId(case), TemplateId(template));
     let filled = app.actions.fill_template(&client.actor(), case, template, Vec::new()).await?;
+    app.actions.viewed(&client.actor(), What::CaseViewed, case).await?;
     Ok(Json(FilledDto { kind: filled.kind.as_str(), words: filled.words, gaps: filled.gaps }))
 }
 

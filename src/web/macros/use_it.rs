@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use super::{act_words, name, stopped};
+use crate::actions::audit::What;
 use crate::actions::case_macro::{CaseMacro, MacroError, Would};
 use crate::domain::id::{CaseEventId, CaseId, MacroId};
 use crate::domain::permission::Right;
@@ -48,7 +49,9 @@ pub async fn look(
     signed_in: SignedIn,
     Path((case, id)): Path<(i64, i64)>,
 ) -> Result<Response, WebError> {
-    shown(&app, &signed_in, CaseId(case), MacroId(id), false).await
+    let shown = shown(&app, &signed_in, CaseId(case), MacroId(id), false).await?;
+    app.actions.viewed(&signed_in.actor(), What::CaseViewed, CaseId(case)).await?;
+    Ok(shown)
 }
 
 pub async fn carry_out(

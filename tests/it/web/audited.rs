@@ -39,6 +39,12 @@ const SHOWS_NOBODY: &[(&str, &str)] = &[
     ("GET /dialplans/{name}/versions", "settings"),
     ("GET /queues", "settings, and how many wait"),
     ("GET /queues/{key}", "settings"),
+    ("GET /templates", "settings"),
+    ("GET /templates/{id}", "settings"),
+    ("GET /macros", "settings"),
+    ("GET /macros/{id}", "settings"),
+    ("GET /api/v1/templates", "settings"),
+    ("GET /api/v1/macros", "settings"),
     ("GET /system", "the state of the program"),
     ("GET /safety", "addresses that knock at the door, none of them of a citizen's case"),
     ("GET /rights", "settings"),
@@ -87,6 +93,9 @@ async fn nobody_sees_a_citizen_without_being_written_down() {
     let events = vec![Event::CaseOpened];
     let hook = town.actions.add_webhook(&Actor::System, "https://example.rs/", events).await.unwrap().0;
     let mut admin = town.signed_in("admin").await;
+    let kept = api.get("/api/v1/templates").await.json();
+    let mut kept = kept.as_array().unwrap().iter();
+    let letter = kept.find(|one| one["kind"] == "letter").unwrap()["id"].as_i64().unwrap();
     let mut reads: Vec<&str> =
         ACTIONS.iter().flat_map(|action| action.reached).copied().filter(|a| a.starts_with("GET ")).collect();
     reads.sort_unstable();
@@ -112,7 +121,8 @@ async fn nobody_sees_a_citizen_without_being_written_down() {
             p if p.ends_with("/export") || p.starts_with("/export/") => "?format=csv".to_owned(),
             _ => String::new(),
         };
-        let path = path.replace("{id}", &id.to_string()).replace("{list}", "tasks") + &query;
+        let path = path.replace("{id}", &id.to_string()).replace("{list}", "tasks");
+        let path = path.replace("{template}", &letter.to_string()).replace("{macro}", "1") + &query;
         let before = last(&town).await;
         let client = if path.starts_with("/api/") { &mut api } else { &mut admin };
         let answer = client.get(&path).await;
