@@ -95,6 +95,7 @@ impl Actions {
     /// What would become of a request now, without doing it.
     pub async fn try_erasure(&self, actor: &Actor, person: PersonId) -> Result<Erasure, ActionError> {
         self.shared.allow(actor, Right::ErasePeople)?;
+        self.shared.db.person(person).await?.ok_or(ActionError::NotFound)?;
         self.viewed(actor, What::PersonViewed, person).await?;
         let now = self.clock.now();
         let rules = Rules::of(self).await?;

@@ -73,6 +73,8 @@ pub const NOT_IN_API: &[(&str, &str)] = &[
     ("macros", "pages to keep them; programs read them by `macros_for`"),
     ("try_template", "the look of a page while somebody types; programs fill a kept one for a case"),
     ("catalogue", "pages to keep it; programs read it by `questions`"),
+    ("confirm_user_email", "a code that came to one's own address, typed on one's own page"),
+    ("set_user_alerts", "what one wants to hear oneself, said on one's own page"),
     ("begin_second_factor", "a person with a telephone in the hand"),
     ("confirm_second_factor", "a person with a telephone in the hand"),
     ("sessions", "where people are logged in with a browser is shown to them; the API ends them"),
@@ -125,6 +127,7 @@ pub const ACTIONS: &[Action] = &[
     ),
     verb("read_case", Right::ReadCases, &["GET /cases/{id}", "GET /api/v1/cases/{id}"]),
     verb("case_pin", Right::ReadCases, &["GET /api/v1/cases/{id}/slip"]),
+    verb("read_case", Right::ReadCases, &["GET /cases/{id}", "GET /api/v1/cases/{id}"]),
     // Views and listenings are told to the audit by whoever showed them, after the right was asked for.
     verb("viewed", Right::ReadCases, &[]),
     verb("listened", Right::ListenRecordings, &[]),
@@ -532,11 +535,7 @@ pub const ACTIONS: &[Action] = &[
         Right::ManageUsers,
         &["POST /users/{id}/password", "PUT /api/v1/users/{id}/password"],
     ),
-    verb(
-        "set_user_email",
-        Right::ManageUsers,
-        &["POST /users/{id}/email", "PUT /api/v1/users/{id}/email"],
-    ),
+    verb("set_user_email", Right::ManageUsers, &["POST /users/{id}/email", "PUT /api/v1/users/{id}/email"]),
     verb(
         "remove_user_email",
         Right::ManageUsers,

@@ -173,6 +173,7 @@ fn people_at_work() -> OpenApiRouter<App> {
         .routes(routes!(users::list, users::add))
         .routes(routes!(users::put))
         .routes(routes!(users::set_password))
+        .routes(routes!(users::set_email, users::remove_email))
         .routes(routes!(users::remove_second_factor))
         .routes(routes!(users::end_sessions))
         .routes(routes!(users::phones, users::add_phone))

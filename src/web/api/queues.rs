@@ -86,7 +86,6 @@ pub struct PauseReasonDto {
 #[serde(deny_unknown_fields)]
 pub struct PauseReasonBody {
     name_sr: String,
-    #[serde(default)]
     name_en: String,
     /// No longer offered.
     #[serde(default)]

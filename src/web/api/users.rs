@@ -62,6 +62,13 @@ pub struct PasswordBody {
     password: String,
 }
 
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EmailBody {
+    #[schema(example = "mira@example.rs")]
+    email: String,
+}
+
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PhoneDto {
     id: i64,
@@ -203,6 +210,36 @@ pub async fn end_sessions(
     Named(id): Named<i64>,
 ) -> Result<StatusCode, ApiError> {
     app.actions.end_sessions(&client.actor(), UserId(id), Sessions::AllBut(None)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[utoipa::path(put, path = "/users/{id}/email", tag = "users", request_body = EmailBody,
+    params(("id" = i64, Path, description = "`id` of a user")), responses(
+    (status = 204, description = "A code is sent there; until the user types it nothing else is"),
+    (status = 404, description = "No such user", body = Problem, content_type = "application/problem+json"),
+    (status = 422, description = "No address, or somebody else's", body = Problem, content_type = "application/problem+json"),
+))]
+pub async fn set_email(
+    State(app): State<App>,
+    client: Client,
+    Named(id): Named<i64>,
+    Sent(body): Sent<EmailBody>,
+) -> Result<StatusCode, ApiError> {
+    app.actions.set_user_email(&client.actor(), UserId(id), &body.email).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[utoipa::path(delete, path = "/users/{id}/email", tag = "users",
+    params(("id" = i64, Path, description = "`id` of a user")), responses(
+    (status = 204, description = "Mails from there are nobody's answers any more"),
+    (status = 404, description = "There was none", body = Problem, content_type = "application/problem+json"),
+))]
+pub async fn remove_email(
+    State(app): State<App>,
+    client: Client,
+    Named(id): Named<i64>,
+) -> Result<StatusCode, ApiError> {
+    app.actions.remove_user_email(&client.actor(), UserId(id)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

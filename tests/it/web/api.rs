@@ -221,6 +221,10 @@ async fn program_looks_after_users_roles_and_tokens() {
         send(&mut program, "DELETE", &at("/sessions"), Value::Null).await.status,
         StatusCode::NO_CONTENT
     );
+    let strong = json!({ "password": "mesecina-nad-morem" });
+    assert_eq!(send(&mut program, "PUT", &at("/password"), strong).await.status, StatusCode::NO_CONTENT);
+    // A program knows it too: it is changed at the first log-in.
+    assert!(town.actions.db().directory().new_passwords.contains(&UserId(id)));
     let role = json!({ "from": 1, "key": "night", "name_sr": "Ноћна смена" });
     let role = send(&mut program, "POST", "/roles", role).await;
     assert_eq!(role.status, StatusCode::CREATED, "{}", role.text);
@@ -289,7 +293,7 @@ async fn program_changes_plans_and_queues() {
     let skills = json!({ "languages": ["en"], "services": ["water"] });
     let set = send(&mut program, "PUT", "/operators/mira/skills", skills).await;
     assert_eq!(set.status, StatusCode::NO_CONTENT, "{}", set.text);
-    let reason = json!({ "name_sr": "Обука" });
+    let reason = json!({ "name_sr": "Обука", "name_en": "Training" });
     let put = send(&mut program, "PUT", "/pause-reasons/training", reason).await;
     assert_eq!(put.status, StatusCode::NO_CONTENT, "{}", put.text);
     assert!(program.get("/api/v1/pause-reasons").await.text.contains("Обука"));

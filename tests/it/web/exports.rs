@@ -119,7 +119,8 @@ async fn every_list_of_the_administration_is_a_file_for_whoever_may_export() {
         assert_eq!(csv.status, StatusCode::OK, "{address}: {}", csv.text);
         assert!(csv.text.starts_with('\u{feff}') && csv.text.contains(';'), "{address}: {}", csv.text);
         // No key of a word is left without its word.
-        assert!(!csv.text.lines().next().unwrap().contains('-'), "{address}: {}", csv.text);
+        let is_key = |cell: &str| cell.is_ascii() && cell.contains('-');
+        assert!(!csv.text.lines().next().unwrap().split(';').any(is_key), "{address}: {}", csv.text);
         let xlsx = admin.get(&format!("{address}?format=xlsx")).await;
         assert!(xlsx.bytes.starts_with(b"PK"), "{address}");
         let refused = mira.get(&format!("{address}?format=csv")).await;
