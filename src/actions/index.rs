@@ -75,6 +75,8 @@ pub const NOT_IN_API: &[(&str, &str)] = &[
     ("catalogue", "pages to keep it; programs read it by `questions`"),
     ("confirm_user_email", "a code that came to one's own address, typed on one's own page"),
     ("set_user_alerts", "what one wants to hear oneself, said on one's own page"),
+    ("line", "who is on the line with whoever reads a page"),
+    ("try_split", "the look of a page; a program names the entries that it means"),
     ("begin_second_factor", "a person with a telephone in the hand"),
     ("confirm_second_factor", "a person with a telephone in the hand"),
     ("sessions", "where people are logged in with a browser is shown to them; the API ends them"),
@@ -125,7 +127,6 @@ pub const ACTIONS: &[Action] = &[
         Right::ListenRecordings,
         &["GET /recordings/{id}", "GET /recordings/{id}/peaks", "GET /api/v1/recordings/{id}"],
     ),
-    verb("read_case", Right::ReadCases, &["GET /cases/{id}", "GET /api/v1/cases/{id}"]),
     verb("case_pin", Right::ReadCases, &["GET /api/v1/cases/{id}/slip"]),
     verb("read_case", Right::ReadCases, &["GET /cases/{id}", "GET /api/v1/cases/{id}"]),
     // Views and listenings are told to the audit by whoever showed them, after the right was asked for.

@@ -19,6 +19,7 @@ const SHOWS_NOBODY: &[(&str, &str)] = &[
     ("GET /cases/{id}/events", "says only that something changed; the case is fetched anew"),
     ("GET /live/events", "says only that something changed; the board is fetched anew"),
     ("GET /filters/{id}/count", "a number"),
+    ("GET /line", "nobody calls in this test; the card of who does is told when it is shown"),
     ("GET /cases/new", "an empty form; who is chosen in it was looked for, which is told"),
     ("GET /cases/questions/{category}", "what is asked, without answers"),
     ("GET /recordings/{id}/peaks", "how loud it is when; the sound itself is told"),
