@@ -139,7 +139,8 @@ pub async fn drop_filter(
 pub async fn tasks(State(app): State<App>, client: Client) -> Result<Json<Vec<TaskDto>>, ApiError> {
     app.actions.allow(&client.actor(), Right::ReadCases)?;
     app.actions.list_viewed(&client.actor(), "tasks").await?;
-    let tasks = app.db.open_tasks(owner(&client)?, TASKS_COUNTED).await?;
+    let reach = app.actions.reach(&client.actor());
+    let tasks = app.db.open_tasks(owner(&client)?, &reach, TASKS_COUNTED).await?;
     let tasks = tasks.into_iter().map(|task| TaskDto {
         id: task.id.0,
         case: task.case.0,

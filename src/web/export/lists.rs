@@ -108,7 +108,7 @@ fn moment(page: &Page, at: Option<Timestamp>) -> Cell {
 async fn tasks(app: &App, signed_in: &SignedIn) -> Result<Table, WebError> {
     let page = &signed_in.page;
     let viewer = Viewer { locale: &page.locale, directory: &page.directory };
-    let tasks = app.db.open_tasks(signed_in.user.id, TASKS_COUNTED).await?;
+    let tasks = app.db.open_tasks(signed_in.user.id, &signed_in.reach(), TASKS_COUNTED).await?;
     let rows = tasks.iter().map(|task| {
         vec![
             Cell::text(page.word("task", task.kind.as_str())),
