@@ -145,10 +145,12 @@ impl Db {
         let (read, unread): (Vec<_>, Vec<_>) = all.into_iter().partition(|part| may_read(&part.facts()));
         detail.parts = read;
         detail.parts_unread = i64::try_from(unread.len()).unwrap_or(i64::MAX);
-        for part in &detail.parts {
-            detail.timeline.extend(self.timeline(part.id).await?);
-            detail.recordings.extend(self.case_recordings(part.id).await?);
-            detail.texts.extend(self.case_texts(part.id).await?);
+        if !detail.parts.is_empty() {
+            // A hundred at most: each question is asked of all of them at once.
+            let parts: Vec<CaseId> = detail.parts.iter().map(|part| part.id).collect();
+            detail.timeline.extend(self.timelines(&parts).await?);
+            detail.recordings.extend(self.recordings_of(&parts).await?);
+            detail.texts.extend(self.sent_texts(&parts).await?);
         }
         for split in split_off(&detail.timeline).into_iter().filter(|split| *split != id) {
             self.show_taken(&mut detail, split).await?;
@@ -183,8 +185,8 @@ impl Db {
         let mut detail = CaseDetail {
             person,
             timeline: self.timeline(id).await?,
-            recordings: self.case_recordings(id).await?,
-            texts: self.case_texts(id).await?,
+            recordings: self.recordings_of(&[id]).await?,
+            texts: self.sent_texts(&[id]).await?,
             others,
             deadlines: self.case_deadlines(id).await?,
             parts: Vec::new(),
@@ -227,9 +229,23 @@ impl Db {
         self.all(sql, args![person, than, OTHERS]).await?.iter().map(case_row).collect()
     }
 
-    async fn case_texts(&self, case: CaseId) -> Result<Vec<TextRow>, StoreError> {
-        let sql = "SELECT id, recipient, words, state, error, created_at, updated_at FROM outbox WHERE case_id = $1 ORDER BY id";
-        self.all(sql, args![case]).await?.iter().map(text_row).collect()
+    /// Case by case, oldest first.
+    async fn sent_texts(&self, cases: &[CaseId]) -> Result<Vec<TextRow>, StoreError> {
+        let mut texts = Vec::new();
+        for piece in pieces(cases) {
+            let places: Vec<String> = (1..=piece.len()).map(|place| format!("${place}")).collect();
+            // `+ 0`: in the order of the index of cases, not of all that was ever sent.
+            let sql = format!(
+                "SELECT id, recipient, words, state, error, created_at, updated_at FROM outbox WHERE case_id IN ({}) \
+                 ORDER BY case_id, id + 0",
+                places.join(",")
+            );
+            let cases = piece.iter().map(|case| (*case).into()).collect();
+            for row in self.all(AssertSqlSafe(sql), cases).await? {
+                texts.push(text_row(&row)?);
+            }
+        }
+        Ok(texts)
     }
 }
 

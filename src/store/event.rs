@@ -6,7 +6,7 @@ use serde_json::json;
 use sqlx::AssertSqlSafe;
 
 use super::seal::new_salt;
-use super::sql::{Row, Value, args, pieces, places};
+use super::sql::{Row, Value, args, each, pieces, places};
 use super::tx::Tx;
 use super::{Db, StoreError};
 use crate::domain::audit::{AuditEntry, What, Who};
@@ -38,6 +38,26 @@ impl Db {
     /// Oldest first.
     pub async fn timeline(&self, case: CaseId) -> Result<Vec<TimelineEntry>, StoreError> {
         self.timeline_of(case, &TimelineFilter::default(), u32::MAX).await
+    }
+}
+
+impl Db {
+    /// Of several cases, in the order of time.
+    pub(super) async fn timelines(&self, cases: &[CaseId]) -> Result<Vec<TimelineEntry>, StoreError> {
+        let mut entries: Vec<TimelineEntry> = Vec::new();
+        for piece in pieces(cases) {
+            let sql = each(piece.len(), |case| {
+                format!(
+                    "SELECT {ENTRY} FROM case_event WHERE case_id = {case} ORDER BY id DESC LIMIT {ENTRIES}"
+                )
+            });
+            let cases = piece.iter().map(|case| (*case).into()).collect();
+            for row in self.all(AssertSqlSafe(sql), cases).await? {
+                entries.push(entry(&row)?);
+            }
+        }
+        entries.sort_by_key(|entry| (entry.at, entry.id));
+        Ok(entries)
     }
 }
 

@@ -42,12 +42,14 @@ impl Db {
 
     /// Cases that became parts of this one, and parts of those; oldest first.
     pub async fn parts(&self, case: CaseId) -> Result<Vec<CaseRow>, StoreError> {
+        // UNION, not UNION ALL: a circle made by hand ends.
         let sql = format!(
             "WITH RECURSIVE part (id) AS (SELECT id FROM case_file WHERE merged_into = $1 \
-             UNION SELECT f.id FROM case_file f JOIN part w ON f.merged_into = w.id) \
-             SELECT {CASE_ROW} FROM part x JOIN case_file c ON c.id = x.id {PERSON_OF_CASE} ORDER BY c.id LIMIT $2"
+             UNION SELECT f.id FROM case_file f JOIN part ON f.merged_into = part.id) \
+             SELECT {CASE_ROW} FROM part JOIN case_file c ON c.id = part.id {PERSON_OF_CASE} ORDER BY c.id + 0 LIMIT $2"
         );
-        self.all(sqlx::AssertSqlSafe(sql), args![case, MOST_PARTS]).await?.iter().map(case_row).collect()
+        let rows = self.all(sqlx::AssertSqlSafe(sql), args![case, MOST_PARTS]).await?;
+        rows.iter().map(case_row).collect()
     }
 }
 

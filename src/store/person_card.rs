@@ -1,5 +1,7 @@
 //! All that the card of a person shows.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use serde::Serialize;
 use sqlx::AssertSqlSafe;
@@ -7,7 +9,7 @@ use sqlx::AssertSqlSafe;
 use super::case::{CASE_ROW, CaseRow, PERSON_OF_CASE, case_row};
 use super::case_list::{CaseFilter, Cursor};
 use super::person::{GROUP, Person};
-use super::sql::{Row, args};
+use super::sql::{Row, args, each, pieces};
 use super::{Db, StoreError};
 use crate::domain::id::{CaseId, PersonEventId, PersonId, UserId};
 use crate::domain::message::DeliveryState;
@@ -126,29 +128,44 @@ impl Db {
              UNION ALL SELECT 'address', value, person_id, is_primary, invalid_at, id FROM person_address \
              WHERE person_id IN ({GROUP}) ORDER BY 4 DESC, 6"
         );
-        let mut points = Vec::new();
-        for row in self.all(AssertSqlSafe(sql), args![id]).await? {
-            points.push(self.with_failure(point(&row)?, reach).await?);
-        }
+        let rows = self.all(AssertSqlSafe(sql), args![id]).await?;
+        let mut points = rows.iter().map(point).collect::<Result<Vec<_>, _>>()?;
+        self.add_failures(&mut points, reach).await?;
         points.sort_by_key(|row| PointKind::ALL.iter().position(|kind| *kind == row.point.kind));
         Ok(points)
     }
 
-    async fn with_failure(&self, row: PointRow, reach: &Reach) -> Result<PointRow, StoreError> {
-        if row.point.kind == PointKind::Address {
-            return Ok(row);
+    /// The last message to each that did not arrive.
+    async fn add_failures(&self, points: &mut [PointRow], reach: &Reach) -> Result<(), StoreError> {
+        let is_message = |row: &&PointRow| row.point.kind != PointKind::Address;
+        let addresses: Vec<String> =
+            points.iter().filter(is_message).map(|row| row.point.value.clone()).collect();
+        let columns = CASE_ROW.split(',').count();
+        for piece in pieces(&addresses) {
+            let sql = each(piece.len(), |address| {
+                format!(
+                    "SELECT id, recipient FROM outbox WHERE recipient = {address} \
+                     AND state IN ('expired', 'rejected', 'undeliverable') ORDER BY id DESC LIMIT 1"
+                )
+            });
+            let sql = format!(
+                "SELECT {CASE_ROW}, m.updated_at, m.state, m.error, m.words, m.case_id, m.recipient FROM ({sql}) f \
+                 JOIN outbox m ON m.id = f.id LEFT JOIN case_file c ON c.id = m.case_id {PERSON_OF_CASE}"
+            );
+            let values = piece.iter().map(|address| address.as_str().into()).collect();
+            for row in self.all(AssertSqlSafe(sql), values).await? {
+                let mut failure = failure(&row, columns)?;
+                // That it did not arrive is about the number; what it said is about the case.
+                if failure.case.is_some() && !reach.takes_in(&case_row(&row)?.facts()) {
+                    failure.words.clear();
+                }
+                let recipient: String = row.get(columns + 5)?;
+                for point in points.iter_mut().filter(|row| row.point.value == recipient) {
+                    point.failure = Some(failure.clone());
+                }
+            }
         }
-        let sql = "SELECT updated_at, state, error, words, case_id FROM outbox WHERE recipient = $1 \
-             AND state IN ('expired', 'rejected', 'undeliverable') ORDER BY id DESC LIMIT 1";
-        let failed = self.optional(sql, args![row.point.value.as_str()]).await?;
-        let mut failure = failed.as_ref().map(failure).transpose()?;
-        if let Some(Failure { case: Some(case), words, .. }) = &mut failure
-            && !self.case_row(*case).await?.is_some_and(|row| reach.takes_in(&row.facts()))
-        {
-            // That it did not arrive is about the number; what it said is about the case.
-            words.clear();
-        }
-        Ok(PointRow { failure, ..row })
+        Ok(())
     }
 
     /// The latest word on each.
@@ -206,23 +223,45 @@ impl Db {
     ) -> Result<SentPage, StoreError> {
         let filter = CaseFilter { person: Some(person), reach: reach.clone(), ..CaseFilter::default() };
         let page = self.case_list(&filter, after, CASES).await?;
+        let ids: Vec<CaseId> = page.rows.iter().map(|case| case.id).collect();
+        let mut contacts = self.contacts(&ids).await?;
         let mut sent = Vec::new();
         for case in page.rows {
-            let sql = "SELECT at, payload FROM case_event WHERE case_id = $1 ORDER BY id DESC LIMIT $2";
-            let before = sent.len();
-            for row in self.all(sql, args![case.id, CONTACTS]).await? {
-                let entry: Entry = serde_json::from_str(&row.get::<String>(1)?)
-                    .map_err(|e| StoreError::Corrupt(e.to_string()))?;
-                if entry.is_sent_by_citizen() {
-                    sent.push(Sent { at: row.get(0)?, case: case.clone(), entry: Some(entry) });
-                }
-            }
-            if sent.len() == before {
+            let contacts = contacts.remove(&case.id).unwrap_or_default();
+            if contacts.is_empty() {
                 sent.push(Sent { at: case.opened_at, entry: None, case });
+            } else {
+                let entry = |(at, entry)| Sent { at, case: case.clone(), entry: Some(entry) };
+                sent.extend(contacts.into_iter().map(entry));
             }
         }
         sent.sort_by_key(|sent| std::cmp::Reverse(sent.at));
         Ok(SentPage { sent, next: page.next })
+    }
+
+    /// What citizens sent on each of these cases, latest first.
+    async fn contacts(
+        &self,
+        cases: &[CaseId],
+    ) -> Result<HashMap<CaseId, Vec<(Timestamp, Entry)>>, StoreError> {
+        let mut contacts: HashMap<CaseId, Vec<(Timestamp, Entry)>> = HashMap::with_capacity(cases.len());
+        for piece in pieces(cases) {
+            let sql = each(piece.len(), |case| {
+                format!(
+                    "SELECT case_id, at, payload FROM case_event WHERE case_id = {case} \
+                     ORDER BY id DESC LIMIT {CONTACTS}"
+                )
+            });
+            let cases = piece.iter().map(|case| (*case).into()).collect();
+            for row in self.all(AssertSqlSafe(sql), cases).await? {
+                let entry: Entry = serde_json::from_str(&row.get::<String>(2)?)
+                    .map_err(|e| StoreError::Corrupt(e.to_string()))?;
+                if entry.is_sent_by_citizen() {
+                    contacts.entry(row.get(0)?).or_default().push((row.get(1)?, entry));
+                }
+            }
+        }
+        Ok(contacts)
     }
 }
 
@@ -237,11 +276,16 @@ fn point(row: &Row) -> Result<PointRow, StoreError> {
     })
 }
 
-fn failure(row: &Row) -> Result<Failure, StoreError> {
-    let mut r = row.reader();
-    let (at, state, why) = (r.next()?, r.next()?, r.next()?);
-    let words: String = r.next()?;
-    Ok(Failure { at, state, why, words: words.chars().take(WORDS).collect(), case: r.next()? })
+/// Behind the columns of its case.
+fn failure(row: &Row, behind: usize) -> Result<Failure, StoreError> {
+    let words: String = row.get(behind + 3)?;
+    Ok(Failure {
+        at: row.get(behind)?,
+        state: row.get(behind + 1)?,
+        why: row.get(behind + 2)?,
+        words: words.chars().take(WORDS).collect(),
+        case: row.get(behind + 4)?,
+    })
 }
 
 fn timeline_entry(row: &Row) -> Result<PersonTimelineEntry, StoreError> {

@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
+use sqlx::AssertSqlSafe;
 
-use super::sql::{Row, args};
+use super::sql::{Row, args, pieces};
 use super::tx::Tx;
 use super::{Db, StoreError};
 use crate::domain::id::{CaseId, InteractionId, RecordingId};
@@ -44,10 +45,22 @@ impl Db {
         rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
     }
 
-    pub(super) async fn case_recordings(&self, case: CaseId) -> Result<Vec<RecordingRow>, StoreError> {
-        let sql = "SELECT id, interaction_id, case_id, path, started_at, length_ms FROM recording \
-             WHERE case_id = $1 AND state = 'kept' ORDER BY id";
-        self.all(sql, args![case]).await?.iter().map(recording_row).collect()
+    /// Case by case, oldest first.
+    pub(super) async fn recordings_of(&self, cases: &[CaseId]) -> Result<Vec<RecordingRow>, StoreError> {
+        let mut recordings = Vec::new();
+        for piece in pieces(cases) {
+            let places: Vec<String> = (1..=piece.len()).map(|place| format!("${place}")).collect();
+            let sql = format!(
+                "SELECT id, interaction_id, case_id, path, started_at, length_ms FROM recording \
+                 WHERE case_id IN ({}) AND state = 'kept' ORDER BY case_id, id + 0",
+                places.join(",")
+            );
+            let cases = piece.iter().map(|case| (*case).into()).collect();
+            for row in self.all(AssertSqlSafe(sql), cases).await? {
+                recordings.push(recording_row(&row)?);
+            }
+        }
+        Ok(recordings)
     }
 }
 

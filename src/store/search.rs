@@ -3,12 +3,14 @@
 //! Each rank is a question of its own to the same index, newest first, without what a better rank found. A page asks only as many of
 //! them as it needs.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use sqlx::AssertSqlSafe;
 
 use super::case::{CASE_ROW, CaseRow, PERSON_OF_CASE, case_row};
 use super::case_list::{CaseFilter, Query as Conditions, SEARCHED};
-use super::sql::{Value, args};
+use super::sql::{Value, args, each, pieces};
 use super::{Db, StoreError};
 use crate::domain::id::{CaseId, PersonId};
 use crate::domain::phone::PhoneNumber;
@@ -51,16 +53,29 @@ pub struct Words {
 const ENTRIES: i64 = 100;
 
 impl Db {
-    /// The latest first.
-    pub async fn words_of(&self, case: CaseId) -> Result<Vec<Words>, StoreError> {
-        let sql = "SELECT at, kind, payload FROM case_event WHERE case_id = $1 ORDER BY id DESC LIMIT $2";
-        let mut found = Vec::new();
-        for row in self.all(sql, args![case, ENTRIES]).await? {
-            let entry: Entry = serde_json::from_str(&row.get::<String>(2)?)
-                .map_err(|e| StoreError::Corrupt(e.to_string()))?;
-            if let Some(words) = entry.words() {
-                found.push(Words { at: row.get(0)?, kind: row.get(1)?, words: words.to_owned() });
+    /// Of each of these cases, the latest first.
+    pub async fn words_of(&self, cases: &[CaseId]) -> Result<HashMap<CaseId, Vec<Words>>, StoreError> {
+        let mut found: HashMap<CaseId, Vec<Words>> = HashMap::with_capacity(cases.len());
+        for piece in pieces(cases) {
+            let sql = each(piece.len(), |case| {
+                format!(
+                    "SELECT case_id, at, kind, payload FROM case_event WHERE case_id = {case} \
+                     ORDER BY id DESC LIMIT {ENTRIES}"
+                )
+            });
+            let cases = piece.iter().map(|case| (*case).into()).collect();
+            for row in self.all(AssertSqlSafe(sql), cases).await? {
+                let entry: Entry = serde_json::from_str(&row.get::<String>(3)?)
+                    .map_err(|e| StoreError::Corrupt(e.to_string()))?;
+                if let Some(words) = entry.words() {
+                    let words = Words { at: row.get(1)?, kind: row.get(2)?, words: words.to_owned() };
+                    found.entry(row.get(0)?).or_default().push(words);
+                }
             }
+        }
+        // No database promises to keep the order of what is put together.
+        for words in found.values_mut() {
+            words.sort_by_key(|words| std::cmp::Reverse(words.at));
         }
         Ok(found)
     }

@@ -392,6 +392,14 @@ pub(super) fn pieces<T>(mut list: &[T]) -> impl Iterator<Item = &[T]> {
     })
 }
 
+/// One question to each of several keys as one statement: `arm` asks it of the key in the place that it is given. What they find
+/// comes in the order of the keys or not, as the database likes: the arms say in a column whose it is.
+pub(super) fn each(keys: usize, arm: impl Fn(&str) -> String) -> String {
+    let arms: Vec<String> =
+        (1..=keys).map(|key| format!("SELECT * FROM ({}) k{key}", arm(&format!("${key}")))).collect();
+    arms.join(" UNION ALL ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -402,6 +410,14 @@ mod tests {
         let lengths: Vec<usize> = pieces(&list).map(<[u8]>::len).collect();
         assert_eq!(lengths, [64, 64, 16, 4, 2]);
         assert_eq!(pieces(&list).flatten().count(), 150);
+    }
+
+    #[test]
+    fn one_statement_asks_of_each_key() {
+        let sql = each(2, |key| format!("SELECT a FROM t WHERE b = {key} LIMIT 3"));
+        let (first, second) =
+            ("SELECT a FROM t WHERE b = $1 LIMIT 3", "SELECT a FROM t WHERE b = $2 LIMIT 3");
+        assert_eq!(sql, format!("SELECT * FROM ({first}) k1 UNION ALL SELECT * FROM ({second}) k2"));
     }
 
     #[test]

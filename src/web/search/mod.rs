@@ -4,7 +4,7 @@ use axum::extract::{Query as UrlQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
-use crate::domain::id::PersonId;
+use crate::domain::id::{CaseId, PersonId};
 use crate::domain::permission::Right;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::script::search_key;
@@ -114,11 +114,10 @@ pub async fn show(
     let directory = app.db.directory();
     let finder =
         Finder { viewer: Viewer { locale: &page.locale, directory: &directory }, words: query.words() };
-    let mut cases = Vec::with_capacity(found.hits.len());
-    for hit in &found.hits {
-        let words = app.db.words_of(hit.case.id).await?;
-        cases.push(finder.hit(hit, &words));
-    }
+    let ids: Vec<CaseId> = found.hits.iter().map(|hit| hit.case.id).collect();
+    let words = app.db.words_of(&ids).await?;
+    let of = |hit: &CaseHit| words.get(&hit.case.id).map_or(&[][..], Vec::as_slice);
+    let cases = found.hits.iter().map(|hit| finder.hit(hit, of(hit))).collect();
     let more = found.next.map(|place| format!("/search?q={}&after={place}", percent(&q)));
     let people = people.iter().map(|person| finder.person(person)).collect();
     html(SearchPage { page, view: SearchView { q, is_asked: true, people, more_people, cases, more } })
