@@ -8,7 +8,7 @@ use sqlx::AssertSqlSafe;
 
 use super::case::{CASE_ROW, CaseRow, PERSON_OF_CASE, case_row};
 use super::directory::Directory;
-use super::sql::{Value, args};
+use super::sql::{Row, Value, args};
 use super::{Db, StoreError, search};
 use crate::domain::case::{CaseNumber, Channel, Outcome, Status, Told};
 use crate::domain::id::{CaseId, CategoryId, DepartmentId, PersonId, UserId};
@@ -105,6 +105,14 @@ pub struct CasePage {
     pub next: Option<Cursor>,
 }
 
+/// How many cases of one service are in one status; a maintained counter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Tally {
+    pub service: Option<DepartmentId>,
+    pub status: Status,
+    pub n: i64,
+}
+
 /// A page asks for no more than this.
 pub const PAGE_MAX: u32 = 200;
 
@@ -162,11 +170,22 @@ impl Db {
 
     /// How many cases are in each status, from maintained counters.
     pub async fn case_counts(&self) -> Result<Vec<(Status, i64)>, StoreError> {
-        let rows = self.all("SELECT status, n FROM case_count", args![]).await?;
-        let mut counts: Vec<(Status, i64)> =
-            rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect::<Result<_, StoreError>>()?;
-        counts.sort_by_key(|(status, _)| Status::ALL.iter().position(|s| s == status));
+        let mut counts: Vec<(Status, i64)> = Status::ALL.iter().map(|status| (*status, 0)).collect();
+        for Tally { status, n, .. } in self.tallies().await? {
+            if let Some(count) = counts.iter_mut().find(|(known, _)| *known == status) {
+                count.1 += n;
+            }
+        }
         Ok(counts)
+    }
+
+    pub(super) async fn tallies(&self) -> Result<Vec<Tally>, StoreError> {
+        let rows = self.all("SELECT department_id, status, n FROM case_count WHERE n > 0", args![]).await?;
+        let tally = |row: &Row| {
+            let service = Some(row.get(0)?).filter(|id: &DepartmentId| id.0 != 0);
+            Ok(Tally { service, status: row.get(1)?, n: row.get(2)? })
+        };
+        rows.iter().map(tally).collect()
     }
 }
 

@@ -49,6 +49,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0030_templates",
     "0031_split",
     "0032_alerts",
+    "0035_counts",
     "0036_node",
     "0037_erasure",
     "0046_recording_running",

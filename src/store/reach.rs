@@ -3,11 +3,12 @@
 
 use sqlx::AssertSqlSafe;
 
-use super::case_list::Query;
-use super::sql::pieces;
+use super::case_list::{Query, Tally};
+use super::sql::{Value, pieces};
 use super::{Db, StoreError};
 use crate::domain::case::Status;
 use crate::domain::id::{CaseId, UserId};
+use crate::domain::permission::OnCase;
 use crate::domain::permission::reach::{Cover, Reach};
 
 /// A list is put together of no more lists than this; who reaches further sees most cases, which a walk through all finds as soon.
@@ -53,6 +54,42 @@ impl Reach {
         Some(arms.into_iter().map(|arm| self.and_not_refused(arm, query)).collect())
     }
 
+    /// Counts by status what `own` take in besides `wide`. A case that several take in is counted by the first. Whose it is has an
+    /// index for each of the two ways, in which service and status stand too, so that no case itself is read.
+    fn count_besides(&self, wide: &[&Cover], own: &[&Cover]) -> (String, Vec<Value>) {
+        let mut query = Query::default();
+        let mut before: Vec<String> = wide.iter().map(|cover| all_of(cover, &mut query)).collect();
+        let mut parts = Vec::new();
+        for cover in own {
+            let base = all_of(&Cover { own: None, ..(*cover).clone() }, &mut query);
+            let arms = match cover.own {
+                Some(me) => {
+                    let me = query.place(me);
+                    let others = format!("(c.assignee_id IS NULL OR c.assignee_id <> {me})");
+                    vec![
+                        format!("c.assignee_id = {me} AND {base}"),
+                        format!("c.opened_by = {me} AND {others} AND {base}"),
+                    ]
+                }
+                None => vec![base],
+            };
+            for arm in arms {
+                let not_before: String = before.iter().map(|before| format!(" AND NOT ({before})")).collect();
+                let wanted = self.and_not_refused(format!("{arm}{not_before}"), &mut query);
+                parts.push(format!(
+                    "SELECT c.status, count(*) AS n FROM case_file c WHERE {wanted} GROUP BY c.status"
+                ));
+            }
+            before.push(all_of(cover, &mut query));
+        }
+        // PostgreSQL sums whole numbers as numeric.
+        let sql = format!(
+            "SELECT status, CAST(sum(n) AS BIGINT) FROM ({}) s GROUP BY status",
+            parts.join(" UNION ALL ")
+        );
+        (sql, query.values)
+    }
+
     fn and_not_refused(&self, condition: String, query: &mut Query) -> String {
         let Self::Some { refused, .. } = self else { return condition };
         refused.iter().fold(condition, |all, cover| format!("{all} AND NOT ({})", all_of(cover, query)))
@@ -88,35 +125,30 @@ fn own(me: UserId, query: &mut Query) -> String {
 }
 
 impl Db {
-    /// How many cases are in each status, of those that may be read.
+    /// How many cases are in each status, of those that may be read: from maintained counters, and what is somebody's own besides.
     pub async fn case_counts_in(&self, reach: &Reach) -> Result<Vec<(Status, i64)>, StoreError> {
-        let Reach::Some { allowed, .. } = reach else { return self.case_counts().await };
-        let zero = || Status::ALL.iter().map(|status| (*status, 0)).collect::<Vec<_>>();
-        let mut query = Query::default();
-        // A case that several covers take in is counted by the first.
-        let covers: Vec<String> = allowed.iter().map(|cover| all_of(cover, &mut query)).collect();
-        let mut parts = Vec::with_capacity(covers.len());
-        for (n, cover) in covers.iter().enumerate() {
-            let not_before: String =
-                covers.iter().take(n).map(|before| format!(" AND NOT ({before})")).collect();
-            let wanted = reach.and_not_refused(format!("({cover}){not_before}"), &mut query);
-            parts.push(format!(
-                "SELECT c.status, count(*) AS n FROM case_file c WHERE {wanted} GROUP BY c.status"
-            ));
-        }
-        if parts.is_empty() {
-            return Ok(zero());
-        }
-        // PostgreSQL sums whole numbers as numeric.
-        let sql = format!(
-            "SELECT status, CAST(sum(n) AS BIGINT) FROM ({}) s GROUP BY status",
-            parts.join(" UNION ALL ")
-        );
-        let mut counts = zero();
-        for row in self.all(AssertSqlSafe(sql), query.values).await? {
-            let (status, n): (Status, i64) = (row.get(0)?, row.get(1)?);
+        let Reach::Some { allowed, refused } = reach else { return self.case_counts().await };
+        let (own, wide): (Vec<&Cover>, Vec<&Cover>) =
+            allowed.iter().partition(|cover| cover.own.is_some() || refused.iter().any(|r| r.own.is_some()));
+        let mut counts: Vec<(Status, i64)> = Status::ALL.iter().map(|status| (*status, 0)).collect();
+        let mut add = |status: Status, n: i64| {
             if let Some(count) = counts.iter_mut().find(|(known, _)| *known == status) {
-                count.1 = n;
+                count.1 += n;
+            }
+        };
+        if !wide.is_empty() {
+            for Tally { service, status, n } in self.tallies().await? {
+                let cases = OnCase { service, status, assignee: None, opened_by: None };
+                let takes_in = |cover: &&Cover| cover.takes_in(&cases);
+                if wide.iter().any(takes_in) && !refused.iter().any(|cover| cover.takes_in(&cases)) {
+                    add(status, n);
+                }
+            }
+        }
+        if !own.is_empty() {
+            let (sql, values) = reach.count_besides(&wide, &own);
+            for row in self.all(AssertSqlSafe(sql), values).await? {
+                add(row.get(0)?, row.get(1)?);
             }
         }
         Ok(counts)

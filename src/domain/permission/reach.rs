@@ -55,7 +55,7 @@ impl Reach {
 }
 
 impl Cover {
-    fn takes_in(&self, on: &OnCase) -> bool {
+    pub fn takes_in(&self, on: &OnCase) -> bool {
         let service =
             self.services.as_ref().is_none_or(|these| on.service.is_some_and(|s| these.contains(&s)));
         let state = self.states.is_empty() || self.states.contains(&on.status);

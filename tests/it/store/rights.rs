@@ -39,6 +39,14 @@ async fn an_officer_reads_and_finds_the_cases_of_the_own_service_and_those_assig
         assert_eq!(read(&w, &me, None).await, sorted(&[&mine, &assigned]));
         assert_eq!(read(&w, &me, Some("nema")).await, sorted(&[&mine, &assigned]));
         assert_eq!(w.db.case_counts_in(&w.actions.reach(&me)).await.unwrap()[0], (Status::New, 2));
+        let version = w.detail(&mine).await.case.version;
+        w.actions.set_department(&SYSTEM, mine.id, version, Some(roads)).await.unwrap();
+        assert_eq!(w.db.case_counts_in(&w.actions.reach(&me)).await.unwrap()[0], (Status::New, 1));
+        w.actions.set_department(&SYSTEM, mine.id, version + 1, Some(water)).await.unwrap();
+        let version = w.detail(&assigned).await.case.version;
+        w.actions.set_status(&SYSTEM, assigned.id, version, Status::InProgress).await.unwrap();
+        let counts = w.db.case_counts_in(&w.actions.reach(&me)).await.unwrap();
+        assert!(counts.contains(&(Status::New, 1)) && counts.contains(&(Status::InProgress, 1)));
         assert!(w.actions.may_read(&me, mine.id, &[Right::Answer]).await.is_ok());
         assert!(matches!(w.actions.may_read(&me, other.id, &[]).await, Err(ActionError::NotFound)));
         assert!(matches!(w.actions.add_note(&me, other.id, "x").await, Err(ActionError::NotFound)));
