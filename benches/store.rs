@@ -106,9 +106,8 @@ async fn reads(actions: &Actions, clock: &Clock, cases: u64) {
         let phone = PhoneNumber::parse(q, "RS").ok();
         measure(clock, name, 200, async |_| {
             let found = db.search_cases(&query, phone.as_ref(), &all(), None, 20).await.unwrap();
-            for hit in &found.hits {
-                db.words_of(hit.case.id).await.unwrap();
-            }
+            let hits: Vec<CaseId> = found.hits.iter().map(|hit| hit.case.id).collect();
+            db.words_of(&hits).await.unwrap();
             db.people(Some(&query), phone.as_ref(), None, 6).await.unwrap();
         })
         .await;

@@ -27,6 +27,9 @@ DROP INDEX case_file_department_status;
 -- A service and a state, newest first.
 CREATE INDEX case_file_department_status ON case_file (department_id, status, opened_at, id);
 
+-- One branch of categories within a service: most branches have few cases of a service, and a walk through all of it finds them late.
+CREATE INDEX case_file_department_root ON case_file (department_id, category_root_id, opened_at, id);
+
 -- Counts of what is somebody's own in whatever service.
 CREATE INDEX case_file_mine ON case_file (assignee_id, department_id, status) WHERE assignee_id IS NOT NULL;
 CREATE INDEX case_file_opened_for ON case_file (opened_by, department_id, status, assignee_id) WHERE opened_by IS NOT NULL;
