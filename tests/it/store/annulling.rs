@@ -5,7 +5,7 @@ use odziv::domain::case::{Outcome, Status, Told};
 use odziv::domain::permission::Role;
 
 use super::merging::{send_all, version};
-use super::{SYSTEM, World, both};
+use super::{SYSTEM, both};
 
 #[tokio::test]
 async fn a_case_opened_by_mistake_is_closed_at_once_without_a_word_and_can_be_opened_again() {

@@ -219,7 +219,8 @@ async fn a_citizen_who_follows_a_case_sees_nothing_of_what_was_merged_into_it() 
     let number = whole.number.as_str();
     jovan.post(&format!("/cases/{}/merge", part.id), &[("version", &seen), ("number", number)]).await;
     let pin = town.actions.case_pin(&odziv::actions::Actor::System, &whole).await.unwrap();
-    let followed = town.browser().post("/follow", &[("number", number), ("pin", &pin)]).await.text;
+    let followed =
+        town.browser().post_from("/follow", "/follow", &[("number", number), ("pin", &pin)]).await.text;
     assert!(followed.contains("Нема воде у улици"), "{followed}");
     assert!(!followed.contains("Тајна другог"), "another citizen's words");
 }
