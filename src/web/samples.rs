@@ -38,8 +38,8 @@ use super::page::Page;
 use super::questions::AnswerView;
 use super::setup::SetupPage;
 use super::{
-    calendar, catalogue, deadlines, follow, intake, kept_templates, macros, people, presence, questions,
-    queues, search, tasks, webhooks,
+    calendar, cases, catalogue, deadlines, follow, intake, kept_templates, line, macros, people, presence,
+    questions, queues, search, tasks, webhooks,
 };
 use crate::domain::flow::Step;
 use crate::domain::id::UserId;
@@ -82,6 +82,7 @@ fn every_template_renders_in_every_language() {
     let included = [
         "base.html",
         "cases/_acts.html",
+        "_export.html",
         "cases/_composer.html",
         "cases/_dialogs.html",
         "cases/_saved.html",

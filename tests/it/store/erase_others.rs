@@ -26,7 +26,7 @@ async fn her_card(w: &World) -> PersonId {
     w.actions.add_person(&ADMIN, facts, points).await.unwrap()
 }
 
-/// She follows it, did not get the text, was told by e-mail, and answered with a file.
+/// She follows it, did not get the text, was told by e-mail, and answered with a file when it was open again.
 async fn followed_by_her(w: &World, case: &CaseRef, her: PersonId) {
     w.actions.add_follower(&ADMIN, case.id, her).await.unwrap();
     let version = w.detail(case).await.case.version;
@@ -38,6 +38,8 @@ async fn followed_by_her(w: &World, case: &CaseRef, her: PersonId) {
     let told = claimed(w).await;
     assert_eq!(told.to.as_str(), HER_MAIL);
     settle(w, &told, SubmitMail::Accepted).await;
+    let version = w.detail(case).await.case.version;
+    w.actions.reopen_case(&ADMIN, case.id, version, "опет цури").await.unwrap();
     let file = odziv::actions::mail::ArrivedFile {
         name: "Зорица.txt".into(),
         declared: "text/plain".into(),
@@ -62,7 +64,6 @@ async fn nothing_of_somebody_is_left_on_cases_and_cards_of_others() {
         followed_by_her(&w, &case, her).await;
         // Told again, and not sent yet.
         let version = w.detail(&case).await.case.version;
-        let version = w.actions.reopen_case(&ADMIN, case.id, version, "опет цури").await.unwrap();
         w.actions.answer_case(&ADMIN, case.id, version, resolved("Поправљено.")).await.unwrap();
         // Called without a case, and asked about somebody else's.
         let call = CallArrived {
