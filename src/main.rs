@@ -193,6 +193,15 @@ enum Token {
     Add {
         /// Whose it is, for the list of tokens
         name: String,
+        /// Key of the role, which says what it may; none is an administrator
+        #[arg(long, default_value = "supervisor")]
+        role: String,
+        /// Log-in name of the user in whose name it works, and with whom it ends
+        #[arg(long)]
+        owner: Option<String>,
+        /// After so many days it ends; without it, it does not
+        #[arg(long, value_parser = clap::value_parser!(u32).range(1..=3650))]
+        days: Option<u32>,
         #[command(flatten)]
         folder: Folder,
     },
@@ -226,8 +235,9 @@ fn main() -> ExitCode {
         Command::Phone(Phone::Add { user, label, folder }) => {
             app::block_on(commands::add_phone(user, label, folder.data, folder.config))
         }
-        Command::Token(Token::Add { name, folder }) => {
-            app::block_on(commands::add_token(name, folder.data, folder.config))
+        Command::Token(Token::Add { name, role, owner, days, folder }) => {
+            let token = commands::TokenToAdd { name, role, owner, days };
+            app::block_on(commands::add_token(token, folder.data, folder.config))
         }
         Command::Audit(Audit::Head { folder }) => {
             app::block_on(records::audit_head(folder.data, folder.config))

@@ -9,6 +9,7 @@ use super::{ActionError, Actions, Actor};
 use crate::domain::id::UserId;
 use crate::domain::totp::{self, SECRET_BYTES};
 use crate::store::session::SessionRow;
+use crate::store::vault::{Sealed, second_factor_of};
 use crate::store::{Tx, Work};
 
 /// On a sheet in a drawer; each works once.
@@ -47,7 +48,8 @@ impl Actions {
             Some(known) => known.secret,
             None => {
                 let secret = rand::random::<[u8; SECRET_BYTES]>().to_vec();
-                let begin = Change::Begin { user, secret: secret.clone(), at: self.clock.now() };
+                let sealed = self.shared.db.vault().seal(&second_factor_of(user), &secret)?;
+                let begin = Change::Begin { user, secret: sealed, at: self.clock.now() };
                 self.shared.db.write(begin).await?;
                 secret
             }
@@ -155,7 +157,7 @@ fn recovery_hash(typed: &str) -> String {
 }
 
 enum Change {
-    Begin { user: UserId, secret: Vec<u8>, at: Timestamp },
+    Begin { user: UserId, secret: Sealed, at: Timestamp },
     Confirm { user: UserId, step: i64, hashes: Vec<String> },
     Remove(UserId),
 }

@@ -16,6 +16,7 @@ use crate::domain::permission::Right;
 use crate::domain::webhook::{
     Allowed, BadTarget, Delivery, Event, GIVE_UP_AFTER, Rests, Target, pause_after,
 };
+use crate::store::vault::{OF_WEBHOOK, Sealed};
 pub use crate::store::webhook::WebhookRow;
 use crate::store::webhook::{DueDelivery, Tried};
 use crate::store::{StoreError, Tx, Work};
@@ -113,7 +114,7 @@ impl Actions {
             return Err(WebhookError::TooMany(MOST));
         }
         let secret = new_secret();
-        let work = Change::Add { url, events, secret: secret.0.clone(), at: self.clock.now() };
+        let work = Change::Add { url, events, secret: self.sealed(&secret)?, at: self.clock.now() };
         let id = self.change_webhook_by(actor, work, json!({ "new": true })).await?;
         Ok((id, secret))
     }
@@ -147,7 +148,7 @@ impl Actions {
     ) -> Result<WebhookSecret, WebhookError> {
         self.shared.allow(actor, Right::ManageTokens)?;
         let secret = new_secret();
-        let work = Change::Secret { id, secret: secret.0.clone() };
+        let work = Change::Secret { id, secret: self.sealed(&secret)? };
         self.change_webhook_by(actor, work, json!({ "secret": "new" })).await?;
         Ok(secret)
     }
@@ -185,6 +186,10 @@ impl Actions {
         let work = Change::Again { id, delivery, at: self.clock.now() };
         self.change_webhook_by(actor, work, json!({ "again": delivery })).await?;
         Ok(())
+    }
+
+    fn sealed(&self, secret: &WebhookSecret) -> Result<Sealed, StoreError> {
+        self.shared.db.vault().seal(OF_WEBHOOK, secret.0.as_bytes())
     }
 
     async fn change_webhook_by(
@@ -233,9 +238,9 @@ fn new_secret() -> WebhookSecret {
 }
 
 enum Change {
-    Add { url: String, events: Vec<Event>, secret: String, at: Timestamp },
+    Add { url: String, events: Vec<Event>, secret: Sealed, at: Timestamp },
     Put { id: WebhookId, url: String, events: Vec<Event>, rests: Option<Rests> },
-    Secret { id: WebhookId, secret: String },
+    Secret { id: WebhookId, secret: Sealed },
     Remove(WebhookId),
     Test { id: WebhookId, at: Timestamp },
     Again { id: WebhookId, delivery: WebhookDeliveryId, at: Timestamp },

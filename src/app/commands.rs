@@ -23,6 +23,7 @@ use crate::dialplan::catalogue::Catalogue;
 use crate::dialplan::simulate::Staff;
 use crate::domain::permission::Role;
 use crate::store::Db;
+use crate::store::token::NewToken;
 use crate::telephony::plans::{PlansError, check_folder, explore_file, simulate_file, summary};
 
 /// `odziv serve`
@@ -192,11 +193,41 @@ pub async fn add_phone(
     Ok(ExitCode::SUCCESS)
 }
 
+/// What `odziv token add` is told.
+#[derive(Debug)]
+pub struct TokenToAdd {
+    pub name: String,
+    /// Key of a role.
+    pub role: String,
+    /// Log-in name.
+    pub owner: Option<String>,
+    pub days: Option<u32>,
+}
+
 /// `odziv token add`
-pub async fn add_token(name: String, data: PathBuf, config: Option<PathBuf>) -> anyhow::Result<ExitCode> {
+pub async fn add_token(
+    wanted: TokenToAdd,
+    data: PathBuf,
+    config: Option<PathBuf>,
+) -> anyhow::Result<ExitCode> {
     DataFolder::prepare(&data)?;
     let actions = open_actions(&data, read_config(&data, config.as_deref())?).await?;
-    let token = actions.add_token(&name).await?;
+    let directory = actions.db().directory();
+    let role = directory.roles.iter().find(|role| role.key == wanted.role).map(|role| role.id);
+    let role = role.with_context(|| {
+        let keys: Vec<&str> = directory.roles.iter().map(|role| role.key.as_str()).collect();
+        format!("there is no role {}; there are: {}", wanted.role, keys.join(", "))
+    })?;
+    let owner = match &wanted.owner {
+        None => None,
+        Some(login) => {
+            Some(directory.user_by_login(login).with_context(|| format!("there is no user {login}"))?.id)
+        }
+    };
+    let lasts = wanted.days.map(|days| jiff::SignedDuration::from_hours(i64::from(days) * 24));
+    let expires_at = lasts.map(|lasts| actions.now().saturating_add(lasts)).transpose()?;
+    let new = NewToken { name: wanted.name, role, owner, expires_at };
+    let token = actions.create_token(&Actor::System, new).await?;
     actions.db().close().await;
     say(format_args!("{token}\n"))?;
     Ok(ExitCode::SUCCESS)

@@ -7,6 +7,7 @@
 //! odziv.db       the embedded database
 //! recordings/    year/month/day/...wav
 //! blobs/         files of cases, by their SHA-256
+//! secrets.key    opens what the database keeps sealed; belongs into the backup, and not beside the database
 //! nonces.key     by which phones are known again after a restart
 //! node.id        as whom this installation shares a database with others
 //! odziv.lock     held while a server runs here

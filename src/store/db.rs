@@ -13,6 +13,7 @@ use super::blobs::Blobs;
 use super::directory::Directory;
 use super::sql::{Row, Value, args};
 use super::tx::{Connection, Tx, Work};
+use super::vault::Vault;
 use super::webhook::Hooks;
 use super::writer::Writer;
 use super::{StoreError, embedded, migrate};
@@ -27,6 +28,7 @@ pub struct Db {
     pub(super) refreshing: Arc<tokio::sync::Mutex<()>>,
     pub(super) hooks: Arc<Hooks>,
     blobs: Blobs,
+    vault: Vault,
 }
 
 #[derive(Clone, Debug)]
@@ -55,8 +57,9 @@ impl Db {
         } else {
             open_postgres(&config.url).await?
         };
-        let blobs = Blobs::new(data);
-        let db = Self { pools, directory: Arc::default(), refreshing: Arc::default(), hooks, blobs };
+        let (blobs, vault) = (Blobs::new(data), Vault::open(data)?);
+        let db = Self { pools, directory: Arc::default(), refreshing: Arc::default(), hooks, blobs, vault };
+        db.seal_secrets().await?;
         db.refresh_directory().await?;
         db.refresh_webhooks().await?;
         Ok(db)
@@ -65,6 +68,11 @@ impl Db {
     /// The bytes of files, which are beside the database.
     pub fn blobs(&self) -> &Blobs {
         &self.blobs
+    }
+
+    /// Seals what a copy of the database must not give away.
+    pub fn vault(&self) -> &Vault {
+        &self.vault
     }
 
     /// Whether it answers now; for `/readyz`.

@@ -70,6 +70,7 @@ pub mod token;
 pub mod town;
 pub mod tx;
 pub mod user;
+pub mod vault;
 pub mod watch;
 pub mod webhook;
 mod writer;

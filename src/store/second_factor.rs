@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::sql::{Value, args, places};
 use super::tx::Tx;
+use super::vault::{Sealed, second_factor_of};
 use super::{Db, StoreError};
 use crate::domain::id::UserId;
 
@@ -25,7 +26,9 @@ impl Db {
     pub async fn second_factor(&self, user: UserId) -> Result<Option<SecondFactor>, StoreError> {
         let sql = "SELECT secret, confirmed, used_step FROM second_factor WHERE user_id = $1";
         let Some(row) = self.optional(sql, args![user]).await? else { return Ok(None) };
-        Ok(Some(SecondFactor { secret: row.get(0)?, confirmed: row.get(1)?, used_step: row.get(2)? }))
+        let sealed: Vec<u8> = row.get(0)?;
+        let secret = self.vault().unseal(&second_factor_of(user), &sealed)?;
+        Ok(Some(SecondFactor { secret, confirmed: row.get(1)?, used_step: row.get(2)? }))
     }
 
     pub async fn recovery_codes_left(&self, user: UserId) -> Result<i64, StoreError> {
@@ -50,13 +53,13 @@ impl Tx<'_> {
     pub async fn begin_second_factor(
         &mut self,
         user: UserId,
-        secret: &[u8],
+        secret: &Sealed,
         at: Timestamp,
     ) -> Result<bool, StoreError> {
         let sql = "INSERT INTO second_factor (user_id, secret, created_at) VALUES ($1, $2, $3) \
              ON CONFLICT (user_id) DO UPDATE SET secret = excluded.secret, created_at = excluded.created_at \
              WHERE second_factor.confirmed = 0";
-        Ok(self.execute(sql, args![user, secret.to_vec(), at]).await? > 0)
+        Ok(self.execute(sql, args![user, secret.bytes(), at]).await? > 0)
     }
 
     /// Whether the step was not used before: of two who type the same code one gets in.

@@ -10,6 +10,7 @@ use sqlx::AssertSqlSafe;
 use super::event::By;
 use super::sql::{Row, args};
 use super::tx::Tx;
+use super::vault::{OF_WEBHOOK, Sealed};
 use super::{Db, StoreError};
 use crate::domain::id::{CaseId, WebhookDeliveryId, WebhookId};
 use crate::domain::timeline::Entry;
@@ -88,7 +89,8 @@ impl Db {
     /// With which its payloads are signed.
     pub async fn webhook_secret(&self, id: WebhookId) -> Result<Option<String>, StoreError> {
         let row = self.optional("SELECT secret FROM webhook WHERE id = $1", args![id]).await?;
-        row.map(|row| row.get(0)).transpose()
+        let sealed: Option<String> = row.map(|row| row.get(0)).transpose()?;
+        sealed.map(|sealed| self.vault().unseal_text(OF_WEBHOOK, &sealed)).transpose()
     }
 
     /// The newest first, older than `before`.
@@ -200,11 +202,11 @@ impl Tx<'_> {
         &mut self,
         url: &str,
         events: &[Event],
-        secret: &str,
+        secret: &Sealed,
         at: Timestamp,
     ) -> Result<WebhookId, StoreError> {
         let sql = "INSERT INTO webhook (url, events, secret, created_at) VALUES ($1, $2, $3, $4)";
-        let id = self.insert_one(sql, args![url, stored(events)?, secret, at]).await?;
+        let id = self.insert_one(sql, args![url, stored(events)?, secret.text(), at]).await?;
         Ok(WebhookId(id))
     }
 
@@ -220,8 +222,9 @@ impl Tx<'_> {
         Ok(self.execute(sql, args![id, url, stored(events)?, rests]).await? > 0)
     }
 
-    pub async fn set_webhook_secret(&mut self, id: WebhookId, secret: &str) -> Result<bool, StoreError> {
-        Ok(self.execute("UPDATE webhook SET secret = $2 WHERE id = $1", args![id, secret]).await? > 0)
+    pub async fn set_webhook_secret(&mut self, id: WebhookId, secret: &Sealed) -> Result<bool, StoreError> {
+        let sql = "UPDATE webhook SET secret = $2 WHERE id = $1";
+        Ok(self.execute(sql, args![id, secret.text()]).await? > 0)
     }
 
     /// Up to `limit` lines of the log of one webhook; how many went.
