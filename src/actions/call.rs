@@ -7,7 +7,6 @@ use jiff::Timestamp;
 
 use super::call_case::{self, adopt, tell};
 use super::case_state::{asked_only, survey_entries};
-use super::node::Whose;
 use super::open::append;
 use super::seed::OTHER;
 use super::{ActionError, Actions, News, Shared, notify};
@@ -141,73 +140,7 @@ impl Actions {
         Ok(self.shared.db.write(work).await?.map(|done| self.tell(done)))
     }
 
-    /// At start: calls that this node, or one that is gone, had open are finished, recordings closed with the length found on disk
-    /// by `length_of` (path relative to the data folder). Returns how many.
-    pub async fn recover_calls(
-        &self,
-        length_of: &(dyn Fn(&str) -> Option<Duration> + Sync),
-    ) -> Result<usize, ActionError> {
-        let own = self.recover_calls_of(Whose::Own, Some(length_of)).await?;
-        self.recover_recordings(length_of).await?;
-        Ok(own + self.recover_calls_of(Whose::Gone, None).await?)
-    }
-
-    /// Recordings of this node whose calls another one ended meanwhile.
-    async fn recover_recordings(
-        &self,
-        length_of: &(dyn Fn(&str) -> Option<Duration> + Sync),
-    ) -> Result<(), ActionError> {
-        let mut after = RecordingId(0);
-        loop {
-            let left = self.shared.db.left_recordings(self.shared.node(), after, RECOVERED_AT_ONCE).await?;
-            let Some((last, _)) = left.last() else { return Ok(()) };
-            after = *last;
-            for (recording, path) in left {
-                let length = length_of(&path).filter(|length| !length.is_zero());
-                self.finish_recording(recording, length).await?;
-            }
-        }
-    }
-
-    /// Without `length_of` their recordings are left to the node on whose disk they are.
-    pub(super) async fn recover_calls_of(
-        &self,
-        whose: Whose,
-        length_of: Option<&(dyn Fn(&str) -> Option<Duration> + Sync)>,
-    ) -> Result<usize, ActionError> {
-        let left = self.shared.left(whose, self.clock.now());
-        let mut recovered = 0;
-        let mut after = InteractionId(0);
-        loop {
-            let calls = self.shared.db.open_calls(&left, after, RECOVERED_AT_ONCE).await?;
-            let Some(last) = calls.last() else { return Ok(recovered) };
-            after = last.id;
-            for call in calls {
-                // Killed before the first sample reached the disk: nothing was said.
-                let length = |(id, path): (RecordingId, String)| {
-                    length_of.map(|length_of| (id, length_of(&path).filter(|length| !length.is_zero())))
-                };
-                let recordings: Vec<_> = call.recordings.into_iter().filter_map(length).collect();
-                let heard: Duration = recordings.iter().filter_map(|(_, length)| *length).sum();
-                // When it died is not known; that it was there for as long as it recorded is.
-                let at = call.started_at.saturating_add(heard).unwrap_or(call.started_at);
-                let end = CallEnded {
-                    at,
-                    answered_at: None,
-                    by: EndedBy::Restart,
-                    walk: Vec::new(),
-                    story: Vec::new(),
-                };
-                let work = FinishCall { shared: Arc::clone(&self.shared), call: call.id, end, recordings };
-                if let Some(done) = self.shared.db.write(work).await? {
-                    self.tell(done);
-                }
-                recovered += 1;
-            }
-        }
-    }
-
-    fn tell(&self, done: CallCase) -> CaseRef {
+    pub(super) fn tell(&self, done: CallCase) -> CaseRef {
         match done.news {
             Some(News::Opened) => self.opened(done.case.id),
             Some(News::Changed) => self.changed(done.case.id),
@@ -217,11 +150,8 @@ impl Actions {
     }
 }
 
-/// Calls that are read at once when a start finds open ones.
-const RECOVERED_AT_ONCE: i64 = 200;
-
 /// The call's case, and whether pages should hear of it.
-struct CallCase {
+pub(super) struct CallCase {
     case: CaseRef,
     news: Option<News>,
 }
@@ -365,12 +295,12 @@ impl Work for SendCallText {
     }
 }
 
-struct FinishCall {
-    shared: Arc<Shared>,
-    call: InteractionId,
-    end: CallEnded,
+pub(super) struct FinishCall {
+    pub(super) shared: Arc<Shared>,
+    pub(super) call: InteractionId,
+    pub(super) end: CallEnded,
     /// Recordings that nobody closed, with the length found on disk.
-    recordings: Vec<(RecordingId, Option<Duration>)>,
+    pub(super) recordings: Vec<(RecordingId, Option<Duration>)>,
 }
 
 impl Work for FinishCall {

@@ -8,6 +8,7 @@ pub mod audit_check;
 pub mod bulk;
 pub mod call;
 mod call_case;
+pub mod call_recovery;
 pub mod callback;
 pub mod case;
 pub mod case_macro;

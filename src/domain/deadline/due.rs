@@ -229,7 +229,7 @@ impl Count<'_> {
         let mut date = last;
         // Each round is behind one more of the pauses.
         for _ in 0..=self.pauses.len() {
-            let working = self.to_working_day(date)?;
+            let working = self.next_working_day(date)?;
             date = self.past_pauses(working)?;
             if date == working {
                 return Ok(date);
@@ -249,7 +249,7 @@ impl Count<'_> {
         Ok(date)
     }
 
-    fn to_working_day(&mut self, last: Date) -> Result<Date, Endless> {
+    fn next_working_day(&mut self, last: Date) -> Result<Date, Endless> {
         if self.terms.last_day == LastDay::Stays {
             return Ok(last);
         }

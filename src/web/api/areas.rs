@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::catalogue::{AreaDto, area_dto};
 use super::extract::{Named, Sent};
-use super::problem::{ApiError, Problem};
+use super::problem::ApiError;
 use super::token::Client;
 use crate::actions::ActionError;
 use crate::actions::catalogue::{AreaChange, CatalogueError, ImportError};
@@ -60,7 +60,7 @@ fn both() -> Side {
 #[utoipa::path(put, path = "/areas/{key}", tag = "catalogue", request_body = AreaBody,
     params(("key" = String, Path, description = "Small letters, digits, `-`, `_`")), responses(
     (status = 200, description = "As it is now", body = AreaDto),
-    (status = 422, description = "Out of bounds", body = Problem, content_type = "application/problem+json"),
+    (status = 422, description = "Out of bounds"),
 ))]
 pub async fn put(
     State(app): State<App>,
@@ -88,7 +88,7 @@ pub async fn put(
 #[utoipa::path(delete, path = "/areas/{key}", tag = "catalogue",
     params(("key" = String, Path, description = "Of the area")), responses(
     (status = 204, description = "It is gone; its cases stay as they are"),
-    (status = 404, description = "No such area", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "No such area"),
 ))]
 pub async fn remove(
     State(app): State<App>,
@@ -101,7 +101,7 @@ pub async fn remove(
 
 #[utoipa::path(post, path = "/areas/import", tag = "catalogue", request_body = TableBody, responses(
     (status = 200, description = "Areas that the table names have its streets; the others stay", body = ImportedDto),
-    (status = 422, description = "A line that cannot be read; nothing was taken over", body = Problem, content_type = "application/problem+json"),
+    (status = 422, description = "A line that cannot be read; nothing was taken over"),
 ))]
 pub async fn import(
     State(app): State<App>,

@@ -6,7 +6,7 @@ use axum::extract::rejection::JsonRejection;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::problem::{ApiError, Problem};
+use super::problem::ApiError;
 use super::token::Client;
 use crate::actions::bulk::{Change, Verdict};
 use crate::domain::id::{CaseId, MacroId};
@@ -56,9 +56,9 @@ pub struct BulkResult {
 
 #[utoipa::path(post, path = "/cases/bulk", tag = "cases", request_body = BulkBody, responses(
     (status = 200, description = "One result for each case that the token may read", body = Vec<BulkResult>),
-    (status = 400, description = "No such action, user, service or category", body = Problem, content_type = "application/problem+json"),
-    (status = 403, description = "Without the right to change many cases", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "Too many cases", body = Problem, content_type = "application/problem+json"),
+    (status = 400, description = "No such action, user, service or category"),
+    (status = 403, description = "Without the right to change many cases"),
+    (status = 422, description = "Too many cases"),
 ))]
 pub async fn change(
     State(app): State<App>,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::extract::{Named, Sent};
-use super::problem::{ApiError, Problem};
+use super::problem::ApiError;
 use super::token::Client;
 use crate::actions::deadline::SettingsError;
 use crate::domain::calendar::hours::Hours;
@@ -92,7 +92,6 @@ fn yes() -> bool {
 
 #[utoipa::path(get, path = "/calendar", tag = "settings", responses(
     (status = 200, body = CalendarDto),
-    (status = 403, description = "Not allowed", body = Problem, content_type = "application/problem+json"),
 ))]
 pub async fn show(State(app): State<App>, client: Client) -> Result<Json<CalendarDto>, ApiError> {
     app.actions.allow(&client.actor(), Right::ManageCalendar)?;
@@ -113,7 +112,7 @@ pub async fn show(State(app): State<App>, client: Client) -> Result<Json<Calenda
 
 #[utoipa::path(put, path = "/calendar", tag = "settings", request_body = WeekBody, responses(
     (status = 204, description = "Running deadlines are computed anew in the background"),
-    (status = 422, description = "Hours of a day overlap, or no day works", body = Problem, content_type = "application/problem+json"),
+    (status = 422, description = "Hours of a day overlap, or no day works"),
 ))]
 pub async fn put_week(
     State(app): State<App>,
@@ -128,7 +127,7 @@ pub async fn put_week(
 #[utoipa::path(put, path = "/calendar/days/{date}", tag = "settings", request_body = OwnDayBody,
     params(("date" = String, Path, description = "`2026-12-31`")), responses(
     (status = 204, description = "The day has a rule of its own"),
-    (status = 422, description = "Without a reason, or hours that overlap", body = Problem, content_type = "application/problem+json"),
+    (status = 422, description = "Without a reason, or hours that overlap"),
 ))]
 pub async fn put_day(
     State(app): State<App>,
@@ -144,7 +143,7 @@ pub async fn put_day(
 #[utoipa::path(delete, path = "/calendar/days/{date}", tag = "settings",
     params(("date" = String, Path, description = "`2026-12-31`")), responses(
     (status = 204, description = "The day is as the week and the holidays have it"),
-    (status = 404, description = "It has no rule of its own", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "It has no rule of its own"),
 ))]
 pub async fn remove_day(
     State(app): State<App>,
@@ -157,7 +156,6 @@ pub async fn remove_day(
 
 #[utoipa::path(get, path = "/deadline-profiles", tag = "settings", responses(
     (status = 200, body = [ProfileDto]),
-    (status = 403, description = "Not allowed", body = Problem, content_type = "application/problem+json"),
 ))]
 pub async fn profiles(State(app): State<App>, client: Client) -> Result<Json<Vec<ProfileDto>>, ApiError> {
     app.actions.allow(&client.actor(), Right::ManageCalendar)?;
@@ -167,7 +165,7 @@ pub async fn profiles(State(app): State<App>, client: Client) -> Result<Json<Vec
 #[utoipa::path(put, path = "/deadline-profiles/{key}", tag = "settings", request_body = ProfileBody,
     params(("key" = String, Path, description = "Small letters, digits, `-`")), responses(
     (status = 200, description = "As it is now; deadlines that run keep the terms with which they began", body = ProfileDto),
-    (status = 422, description = "Out of bounds", body = Problem, content_type = "application/problem+json"),
+    (status = 422, description = "Out of bounds"),
 ))]
 pub async fn put_profile(
     State(app): State<App>,
@@ -190,8 +188,8 @@ pub async fn put_profile(
 #[utoipa::path(put, path = "/categories/{key}/deadline", tag = "settings", request_body = CategoryDeadlineBody,
     params(("key" = String, Path, description = "Of the category")), responses(
     (status = 204, description = "For cases that come from now on"),
-    (status = 404, description = "No such category", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "No such profile", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "No such category"),
+    (status = 422, description = "No such profile"),
 ))]
 pub async fn set_category_deadline(
     State(app): State<App>,

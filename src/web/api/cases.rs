@@ -7,7 +7,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::dto::{CaseDetailDto, CaseDto, CasePageDto};
-use super::problem::{ApiError, Problem};
+use super::problem::ApiError;
 use super::token::Client;
 use crate::domain::case::{CaseNumber, Channel, Status};
 use crate::domain::id::CaseId;
@@ -48,9 +48,8 @@ pub struct ListQuery {
 
 #[utoipa::path(get, path = "/cases", tag = "cases", params(ListQuery), responses(
     (status = 200, body = CasePageDto),
-    (status = 400, description = "A filter that cannot be read", body = Problem, content_type = "application/problem+json"),
-    (status = 401, description = "No valid token", body = Problem, content_type = "application/problem+json"),
-    (status = 403, description = "The token's role may not read cases", body = Problem, content_type = "application/problem+json"),
+    (status = 400, description = "A filter that cannot be read"),
+    (status = 403, description = "The token's role may not read cases"),
 ))]
 pub async fn list(
     State(app): State<App>,
@@ -111,8 +110,6 @@ fn number_or_phone(
 
 #[utoipa::path(get, path = "/cases/{id}", tag = "cases", params(("id" = i64, Path, description = "`id` of a case")), responses(
     (status = 200, body = CaseDetailDto),
-    (status = 401, description = "No valid token", body = Problem, content_type = "application/problem+json"),
-    (status = 404, description = "No such case", body = Problem, content_type = "application/problem+json"),
 ))]
 pub async fn show(
     State(app): State<App>,

@@ -6,7 +6,7 @@ use axum::extract::{Path, State};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::problem::{ApiError, Problem};
+use super::problem::ApiError;
 use super::token::Client;
 use crate::actions::ActionError;
 use crate::actions::catalogue::{CatalogueError, CategoryChange, DepartmentChange, QuestionChange};
@@ -170,7 +170,6 @@ fn yes() -> bool {
 
 #[utoipa::path(get, path = "/services", tag = "catalogue", responses(
     (status = 200, description = "Parents before what is under them", body = [ServiceDto]),
-    (status = 401, description = "No valid token", body = Problem, content_type = "application/problem+json"),
 ))]
 pub async fn services(State(app): State<App>, _: Client) -> Json<Vec<ServiceDto>> {
     let directory = app.db.directory();
@@ -180,10 +179,7 @@ pub async fn services(State(app): State<App>, _: Client) -> Json<Vec<ServiceDto>
 #[utoipa::path(put, path = "/services/{key}", tag = "catalogue", request_body = ServiceFields,
     params(("key" = String, Path, description = "Small letters, digits, `-`, `_`")), responses(
     (status = 200, description = "As it is now", body = ServiceDto),
-    (status = 400, description = "Not the JSON that is expected", body = Problem, content_type = "application/problem+json"),
-    (status = 401, description = "No valid token", body = Problem, content_type = "application/problem+json"),
-    (status = 403, description = "Not allowed", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "Out of bounds, or still needed", body = Problem, content_type = "application/problem+json"),
+    (status = 422, description = "Out of bounds, or still needed"),
 ))]
 pub async fn put_service(
     State(app): State<App>,
@@ -219,7 +215,6 @@ pub async fn put_service(
 
 #[utoipa::path(get, path = "/categories", tag = "catalogue", responses(
     (status = 200, description = "Parents before what is under them", body = [CategoryDto]),
-    (status = 401, description = "No valid token", body = Problem, content_type = "application/problem+json"),
 ))]
 pub async fn categories(State(app): State<App>, _: Client) -> Json<Vec<CategoryDto>> {
     let directory = app.db.directory();
@@ -229,10 +224,7 @@ pub async fn categories(State(app): State<App>, _: Client) -> Json<Vec<CategoryD
 #[utoipa::path(put, path = "/categories/{key}", tag = "catalogue", request_body = CategoryFields,
     params(("key" = String, Path, description = "Small letters, digits, `-`, `_`")), responses(
     (status = 200, description = "As it is now", body = CategoryDto),
-    (status = 400, description = "Not the JSON that is expected", body = Problem, content_type = "application/problem+json"),
-    (status = 401, description = "No valid token", body = Problem, content_type = "application/problem+json"),
-    (status = 403, description = "Not allowed", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "Out of bounds, or still needed", body = Problem, content_type = "application/problem+json"),
+    (status = 422, description = "Out of bounds, or still needed"),
 ))]
 pub async fn put_category(
     State(app): State<App>,
@@ -259,11 +251,8 @@ pub async fn put_category(
     params(("key" = String, Path, description = "Of the category"), ("question" = String, Path, description = "Key of the question")),
     responses(
     (status = 200, description = "The category as it is now", body = CategoryDto),
-    (status = 400, description = "Not the JSON that is expected", body = Problem, content_type = "application/problem+json"),
-    (status = 401, description = "No valid token", body = Problem, content_type = "application/problem+json"),
-    (status = 403, description = "Not allowed", body = Problem, content_type = "application/problem+json"),
-    (status = 404, description = "No such category", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "Out of bounds", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "No such category"),
+    (status = 422, description = "Out of bounds"),
 ))]
 pub async fn put_question(
     State(app): State<App>,
@@ -296,7 +285,6 @@ pub async fn put_question(
 
 #[utoipa::path(get, path = "/areas", tag = "catalogue", responses(
     (status = 200, body = [AreaDto]),
-    (status = 401, description = "No valid token", body = Problem, content_type = "application/problem+json"),
 ))]
 pub async fn areas(State(app): State<App>, _: Client) -> Json<Vec<AreaDto>> {
     let directory = app.db.directory();

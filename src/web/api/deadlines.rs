@@ -7,7 +7,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::dto::DeadlineDto;
-use super::problem::{ApiError, Problem};
+use super::problem::ApiError;
 use super::token::Client;
 use crate::domain::deadline::PauseReason;
 use crate::domain::id::{CaseId, DeadlineId};
@@ -39,10 +39,8 @@ type Ids = Result<Path<(i64, i64)>, PathRejection>;
 #[utoipa::path(post, path = "/cases/{id}/deadlines/{deadline}/pause", tag = "cases", request_body = NewPause,
     params(("id" = i64, Path, description = "`id` of a case"), ("deadline" = i64, Path, description = "`id` of a deadline of it")), responses(
     (status = 200, description = "The clock stands still", body = DeadlineDto),
-    (status = 401, description = "No valid token", body = Problem, content_type = "application/problem+json"),
-    (status = 403, description = "Not allowed", body = Problem, content_type = "application/problem+json"),
-    (status = 404, description = "No such case or deadline", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "It does not run, or its time is over", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "No such case or deadline"),
+    (status = 422, description = "It does not run, or its time is over"),
 ))]
 pub async fn pause(
     State(app): State<App>,
@@ -59,10 +57,8 @@ pub async fn pause(
 #[utoipa::path(post, path = "/cases/{id}/deadlines/{deadline}/resume", tag = "cases",
     params(("id" = i64, Path, description = "`id` of a case"), ("deadline" = i64, Path, description = "`id` of a deadline of it")), responses(
     (status = 200, description = "It runs, and is due later by the time for which it stood", body = DeadlineDto),
-    (status = 401, description = "No valid token", body = Problem, content_type = "application/problem+json"),
-    (status = 403, description = "Not allowed", body = Problem, content_type = "application/problem+json"),
-    (status = 404, description = "No such case or deadline", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "It is not paused", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "No such case or deadline"),
+    (status = 422, description = "It is not paused"),
 ))]
 pub async fn resume(State(app): State<App>, client: Client, ids: Ids) -> Result<Json<DeadlineDto>, ApiError> {
     let (case, deadline) = read(ids)?;
@@ -73,10 +69,8 @@ pub async fn resume(State(app): State<App>, client: Client, ids: Ids) -> Result<
 #[utoipa::path(post, path = "/cases/{id}/deadlines/{deadline}/extend", tag = "cases", request_body = NewExtension,
     params(("id" = i64, Path, description = "`id` of a case"), ("deadline" = i64, Path, description = "`id` of a deadline of it")), responses(
     (status = 200, description = "It is due later", body = DeadlineDto),
-    (status = 401, description = "No valid token", body = Problem, content_type = "application/problem+json"),
-    (status = 403, description = "Not allowed", body = Problem, content_type = "application/problem+json"),
-    (status = 404, description = "No such case or deadline", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "More than its profile allows, or without a reason", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "No such case or deadline"),
+    (status = 422, description = "More than its profile allows, or without a reason"),
 ))]
 pub async fn extend(
     State(app): State<App>,

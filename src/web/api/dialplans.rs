@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::extract::{Named, Sent};
-use super::problem::{ApiError, Problem};
+use super::problem::ApiError;
 use super::token::Client;
 use crate::actions::ActionError;
 use crate::dialplan::parse::revision;
@@ -57,7 +57,6 @@ fn plans(app: &App) -> Result<Plans, ApiError> {
 
 #[utoipa::path(get, path = "/dialplans", tag = "telephony", responses(
     (status = 200, description = "As they are in the folder", body = [PlanDto]),
-    (status = 403, description = "Not allowed", body = Problem, content_type = "application/problem+json"),
 ))]
 pub async fn list(State(app): State<App>, client: Client) -> Result<Json<Vec<PlanDto>>, ApiError> {
     app.actions.allow(&client.actor(), Right::ManageDialplans)?;
@@ -75,7 +74,7 @@ pub async fn list(State(app): State<App>, client: Client) -> Result<Json<Vec<Pla
 #[utoipa::path(get, path = "/dialplans/{name}", tag = "telephony",
     params(("name" = String, Path, description = "Of the plan")), responses(
     (status = 200, body = PlanDto),
-    (status = 404, description = "No such plan", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "No such plan"),
 ))]
 pub async fn show(
     State(app): State<App>,
@@ -89,8 +88,8 @@ pub async fn show(
 #[utoipa::path(put, path = "/dialplans/{name}", tag = "telephony", request_body = PlanBody,
     params(("name" = String, Path, description = "Small letters, digits, `-`, `_`")), responses(
     (status = 200, description = "It answers the next call", body = PlanDto),
-    (status = 409, description = "The text is not the one that was changed", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "It has mistakes; the detail names them", body = Problem, content_type = "application/problem+json"),
+    (status = 409, description = "The text is not the one that was changed"),
+    (status = 422, description = "It has mistakes; the detail names them"),
 ))]
 pub async fn put(
     State(app): State<App>,
@@ -121,7 +120,6 @@ pub async fn put(
 #[utoipa::path(get, path = "/dialplans/{name}/versions", tag = "telephony",
     params(("name" = String, Path, description = "Of the plan")), responses(
     (status = 200, description = "Texts that were in force, the latest first", body = [PlanVersionDto]),
-    (status = 403, description = "Not allowed", body = Problem, content_type = "application/problem+json"),
 ))]
 pub async fn versions(
     State(app): State<App>,
@@ -144,7 +142,7 @@ pub async fn versions(
 #[utoipa::path(get, path = "/dialplans/{name}/versions/{id}", tag = "telephony",
     params(("name" = String, Path, description = "Of the plan"), ("id" = i64, Path, description = "Of the version")), responses(
     (status = 200, description = "As it was", body = PlanDto),
-    (status = 404, description = "No such version", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "No such version"),
 ))]
 pub async fn version(
     State(app): State<App>,

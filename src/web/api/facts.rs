@@ -9,7 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::dto::CaseDto;
 use super::extract::{Asked, Named, Sent};
-use super::problem::{ApiError, Problem};
+use super::problem::ApiError;
 use super::token::Client;
 use super::work::VersionDto;
 use crate::actions::ActionError;
@@ -104,8 +104,8 @@ pub struct SimilarDto {
 #[utoipa::path(post, path = "/cases/{id}/category", tag = "cases", request_body = CategoryBody,
     params(("id" = i64, Path, description = "`id` of a case")), responses(
     (status = 200, description = "Its deadlines follow the category; the service stays", body = VersionDto),
-    (status = 400, description = "No such category", body = Problem, content_type = "application/problem+json"),
-    (status = 409, description = "Somebody else changed the case", body = Problem, content_type = "application/problem+json"),
+    (status = 400, description = "No such category"),
+    (status = 409, description = "Somebody else changed the case"),
 ))]
 pub async fn set_category(
     State(app): State<App>,
@@ -122,8 +122,8 @@ pub async fn set_category(
 #[utoipa::path(post, path = "/cases/{id}/department", tag = "cases", request_body = DepartmentBody,
     params(("id" = i64, Path, description = "`id` of a case")), responses(
     (status = 200, description = "It is with that service, without being forwarded", body = VersionDto),
-    (status = 400, description = "No such service", body = Problem, content_type = "application/problem+json"),
-    (status = 409, description = "Somebody else changed the case", body = Problem, content_type = "application/problem+json"),
+    (status = 400, description = "No such service"),
+    (status = 409, description = "Somebody else changed the case"),
 ))]
 pub async fn set_department(
     State(app): State<App>,
@@ -146,7 +146,6 @@ pub async fn set_department(
 #[utoipa::path(get, path = "/cases/{id}/answers", tag = "cases",
     params(("id" = i64, Path, description = "`id` of a case")), responses(
     (status = 200, description = "What its category asks besides, with the answers", body = [AnswerDto]),
-    (status = 404, description = "No such case", body = Problem, content_type = "application/problem+json"),
 ))]
 pub async fn answers(
     State(app): State<App>,
@@ -171,8 +170,8 @@ pub async fn answers(
 #[utoipa::path(put, path = "/cases/{id}/answers", tag = "cases", request_body = AnswersBody,
     params(("id" = i64, Path, description = "`id` of a case")), responses(
     (status = 200, body = VersionDto),
-    (status = 409, description = "Somebody else changed the case", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "A question that is not asked, or an answer that does not fit it", body = Problem, content_type = "application/problem+json"),
+    (status = 409, description = "Somebody else changed the case"),
+    (status = 422, description = "A question that is not asked, or an answer that does not fit it"),
 ))]
 pub async fn answer_questions(
     State(app): State<App>,
@@ -207,7 +206,6 @@ pub async fn answer_questions(
 #[utoipa::path(get, path = "/cases/{id}/slip", tag = "cases",
     params(("id" = i64, Path, description = "`id` of a case")), responses(
     (status = 200, description = "To be given to the citizen and to nobody else", body = SlipDto),
-    (status = 404, description = "No such case", body = Problem, content_type = "application/problem+json"),
 ))]
 pub async fn slip(
     State(app): State<App>,
@@ -227,7 +225,7 @@ pub async fn slip(
 
 #[utoipa::path(get, path = "/similar-cases", tag = "cases", params(SimilarParams), responses(
     (status = 200, description = "Open ones that may be about the same, the likest first", body = [SimilarDto]),
-    (status = 400, description = "No such category", body = Problem, content_type = "application/problem+json"),
+    (status = 400, description = "No such category"),
 ))]
 pub async fn similar(
     State(app): State<App>,
@@ -264,8 +262,8 @@ pub async fn similar(
 #[utoipa::path(delete, path = "/files/{id}", tag = "files", request_body = RemovalBody,
     params(("id" = i64, Path, description = "`id` of a file")), responses(
     (status = 204, description = "It is no longer on the case; the timeline says who removed it and why"),
-    (status = 404, description = "No such file", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "Without a reason", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "No such file"),
+    (status = 422, description = "Without a reason"),
 ))]
 pub async fn remove_file(
     State(app): State<App>,

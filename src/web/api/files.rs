@@ -9,7 +9,7 @@ use axum::response::Response;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::problem::{ApiError, Problem};
+use super::problem::ApiError;
 use super::token::Client;
 use crate::actions::audit::What;
 use crate::domain::id::{AttachmentId, CaseId};
@@ -78,8 +78,6 @@ impl FileDto {
 
 #[utoipa::path(get, path = "/cases/{id}/files", tag = "files", params(("id" = i64, Path, description = "`id` of a case")), responses(
     (status = 200, body = Vec<FileDto>),
-    (status = 401, description = "No valid token", body = Problem, content_type = "application/problem+json"),
-    (status = 404, description = "No such case", body = Problem, content_type = "application/problem+json"),
 ))]
 pub async fn list(
     State(app): State<App>,
@@ -97,11 +95,9 @@ pub async fn list(
     params(("id" = i64, Path, description = "`id` of a case")),
     request_body(content = FilesForm, content_type = "multipart/form-data"), responses(
     (status = 201, description = "All of them are on the case", body = Vec<FileDto>),
-    (status = 400, description = "Not the form that is expected", body = Problem, content_type = "application/problem+json"),
-    (status = 401, description = "No valid token", body = Problem, content_type = "application/problem+json"),
-    (status = 404, description = "No such case", body = Problem, content_type = "application/problem+json"),
-    (status = 413, description = "A file is too long", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "No file, too many, or one that may run", body = Problem, content_type = "application/problem+json"),
+    (status = 400, description = "Not the form that is expected"),
+    (status = 413, description = "A file is too long"),
+    (status = 422, description = "No file, too many, or one that may run"),
 ))]
 pub async fn add(
     State(app): State<App>,
@@ -126,9 +122,8 @@ pub async fn add(
 
 #[utoipa::path(get, path = "/files/{id}", tag = "files", params(("id" = i64, Path, description = "`id` of a file")), responses(
     (status = 200, description = "The bytes", body = Vec<u8>, content_type = "application/octet-stream"),
-    (status = 401, description = "No valid token", body = Problem, content_type = "application/problem+json"),
-    (status = 403, description = "Locked away", body = Problem, content_type = "application/problem+json"),
-    (status = 404, description = "No such file", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "Locked away"),
+    (status = 404, description = "No such file"),
 ))]
 pub async fn bytes(
     State(app): State<App>,

@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::problem::{ApiError, Problem};
+use super::problem::ApiError;
 use super::token::Client;
 use crate::actions::file::NewFiles;
 use crate::actions::register::RegisterError;
@@ -102,9 +102,7 @@ pub struct FollowerDto {
 #[utoipa::path(post, path = "/cases", tag = "cases", request_body = NewCase, responses(
     (status = 201, description = "Registered", body = RegisteredDto),
     (status = 200, description = "Was registered before under this key", body = RegisteredDto),
-    (status = 400, description = "Not the JSON that is expected", body = Problem, content_type = "application/problem+json"),
-    (status = 401, description = "No valid token", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "Fields that are missing or wrong, by their names", body = Problem, content_type = "application/problem+json"),
+    (status = 422, description = "Fields that are missing or wrong, by their names"),
 ))]
 pub async fn register(
     State(app): State<App>,
@@ -126,8 +124,7 @@ pub async fn register(
 #[utoipa::path(post, path = "/cases/{id}/followers", tag = "cases", request_body = NewFollower,
     params(("id" = i64, Path, description = "`id` of a case")), responses(
     (status = 200, body = FollowerDto),
-    (status = 401, description = "No valid token", body = Problem, content_type = "application/problem+json"),
-    (status = 404, description = "No such case or person", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "No such case or person"),
 ))]
 pub async fn follow(
     State(app): State<App>,

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::problem::{ApiError, Problem};
+use super::problem::ApiError;
 use super::templates::{ArchiveBody, Which, api, department};
 use super::token::Client;
 use super::work::{VersionDto, now};
@@ -105,8 +105,6 @@ pub struct WouldDto {
 
 #[utoipa::path(get, path = "/macros", tag = "templates", params(Which), responses(
     (status = 200, description = "Those that the token is offered", body = [MacroDto]),
-    (status = 401, description = "No valid token", body = Problem, content_type = "application/problem+json"),
-    (status = 403, description = "Not allowed", body = Problem, content_type = "application/problem+json"),
 ))]
 pub async fn list(
     State(app): State<App>,
@@ -126,9 +124,8 @@ pub async fn list(
 
 #[utoipa::path(post, path = "/macros", tag = "templates", request_body = MacroFields, responses(
     (status = 201, description = "As it is kept", body = MacroDto),
-    (status = 400, description = "Not the JSON that is expected, or no such service, category or user", body = Problem, content_type = "application/problem+json"),
-    (status = 403, description = "Not allowed", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "An act that is not complete", body = Problem, content_type = "application/problem+json"),
+    (status = 400, description = "Not the JSON that is expected, or no such service, category or user"),
+    (status = 422, description = "An act that is not complete"),
 ))]
 pub async fn add(
     State(app): State<App>,
@@ -144,11 +141,10 @@ pub async fn add(
 #[utoipa::path(put, path = "/macros/{id}", tag = "templates", request_body = MacroBody,
     params(("id" = i64, Path, description = "`id` of a macro")), responses(
     (status = 200, description = "As it is now", body = MacroDto),
-    (status = 400, description = "Not the JSON that is expected, or no such service, category or user", body = Problem, content_type = "application/problem+json"),
-    (status = 403, description = "Not allowed", body = Problem, content_type = "application/problem+json"),
-    (status = 404, description = "No such macro", body = Problem, content_type = "application/problem+json"),
-    (status = 409, description = "Somebody else changed it", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "An act that is not complete", body = Problem, content_type = "application/problem+json"),
+    (status = 400, description = "Not the JSON that is expected, or no such service, category or user"),
+    (status = 404, description = "No such macro"),
+    (status = 409, description = "Somebody else changed it"),
+    (status = 422, description = "An act that is not complete"),
 ))]
 pub async fn put(
     State(app): State<App>,
@@ -166,9 +162,8 @@ pub async fn put(
 #[utoipa::path(post, path = "/macros/{id}/archive", tag = "templates", request_body = ArchiveBody,
     params(("id" = i64, Path, description = "`id` of a macro")), responses(
     (status = 200, description = "As it is now", body = MacroDto),
-    (status = 403, description = "Not allowed", body = Problem, content_type = "application/problem+json"),
-    (status = 404, description = "No such macro", body = Problem, content_type = "application/problem+json"),
-    (status = 409, description = "Somebody else changed it", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "No such macro"),
+    (status = 409, description = "Somebody else changed it"),
 ))]
 pub async fn archive(
     State(app): State<App>,
@@ -186,8 +181,8 @@ pub async fn archive(
 #[utoipa::path(get, path = "/cases/{id}/macros/{macro}", tag = "templates",
     params(("id" = i64, Path, description = "`id` of a case"), ("macro" = i64, Path, description = "`id` of a macro")), responses(
     (status = 200, description = "What using it would do; nothing is changed", body = WouldDto),
-    (status = 404, description = "No such case or macro", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "An act that cannot be taken: which, and why", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "No such case or macro"),
+    (status = 422, description = "An act that cannot be taken: which, and why"),
 ))]
 pub async fn look(
     State(app): State<App>,
@@ -205,9 +200,9 @@ pub async fn look(
 #[utoipa::path(post, path = "/cases/{id}/macros/{macro}", tag = "templates", request_body = UseBody,
     params(("id" = i64, Path, description = "`id` of a case"), ("macro" = i64, Path, description = "`id` of a macro")), responses(
     (status = 200, description = "All its acts were taken", body = VersionDto),
-    (status = 404, description = "No such case or macro", body = Problem, content_type = "application/problem+json"),
-    (status = 409, description = "Somebody else changed the case", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "An act that cannot be taken: which, and why; nothing was changed", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "No such case or macro"),
+    (status = 409, description = "Somebody else changed the case"),
+    (status = 422, description = "An act that cannot be taken: which, and why; nothing was changed"),
 ))]
 pub async fn carry_out(
     State(app): State<App>,

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::dto::CreatedDto;
-use super::problem::{ApiError, Problem};
+use super::problem::ApiError;
 use super::token::Client;
 use crate::actions::ActionError;
 use crate::actions::mail::ForwardMail;
@@ -45,11 +45,7 @@ pub struct NewForwardedMail {
 #[utoipa::path(post, path = "/cases/{id}/mails", tag = "cases", request_body = NewMail,
     params(("id" = i64, Path, description = "`id` of a case")), responses(
     (status = 201, description = "The e-mail to the citizen is on the timeline and on its way", body = CreatedDto),
-    (status = 400, description = "Not the JSON that is expected", body = Problem, content_type = "application/problem+json"),
-    (status = 401, description = "No valid token", body = Problem, content_type = "application/problem+json"),
-    (status = 403, description = "Not allowed", body = Problem, content_type = "application/problem+json"),
-    (status = 404, description = "No such case", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "No words, no known address, or no e-mail configured", body = Problem, content_type = "application/problem+json"),
+    (status = 422, description = "No words, no known address, or no e-mail configured"),
 ))]
 pub async fn reply(
     State(app): State<App>,
@@ -67,11 +63,7 @@ pub async fn reply(
 #[utoipa::path(post, path = "/cases/{id}/forwarded-mails", tag = "cases", request_body = NewForwardedMail,
     params(("id" = i64, Path, description = "`id` of a case")), responses(
     (status = 201, description = "The facts of the case are on their way to somebody who may answer the mail", body = CreatedDto),
-    (status = 400, description = "Not the JSON that is expected", body = Problem, content_type = "application/problem+json"),
-    (status = 401, description = "No valid token", body = Problem, content_type = "application/problem+json"),
-    (status = 403, description = "Not allowed", body = Problem, content_type = "application/problem+json"),
-    (status = 404, description = "No such case", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "Not an address, no note, or no e-mail configured", body = Problem, content_type = "application/problem+json"),
+    (status = 422, description = "Not an address, no note, or no e-mail configured"),
 ))]
 pub async fn forward(
     State(app): State<App>,

@@ -6,6 +6,7 @@ pub mod calendar;
 pub mod cases;
 pub mod catalogue;
 pub mod deadlines;
+mod description;
 pub mod dialplans;
 pub mod dto;
 pub mod extract;
@@ -50,6 +51,7 @@ const BASE: &str = "/api/v1";
     info(title = "Odziv", description = "Cases of the municipality's contact centre. Tokens: `odziv token add NAME`."),
     modifiers(&BearerToken),
     security(("token" = [])),
+    components(schemas(problem::Problem)),
     tags((name = "cases", description = "Cases and their timelines"), (name = "files", description = "Files of cases"), (name = "people", description = "Citizens, and the search over cases and people"), (name = "recordings", description = "Sound of calls"),
         (name = "catalogue", description = "Services, categories, their questions, areas"), (name = "templates", description = "Templates with fields, macros"), (name = "webhooks", description = "Programs that are told what happens"),
         (name = "own", description = "What belongs to the user in whose name a token works"), (name = "privacy", description = "What is kept of citizens, and the audit"), (name = "settings", description = "Calendar and deadlines"),
@@ -128,8 +130,9 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(settings())
         .merge(people_at_work())
         .merge(calls());
-    let (router, description) =
+    let (router, mut description) =
         OpenApiRouter::with_openapi(Description::openapi()).nest(BASE, routes).split_for_parts();
+    description::complete(&mut description);
     router
         .route("/api/v1/openapi.json", get(async move || Json(description)))
         .route("/api/{*rest}", axum::routing::any(async || ApiError::NotFound))

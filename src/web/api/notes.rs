@@ -8,7 +8,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::dto::CreatedDto;
-use super::problem::{ApiError, Problem};
+use super::problem::ApiError;
 use super::token::Client;
 use crate::domain::id::CaseId;
 use crate::web::state::App;
@@ -23,10 +23,7 @@ pub struct NewNote {
 #[utoipa::path(post, path = "/cases/{id}/notes", tag = "cases", request_body = NewNote,
     params(("id" = i64, Path, description = "`id` of a case")), responses(
     (status = 201, description = "The note is on the timeline", body = CreatedDto),
-    (status = 400, description = "Not the JSON that is expected", body = Problem, content_type = "application/problem+json"),
-    (status = 401, description = "No valid token", body = Problem, content_type = "application/problem+json"),
-    (status = 404, description = "No such case", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "Empty or too long", body = Problem, content_type = "application/problem+json"),
+    (status = 422, description = "Empty or too long"),
 ))]
 pub async fn add(
     State(app): State<App>,

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::dto::CreatedDto;
 use super::extract::{Named, Sent};
-use super::problem::{ApiError, Problem};
+use super::problem::ApiError;
 use super::token::Client;
 use crate::actions::saved_filter::FilterChange;
 use crate::domain::id::{FilterId, TaskId, UserId};
@@ -71,7 +71,7 @@ fn owner(client: &Client) -> Result<UserId, ApiError> {
 
 #[utoipa::path(get, path = "/filters", tag = "own", responses(
     (status = 200, description = "The user's own in their order, then those that others share", body = [FilterDto]),
-    (status = 422, description = "The token works in nobody's name", body = Problem, content_type = "application/problem+json"),
+    (status = 422, description = "The token works in nobody's name"),
 ))]
 pub async fn filters(State(app): State<App>, client: Client) -> Result<Json<Vec<FilterDto>>, ApiError> {
     app.actions.allow(&client.actor(), Right::ReadCases)?;
@@ -89,8 +89,8 @@ pub async fn filters(State(app): State<App>, client: Client) -> Result<Json<Vec<
 
 #[utoipa::path(post, path = "/filters", tag = "own", request_body = NewFilterBody, responses(
     (status = 201, body = CreatedDto),
-    (status = 403, description = "Without the right to share it", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "Without a name, too many, or the token works in nobody's name", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "Without the right to share it"),
+    (status = 422, description = "Without a name, too many, or the token works in nobody's name"),
 ))]
 pub async fn keep_filter(
     State(app): State<App>,
@@ -105,7 +105,7 @@ pub async fn keep_filter(
 #[utoipa::path(put, path = "/filters/{id}", tag = "own", request_body = FilterBody,
     params(("id" = i64, Path, description = "`id` of a kept list")), responses(
     (status = 204, description = "It has another name, or is shared"),
-    (status = 404, description = "No such list of one's own", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "No such list of one's own"),
 ))]
 pub async fn change_filter(
     State(app): State<App>,
@@ -121,7 +121,7 @@ pub async fn change_filter(
 #[utoipa::path(delete, path = "/filters/{id}", tag = "own",
     params(("id" = i64, Path, description = "`id` of a kept list")), responses(
     (status = 204, description = "It is no longer kept"),
-    (status = 404, description = "No such list of one's own", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "No such list of one's own"),
 ))]
 pub async fn drop_filter(
     State(app): State<App>,
@@ -134,7 +134,7 @@ pub async fn drop_filter(
 
 #[utoipa::path(get, path = "/tasks", tag = "own", responses(
     (status = 200, description = "What waits for the user", body = [TaskDto]),
-    (status = 422, description = "The token works in nobody's name", body = Problem, content_type = "application/problem+json"),
+    (status = 422, description = "The token works in nobody's name"),
 ))]
 pub async fn tasks(State(app): State<App>, client: Client) -> Result<Json<Vec<TaskDto>>, ApiError> {
     app.actions.allow(&client.actor(), Right::ReadCases)?;
@@ -156,7 +156,7 @@ pub async fn tasks(State(app): State<App>, client: Client) -> Result<Json<Vec<Ta
 #[utoipa::path(post, path = "/tasks/{id}/finish", tag = "own",
     params(("id" = i64, Path, description = "`id` of a task")), responses(
     (status = 204, description = "It has been seen to"),
-    (status = 404, description = "No such task of the user", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "No such task of the user"),
 ))]
 pub async fn finish_task(
     State(app): State<App>,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::dto::{CaseDto, CreatedDto};
-use super::problem::{ApiError, Problem};
+use super::problem::ApiError;
 use super::token::Client;
 use crate::actions::audit::What;
 use crate::actions::person::PersonChange;
@@ -147,8 +147,8 @@ pub struct PeopleDto {
 
 #[utoipa::path(get, path = "/search", tag = "people", params(SearchParams), responses(
     (status = 200, body = HitsDto),
-    (status = 400, description = "A cursor that cannot be read", body = Problem, content_type = "application/problem+json"),
-    (status = 403, description = "The token may not read cases", body = Problem, content_type = "application/problem+json"),
+    (status = 400, description = "A cursor that cannot be read"),
+    (status = 403, description = "The token may not read cases"),
 ))]
 pub async fn search(
     State(app): State<App>,
@@ -199,7 +199,7 @@ pub struct PeopleParams {
 
 #[utoipa::path(get, path = "/people", tag = "people", params(PeopleParams), responses(
     (status = 200, body = PeopleDto),
-    (status = 403, description = "The token may not read people", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "The token may not read people"),
 ))]
 pub async fn list(
     State(app): State<App>,
@@ -238,7 +238,7 @@ pub struct CardParams {
 
 #[utoipa::path(get, path = "/people/{id}", tag = "people", params(("id" = i64, Path, description = "`id` of a person"), CardParams), responses(
     (status = 200, description = "The person, or whoever they were merged into", body = PersonDto),
-    (status = 404, description = "No such person", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "No such person"),
 ))]
 pub async fn show(
     State(app): State<App>,
@@ -282,7 +282,7 @@ pub struct PointBody {
 
 #[utoipa::path(post, path = "/people", tag = "people", request_body = NewPersonBody, responses(
     (status = 201, description = "The person is written down", body = CreatedDto),
-    (status = 422, description = "Neither name nor a way to be reached, or one that somebody else has", body = Problem, content_type = "application/problem+json"),
+    (status = 422, description = "Neither name nor a way to be reached, or one that somebody else has"),
 ))]
 pub async fn add(
     State(app): State<App>,
@@ -348,8 +348,8 @@ pub struct CardVersionDto {
 #[utoipa::path(post, path = "/people/{id}/changes", tag = "people", request_body = ChangeBody,
     params(("id" = i64, Path, description = "`id` of a person")), responses(
     (status = 200, description = "The card is changed", body = CardVersionDto),
-    (status = 409, description = "Somebody else changed the card", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "Not a number, or one that somebody else has", body = Problem, content_type = "application/problem+json"),
+    (status = 409, description = "Somebody else changed the card"),
+    (status = 422, description = "Not a number, or one that somebody else has"),
 ))]
 pub async fn change(
     State(app): State<App>,
@@ -374,7 +374,7 @@ pub struct MergeBody {
 #[utoipa::path(post, path = "/people/{id}/merge", tag = "people", request_body = MergeBody,
     params(("id" = i64, Path, description = "`id` of the person who stays")), responses(
     (status = 201, description = "Both are one; `id` is that of the merge", body = CreatedDto),
-    (status = 409, description = "One of them is merged already", body = Problem, content_type = "application/problem+json"),
+    (status = 409, description = "One of them is merged already"),
 ))]
 pub async fn merge(
     State(app): State<App>,
@@ -398,7 +398,7 @@ pub struct SplitBody {
 #[utoipa::path(post, path = "/people/{id}/split", tag = "people", request_body = SplitBody,
     params(("id" = i64, Path, description = "`id` of the person who stayed")), responses(
     (status = 204, description = "Both are what they were"),
-    (status = 409, description = "It is undone already", body = Problem, content_type = "application/problem+json"),
+    (status = 409, description = "It is undone already"),
 ))]
 pub async fn split(
     State(app): State<App>,

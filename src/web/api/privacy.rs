@@ -11,7 +11,7 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use super::extract::{Asked, Named, Sent};
-use super::problem::{ApiError, Problem};
+use super::problem::ApiError;
 use super::token::Client;
 use crate::actions::audit::{AuditFilter, SubjectKind, What, WhoKind};
 use crate::actions::erase::Erasure;
@@ -127,8 +127,7 @@ const AUDIT_MAX: u32 = 200;
 #[utoipa::path(get, path = "/people/{id}/report", tag = "privacy",
     params(("id" = i64, Path, description = "`id` of a person")), responses(
     (status = 200, description = "Everything that is kept of the person (ZZPL art. 26, 36); written into the audit", body = Object),
-    (status = 403, description = "Not allowed", body = Problem, content_type = "application/problem+json"),
-    (status = 404, description = "No such person", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "No such person"),
 ))]
 pub async fn report(
     State(app): State<App>,
@@ -142,7 +141,7 @@ pub async fn report(
 #[utoipa::path(get, path = "/people/{id}/erasure", tag = "privacy",
     params(("id" = i64, Path, description = "`id` of a person")), responses(
     (status = 200, description = "What would become of a request now; nothing is changed", body = ErasureDto),
-    (status = 404, description = "No such person", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "No such person"),
 ))]
 pub async fn try_erasure(
     State(app): State<App>,
@@ -155,8 +154,8 @@ pub async fn try_erasure(
 #[utoipa::path(post, path = "/people/{id}/erasure", tag = "privacy", request_body = ErasureBody,
     params(("id" = i64, Path, description = "`id` of a person")), responses(
     (status = 200, description = "What may go is gone", body = ErasureDto),
-    (status = 404, description = "No such person", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "Without a reason", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "No such person"),
+    (status = 422, description = "Without a reason"),
 ))]
 pub async fn erase(
     State(app): State<App>,
@@ -169,7 +168,6 @@ pub async fn erase(
 
 #[utoipa::path(get, path = "/retention", tag = "privacy", responses(
     (status = 200, body = RetentionDto),
-    (status = 403, description = "Not allowed", body = Problem, content_type = "application/problem+json"),
 ))]
 pub async fn retention(State(app): State<App>, client: Client) -> Result<Json<RetentionDto>, ApiError> {
     let actor = client.actor();
@@ -194,7 +192,7 @@ pub async fn retention(State(app): State<App>, client: Client) -> Result<Json<Re
 
 #[utoipa::path(put, path = "/retention", tag = "privacy", request_body = RuleBody, responses(
     (status = 204, description = "The rule of all categories without one of their own"),
-    (status = 422, description = "It contradicts itself", body = Problem, content_type = "application/problem+json"),
+    (status = 422, description = "It contradicts itself"),
 ))]
 pub async fn put_usual_rule(
     State(app): State<App>,
@@ -207,7 +205,7 @@ pub async fn put_usual_rule(
 #[utoipa::path(put, path = "/retention/{category}", tag = "privacy", request_body = RuleBody,
     params(("category" = String, Path, description = "Key of a category")), responses(
     (status = 204, description = "The category has this rule"),
-    (status = 422, description = "It contradicts itself, or there is no such category", body = Problem, content_type = "application/problem+json"),
+    (status = 422, description = "It contradicts itself, or there is no such category"),
 ))]
 pub async fn put_rule(
     State(app): State<App>,
@@ -231,7 +229,7 @@ async fn put(app: &App, client: &Client, category: String, body: RuleBody) -> Re
 #[utoipa::path(delete, path = "/retention/{category}", tag = "privacy",
     params(("category" = String, Path, description = "Key of a category")), responses(
     (status = 204, description = "The category is like all others"),
-    (status = 404, description = "It has no rule of its own", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "It has no rule of its own"),
 ))]
 pub async fn drop_rule(
     State(app): State<App>,
@@ -244,8 +242,7 @@ pub async fn drop_rule(
 
 #[utoipa::path(get, path = "/audit", tag = "privacy", params(AuditParams), responses(
     (status = 200, description = "The latest first; that it was read is written down too", body = [AuditEntryDto]),
-    (status = 400, description = "A filter that cannot be read", body = Problem, content_type = "application/problem+json"),
-    (status = 403, description = "Not allowed", body = Problem, content_type = "application/problem+json"),
+    (status = 400, description = "A filter that cannot be read"),
 ))]
 pub async fn audit(
     State(app): State<App>,

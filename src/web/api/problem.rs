@@ -10,6 +10,8 @@ use utoipa::ToSchema;
 use crate::actions::ActionError;
 use crate::store::StoreError;
 
+pub const MEDIA_TYPE: &str = "application/problem+json";
+
 /// `type` is always `about:blank`: the status says what kind of problem it is.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Problem {
@@ -80,7 +82,7 @@ impl IntoResponse for ApiError {
         };
         let title = status.canonical_reason().unwrap_or("Error");
         let problem = Json(Problem { kind: "about:blank", title, status: status.as_u16(), detail });
-        let mut response = (status, [(CONTENT_TYPE, "application/problem+json")], problem).into_response();
+        let mut response = (status, [(CONTENT_TYPE, MEDIA_TYPE)], problem).into_response();
         if status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(WWW_AUTHENTICATE, axum::http::HeaderValue::from_static("Bearer"));
         }

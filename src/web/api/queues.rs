@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::extract::{Named, Sent};
-use super::problem::{ApiError, Problem};
+use super::problem::ApiError;
 use super::token::Client;
 use crate::actions::queue::QueueError;
 use crate::domain::permission::Right;
@@ -94,7 +94,6 @@ pub struct PauseReasonBody {
 
 #[utoipa::path(get, path = "/queues", tag = "telephony", responses(
     (status = 200, body = [QueueDto]),
-    (status = 403, description = "Not allowed", body = Problem, content_type = "application/problem+json"),
 ))]
 pub async fn list(State(app): State<App>, client: Client) -> Result<Json<Vec<QueueDto>>, ApiError> {
     app.actions.allow(&client.actor(), Right::ManageQueues)?;
@@ -106,8 +105,8 @@ pub async fn list(State(app): State<App>, client: Client) -> Result<Json<Vec<Que
 #[utoipa::path(put, path = "/queues/{key}", tag = "telephony", request_body = QueueBody,
     params(("key" = String, Path, description = "Small letters, digits, `-`, `_`")), responses(
     (status = 204, description = "It is so for the next caller"),
-    (status = 400, description = "No such user", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "A setting is out of its bounds", body = Problem, content_type = "application/problem+json"),
+    (status = 400, description = "No such user"),
+    (status = 422, description = "A setting is out of its bounds"),
 ))]
 pub async fn put(
     State(app): State<App>,
@@ -128,7 +127,7 @@ pub async fn put(
 #[utoipa::path(delete, path = "/queues/{key}", tag = "telephony",
     params(("key" = String, Path, description = "Of the queue")), responses(
     (status = 204, description = "Callers who wait in it go to the queue behind it, or back to their plan"),
-    (status = 404, description = "No such queue", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "No such queue"),
 ))]
 pub async fn remove(
     State(app): State<App>,
@@ -142,7 +141,7 @@ pub async fn remove(
 #[utoipa::path(put, path = "/operators/{login}/skills", tag = "telephony", request_body = SkillsBody,
     params(("login" = String, Path, description = "Log-in name of a user")), responses(
     (status = 204, description = "It counts in every queue"),
-    (status = 404, description = "No such user", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "No such user"),
 ))]
 pub async fn set_skills(
     State(app): State<App>,
@@ -157,7 +156,6 @@ pub async fn set_skills(
 
 #[utoipa::path(get, path = "/pause-reasons", tag = "telephony", responses(
     (status = 200, body = [PauseReasonDto]),
-    (status = 403, description = "Not allowed", body = Problem, content_type = "application/problem+json"),
 ))]
 pub async fn pause_reasons(
     State(app): State<App>,
@@ -174,7 +172,7 @@ pub async fn pause_reasons(
 #[utoipa::path(put, path = "/pause-reasons/{key}", tag = "telephony", request_body = PauseReasonBody,
     params(("key" = String, Path, description = "Small letters, digits, `-`, `_`")), responses(
     (status = 204, description = "It is offered, or no longer"),
-    (status = 422, description = "Without a name", body = Problem, content_type = "application/problem+json"),
+    (status = 422, description = "Without a name"),
 ))]
 pub async fn put_pause_reason(
     State(app): State<App>,

@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 
-use super::problem::{ApiError, Problem};
+use super::problem::ApiError;
 use super::token::Client;
 use crate::domain::id::RecordingId;
 use crate::domain::permission::Right;
@@ -18,8 +18,7 @@ use crate::web::state::App;
     responses(
     (status = 200, description = "8 kHz, 16 bit", body = Vec<u8>, content_type = "audio/wav"),
     (status = 206, description = "The range that was asked for", body = Vec<u8>, content_type = "audio/wav"),
-    (status = 401, description = "No valid token", body = Problem, content_type = "application/problem+json"),
-    (status = 404, description = "No such recording", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "No such recording"),
     (status = 416, description = "The range is outside of the recording"),
 ))]
 pub async fn sound(

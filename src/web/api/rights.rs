@@ -13,7 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::dto::CreatedDto;
 use super::extract::{Asked, Named, Sent};
-use super::problem::{ApiError, Problem};
+use super::problem::ApiError;
 use super::token::Client;
 use crate::actions::Actor;
 use crate::domain::id::{CaseId, RoleId, UserId};
@@ -124,7 +124,6 @@ pub struct NewTokenDto {
 
 #[utoipa::path(get, path = "/roles", tag = "users", responses(
     (status = 200, body = [RoleDto]),
-    (status = 403, description = "Not allowed", body = Problem, content_type = "application/problem+json"),
 ))]
 pub async fn roles(State(app): State<App>, client: Client) -> Result<Json<Vec<RoleDto>>, ApiError> {
     app.actions.allow(&client.actor(), Right::ManageRights)?;
@@ -133,8 +132,8 @@ pub async fn roles(State(app): State<App>, client: Client) -> Result<Json<Vec<Ro
 
 #[utoipa::path(post, path = "/roles", tag = "users", request_body = NewRoleBody, responses(
     (status = 201, body = CreatedDto),
-    (status = 404, description = "No such role to begin with", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "A key or a name that will not do", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "No such role to begin with"),
+    (status = 422, description = "A key or a name that will not do"),
 ))]
 pub async fn add_role(
     State(app): State<App>,
@@ -150,7 +149,7 @@ pub async fn add_role(
 #[utoipa::path(put, path = "/roles/{id}", tag = "users", request_body = RoleBody,
     params(("id" = i64, Path, description = "`id` of a role")), responses(
     (status = 204, description = "It is called so"),
-    (status = 404, description = "No such role", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "No such role"),
 ))]
 pub async fn set_role(
     State(app): State<App>,
@@ -171,8 +170,8 @@ pub async fn set_role(
 #[utoipa::path(delete, path = "/roles/{id}", tag = "users",
     params(("id" = i64, Path, description = "`id` of a role")), responses(
     (status = 204, description = "Nobody had it"),
-    (status = 404, description = "No such role", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "The program brings it, or somebody has it", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "No such role"),
+    (status = 422, description = "The program brings it, or somebody has it"),
 ))]
 pub async fn remove_role(
     State(app): State<App>,
@@ -186,8 +185,8 @@ pub async fn remove_role(
 #[utoipa::path(put, path = "/roles/{id}/rights/{right}", tag = "users", request_body = RulesBody,
     params(("id" = i64, Path, description = "`id` of a role"), ("right" = String, Path, description = "Word of a right")), responses(
     (status = 204, description = "From the next request on"),
-    (status = 404, description = "No such role or right", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "Too many rules, unknown services, or a right that administrators keep", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "No such role or right"),
+    (status = 422, description = "Too many rules, unknown services, or a right that administrators keep"),
 ))]
 pub async fn set_rules(
     State(app): State<App>,
@@ -201,8 +200,7 @@ pub async fn set_rules(
 
 #[utoipa::path(get, path = "/rights/why", tag = "users", params(WhyParams), responses(
     (status = 200, description = "The answer that every verb would get, and its reason", body = WhyDto),
-    (status = 403, description = "Not allowed", body = Problem, content_type = "application/problem+json"),
-    (status = 404, description = "No such user or case", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "No such user or case"),
 ))]
 pub async fn why(
     State(app): State<App>,
@@ -228,7 +226,6 @@ pub async fn why(
 
 #[utoipa::path(get, path = "/tokens", tag = "users", responses(
     (status = 200, description = "The newest first, also those that are revoked", body = [TokenDto]),
-    (status = 403, description = "Not allowed", body = Problem, content_type = "application/problem+json"),
 ))]
 pub async fn tokens(State(app): State<App>, client: Client) -> Result<Json<Vec<TokenDto>>, ApiError> {
     app.actions.allow(&client.actor(), Right::ManageTokens)?;
@@ -239,8 +236,8 @@ pub async fn tokens(State(app): State<App>, client: Client) -> Result<Json<Vec<T
 
 #[utoipa::path(post, path = "/tokens", tag = "users", request_body = NewTokenBody, responses(
     (status = 201, description = "The token, this once", body = NewTokenDto),
-    (status = 400, description = "No such role or user", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "Without a name, over already, or of an administrator", body = Problem, content_type = "application/problem+json"),
+    (status = 400, description = "No such role or user"),
+    (status = 422, description = "Without a name, over already, or of an administrator"),
 ))]
 pub async fn add_token(
     State(app): State<App>,
@@ -266,7 +263,7 @@ pub async fn add_token(
 #[utoipa::path(delete, path = "/tokens/{id}", tag = "users",
     params(("id" = i64, Path, description = "`id` of a token")), responses(
     (status = 204, description = "At once, and for good"),
-    (status = 404, description = "No such token", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "No such token"),
 ))]
 pub async fn revoke_token(
     State(app): State<App>,

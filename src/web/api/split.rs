@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::problem::{ApiError, Problem};
+use super::problem::ApiError;
 use super::token::Client;
 use crate::actions::ActionError;
 use crate::actions::split::{NewSplit, Whose};
@@ -51,9 +51,8 @@ pub struct SplitDto {
 #[utoipa::path(post, path = "/cases/{id}/split", tag = "cases", request_body = SplitBody,
     params(("id" = i64, Path, description = "`id` of a case")), responses(
     (status = 201, description = "A case of its own, with deadlines counted from the citizen's contact", body = SplitDto),
-    (status = 404, description = "No such case", body = Problem, content_type = "application/problem+json"),
-    (status = 409, description = "Somebody else changed the case", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "Entries that stay with their case, or none", body = Problem, content_type = "application/problem+json"),
+    (status = 409, description = "Somebody else changed the case"),
+    (status = 422, description = "Entries that stay with their case, or none"),
 ))]
 pub async fn split(
     State(app): State<App>,
@@ -94,8 +93,7 @@ pub struct UnsplitDto {
 #[utoipa::path(post, path = "/cases/{id}/unsplit", tag = "cases",
     params(("id" = i64, Path, description = "`id` of a case that was split off from another one")), responses(
     (status = 200, description = "A part of the case that it comes from", body = UnsplitDto),
-    (status = 404, description = "No such case", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "It was not split off, or something was done on it that cannot be taken back", body = Problem, content_type = "application/problem+json"),
+    (status = 422, description = "It was not split off, or something was done on it that cannot be taken back"),
 ))]
 pub async fn unsplit(
     State(app): State<App>,

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::extract::{Named, Sent};
-use super::problem::{ApiError, Problem};
+use super::problem::ApiError;
 use super::token::Client;
 use crate::domain::id::UserId;
 use crate::domain::permission::Right;
@@ -37,8 +37,7 @@ fn person(client: &Client) -> Result<UserId, ApiError> {
 
 #[utoipa::path(get, path = "/board", tag = "telephony", responses(
     (status = 200, description = "Calls, operators and queues of this moment", body = Object),
-    (status = 403, description = "Not allowed", body = Problem, content_type = "application/problem+json"),
-    (status = 404, description = "Telephony does not run", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "Telephony does not run"),
 ))]
 pub async fn board(State(app): State<App>, client: Client) -> Result<Response, ApiError> {
     app.actions.allow(&client.actor(), Right::ReadBoard)?;
@@ -49,7 +48,7 @@ pub async fn board(State(app): State<App>, client: Client) -> Result<Response, A
 #[utoipa::path(post, path = "/board/calls/{call}", tag = "telephony", request_body = OrderBody,
     params(("call" = u64, Path, description = "`call` of the board")), responses(
     (status = 202, description = "It is done, and on the case's timeline"),
-    (status = 422, description = "Not possible now, or the token works in nobody's name", body = Problem, content_type = "application/problem+json"),
+    (status = 422, description = "Not possible now, or the token works in nobody's name"),
 ))]
 pub async fn order(
     State(app): State<App>,
@@ -66,8 +65,7 @@ pub async fn order(
 
 #[utoipa::path(get, path = "/safety", tag = "telephony", responses(
     (status = 200, description = "Bans, the loudest sources, what was turned away", body = Object),
-    (status = 403, description = "Not allowed", body = Problem, content_type = "application/problem+json"),
-    (status = 404, description = "Telephony does not run", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "Telephony does not run"),
 ))]
 pub async fn safety(State(app): State<App>, client: Client) -> Result<Response, ApiError> {
     app.actions.allow(&client.actor(), Right::ManageSettings)?;
@@ -77,8 +75,8 @@ pub async fn safety(State(app): State<App>, client: Client) -> Result<Response, 
 #[utoipa::path(delete, path = "/safety/bans/{address}", tag = "telephony",
     params(("address" = String, Path, description = "An IP address")), responses(
     (status = 204, description = "It is heard again"),
-    (status = 404, description = "No address, or telephony does not run", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "The token works in nobody's name", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "No address, or telephony does not run"),
+    (status = 422, description = "The token works in nobody's name"),
 ))]
 pub async fn lift(
     State(app): State<App>,

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::problem::{ApiError, Problem};
+use super::problem::ApiError;
 use super::token::Client;
 use crate::actions::audit::What;
 use crate::actions::kept_template::{KeepError, KeptTemplate, TemplateChange};
@@ -88,8 +88,6 @@ pub struct FilledDto {
 
 #[utoipa::path(get, path = "/templates", tag = "templates", params(Which), responses(
     (status = 200, description = "Those that the token is offered", body = [TemplateDto]),
-    (status = 401, description = "No valid token", body = Problem, content_type = "application/problem+json"),
-    (status = 403, description = "Not allowed", body = Problem, content_type = "application/problem+json"),
 ))]
 pub async fn list(
     State(app): State<App>,
@@ -109,9 +107,8 @@ pub async fn list(
 
 #[utoipa::path(post, path = "/templates", tag = "templates", request_body = TemplateFields, responses(
     (status = 201, description = "As it is kept", body = TemplateDto),
-    (status = 400, description = "Not the JSON that is expected, or no such service", body = Problem, content_type = "application/problem+json"),
-    (status = 403, description = "Not allowed", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "An unknown field, with its place in the words; or too long", body = Problem, content_type = "application/problem+json"),
+    (status = 400, description = "Not the JSON that is expected, or no such service"),
+    (status = 422, description = "An unknown field, with its place in the words; or too long"),
 ))]
 pub async fn add(
     State(app): State<App>,
@@ -127,11 +124,10 @@ pub async fn add(
 #[utoipa::path(put, path = "/templates/{id}", tag = "templates", request_body = TemplateBody,
     params(("id" = i64, Path, description = "`id` of a template")), responses(
     (status = 200, description = "As it is now", body = TemplateDto),
-    (status = 400, description = "Not the JSON that is expected, or no such service", body = Problem, content_type = "application/problem+json"),
-    (status = 403, description = "Not allowed", body = Problem, content_type = "application/problem+json"),
-    (status = 404, description = "No such template", body = Problem, content_type = "application/problem+json"),
-    (status = 409, description = "Somebody else changed it", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "An unknown field, with its place in the words; or too long", body = Problem, content_type = "application/problem+json"),
+    (status = 400, description = "Not the JSON that is expected, or no such service"),
+    (status = 404, description = "No such template"),
+    (status = 409, description = "Somebody else changed it"),
+    (status = 422, description = "An unknown field, with its place in the words; or too long"),
 ))]
 pub async fn put(
     State(app): State<App>,
@@ -149,10 +145,9 @@ pub async fn put(
 #[utoipa::path(post, path = "/templates/{id}/archive", tag = "templates", request_body = ArchiveBody,
     params(("id" = i64, Path, description = "`id` of a template")), responses(
     (status = 200, description = "As it is now", body = TemplateDto),
-    (status = 403, description = "Not allowed", body = Problem, content_type = "application/problem+json"),
-    (status = 404, description = "No such template", body = Problem, content_type = "application/problem+json"),
-    (status = 409, description = "Somebody else changed it", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "Macros need it", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "No such template"),
+    (status = 409, description = "Somebody else changed it"),
+    (status = 422, description = "Macros need it"),
 ))]
 pub async fn archive(
     State(app): State<App>,
@@ -170,7 +165,7 @@ pub async fn archive(
 #[utoipa::path(get, path = "/cases/{id}/templates/{template}", tag = "templates",
     params(("id" = i64, Path, description = "`id` of a case"), ("template" = i64, Path, description = "`id` of a template")), responses(
     (status = 200, description = "What it says on the case", body = FilledDto),
-    (status = 404, description = "No such case or template", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "No such case or template"),
 ))]
 pub async fn fill(
     State(app): State<App>,

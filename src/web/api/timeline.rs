@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::dto::EntryDto;
-use super::problem::{ApiError, Problem};
+use super::problem::ApiError;
 use super::token::Client;
 use crate::actions::audit::What;
 use crate::domain::id::{CaseEventId, CaseId};
@@ -56,9 +56,7 @@ pub struct TimelinePageDto {
 #[utoipa::path(get, path = "/cases/{id}/timeline", tag = "cases",
     params(("id" = i64, Path, description = "`id` of a case"), TimelineQuery), responses(
     (status = 200, body = TimelinePageDto),
-    (status = 400, description = "A filter that cannot be read", body = Problem, content_type = "application/problem+json"),
-    (status = 401, description = "No valid token", body = Problem, content_type = "application/problem+json"),
-    (status = 404, description = "No such case", body = Problem, content_type = "application/problem+json"),
+    (status = 400, description = "A filter that cannot be read"),
 ))]
 pub async fn show(
     State(app): State<App>,

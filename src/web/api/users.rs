@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use super::dto::CreatedDto;
 use super::extract::{Named, Sent};
-use super::problem::{ApiError, Problem};
+use super::problem::ApiError;
 use super::token::Client;
 use crate::actions::second_factor::Sessions;
 use crate::actions::user::NewUser;
@@ -107,7 +107,6 @@ pub struct ExtensionBody {
 
 #[utoipa::path(get, path = "/users", tag = "users", responses(
     (status = 200, body = [UserDto]),
-    (status = 403, description = "Not allowed", body = Problem, content_type = "application/problem+json"),
 ))]
 pub async fn list(State(app): State<App>, client: Client) -> Result<Json<Vec<UserDto>>, ApiError> {
     app.actions.allow(&client.actor(), Right::ManageUsers)?;
@@ -117,9 +116,9 @@ pub async fn list(State(app): State<App>, client: Client) -> Result<Json<Vec<Use
 
 #[utoipa::path(post, path = "/users", tag = "users", request_body = NewUserBody, responses(
     (status = 201, body = CreatedDto),
-    (status = 400, description = "No such role or service", body = Problem, content_type = "application/problem+json"),
-    (status = 403, description = "Not allowed; only administrators make administrators", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "A log-in that is taken, or a weak password", body = Problem, content_type = "application/problem+json"),
+    (status = 400, description = "No such role or service"),
+    (status = 403, description = "Not allowed; only administrators make administrators"),
+    (status = 422, description = "A log-in that is taken, or a weak password"),
 ))]
 pub async fn add(
     State(app): State<App>,
@@ -143,9 +142,9 @@ pub async fn add(
 #[utoipa::path(put, path = "/users/{id}", tag = "users", request_body = UserBody,
     params(("id" = i64, Path, description = "`id` of a user")), responses(
     (status = 200, description = "As it is now", body = UserDto),
-    (status = 400, description = "No such role or service", body = Problem, content_type = "application/problem+json"),
-    (status = 404, description = "No such user", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "One administrator stays", body = Problem, content_type = "application/problem+json"),
+    (status = 400, description = "No such role or service"),
+    (status = 404, description = "No such user"),
+    (status = 422, description = "One administrator stays"),
 ))]
 pub async fn put(
     State(app): State<App>,
@@ -172,8 +171,8 @@ pub async fn put(
 #[utoipa::path(put, path = "/users/{id}/password", tag = "users", request_body = PasswordBody,
     params(("id" = i64, Path, description = "`id` of a user")), responses(
     (status = 204, description = "Until the next log-in, which asks for another; all sessions ended"),
-    (status = 404, description = "No such user", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "Too weak", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "No such user"),
+    (status = 422, description = "Too weak"),
 ))]
 pub async fn set_password(
     State(app): State<App>,
@@ -188,7 +187,7 @@ pub async fn set_password(
 #[utoipa::path(delete, path = "/users/{id}/second-factor", tag = "users",
     params(("id" = i64, Path, description = "`id` of a user")), responses(
     (status = 204, description = "The telephone was lost, and the codes with it"),
-    (status = 404, description = "There was none", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "There was none"),
 ))]
 pub async fn remove_second_factor(
     State(app): State<App>,
@@ -202,7 +201,6 @@ pub async fn remove_second_factor(
 #[utoipa::path(delete, path = "/users/{id}/sessions", tag = "users",
     params(("id" = i64, Path, description = "`id` of a user")), responses(
     (status = 204, description = "Logged in nowhere any more"),
-    (status = 403, description = "Not allowed", body = Problem, content_type = "application/problem+json"),
 ))]
 pub async fn end_sessions(
     State(app): State<App>,
@@ -216,8 +214,8 @@ pub async fn end_sessions(
 #[utoipa::path(put, path = "/users/{id}/email", tag = "users", request_body = EmailBody,
     params(("id" = i64, Path, description = "`id` of a user")), responses(
     (status = 204, description = "A code is sent there; until the user types it nothing else is"),
-    (status = 404, description = "No such user", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "No address, or somebody else's", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "No such user"),
+    (status = 422, description = "No address, or somebody else's"),
 ))]
 pub async fn set_email(
     State(app): State<App>,
@@ -232,7 +230,7 @@ pub async fn set_email(
 #[utoipa::path(delete, path = "/users/{id}/email", tag = "users",
     params(("id" = i64, Path, description = "`id` of a user")), responses(
     (status = 204, description = "Mails from there are nobody's answers any more"),
-    (status = 404, description = "There was none", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "There was none"),
 ))]
 pub async fn remove_email(
     State(app): State<App>,
@@ -246,7 +244,6 @@ pub async fn remove_email(
 #[utoipa::path(get, path = "/users/{id}/phones", tag = "users",
     params(("id" = i64, Path, description = "`id` of a user")), responses(
     (status = 200, body = [PhoneDto]),
-    (status = 403, description = "Not allowed", body = Problem, content_type = "application/problem+json"),
 ))]
 pub async fn phones(
     State(app): State<App>,
@@ -268,7 +265,7 @@ pub async fn phones(
 #[utoipa::path(post, path = "/users/{id}/phones", tag = "users", request_body = PhoneBody,
     params(("id" = i64, Path, description = "`id` of a user")), responses(
     (status = 201, description = "With its password, this once", body = NewPhoneDto),
-    (status = 404, description = "No such user", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "No such user"),
 ))]
 pub async fn add_phone(
     State(app): State<App>,
@@ -290,7 +287,7 @@ pub async fn add_phone(
 #[utoipa::path(delete, path = "/phones/{id}", tag = "users",
     params(("id" = i64, Path, description = "`id` of a phone")), responses(
     (status = 204, description = "It can no longer register or call"),
-    (status = 404, description = "No such phone", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "No such phone"),
 ))]
 pub async fn revoke_phone(
     State(app): State<App>,
@@ -304,7 +301,7 @@ pub async fn revoke_phone(
 #[utoipa::path(put, path = "/users/{id}/extension", tag = "users", request_body = ExtensionBody,
     params(("id" = i64, Path, description = "`id` of a user")), responses(
     (status = 204, description = "By which colleagues call them"),
-    (status = 422, description = "Not 2 to 6 digits, or somebody else's", body = Problem, content_type = "application/problem+json"),
+    (status = 422, description = "Not 2 to 6 digits, or somebody else's"),
 ))]
 pub async fn set_extension(
     State(app): State<App>,

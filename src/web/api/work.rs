@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::dto::CreatedDto;
-use super::problem::{ApiError, Problem};
+use super::problem::ApiError;
 use super::token::Client;
 use crate::actions::audit::What;
 use crate::actions::outcome::{NewAnswer, Settled};
@@ -60,8 +60,8 @@ pub struct AnswerBody {
 #[utoipa::path(post, path = "/cases/{id}/answer", tag = "cases", request_body = AnswerBody,
     params(("id" = i64, Path, description = "`id` of a case")), responses(
     (status = 200, description = "The case has its outcome, and the citizen is told", body = VersionDto),
-    (status = 409, description = "Somebody else changed the case", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "Not from this status, or without words", body = Problem, content_type = "application/problem+json"),
+    (status = 409, description = "Somebody else changed the case"),
+    (status = 422, description = "Not from this status, or without words"),
 ))]
 pub async fn answer(
     State(app): State<App>,
@@ -87,8 +87,8 @@ pub struct StatusBody {
 #[utoipa::path(post, path = "/cases/{id}/status", tag = "cases", request_body = StatusBody,
     params(("id" = i64, Path, description = "`id` of a case")), responses(
     (status = 200, description = "Taken up, put back or closed", body = VersionDto),
-    (status = 409, description = "Somebody else changed the case", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "Not from this status", body = Problem, content_type = "application/problem+json"),
+    (status = 409, description = "Somebody else changed the case"),
+    (status = 422, description = "Not from this status"),
 ))]
 pub async fn status(
     State(app): State<App>,
@@ -111,8 +111,8 @@ pub struct ReasonBody {
 #[utoipa::path(post, path = "/cases/{id}/reopen", tag = "cases", request_body = ReasonBody,
     params(("id" = i64, Path, description = "`id` of a case")), responses(
     (status = 200, description = "Open again, without an outcome", body = VersionDto),
-    (status = 409, description = "Somebody else changed the case", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "It has not ended, or no reason is given", body = Problem, content_type = "application/problem+json"),
+    (status = 409, description = "Somebody else changed the case"),
+    (status = 422, description = "It has not ended, or no reason is given"),
 ))]
 pub async fn reopen(
     State(app): State<App>,
@@ -127,8 +127,8 @@ pub async fn reopen(
 #[utoipa::path(post, path = "/cases/{id}/return", tag = "cases", request_body = ReasonBody,
     params(("id" = i64, Path, description = "`id` of a case")), responses(
     (status = 200, description = "With whoever forwarded it", body = VersionDto),
-    (status = 409, description = "Somebody else changed the case", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "Nobody forwarded it, or no reason is given", body = Problem, content_type = "application/problem+json"),
+    (status = 409, description = "Somebody else changed the case"),
+    (status = 422, description = "Nobody forwarded it, or no reason is given"),
 ))]
 pub async fn send_back(
     State(app): State<App>,
@@ -155,8 +155,8 @@ pub struct ForwardBody {
 #[utoipa::path(post, path = "/cases/{id}/forward", tag = "cases", request_body = ForwardBody,
     params(("id" = i64, Path, description = "`id` of a case")), responses(
     (status = 200, description = "With the other service", body = VersionDto),
-    (status = 409, description = "Somebody else changed the case", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "No such service, or not from this status", body = Problem, content_type = "application/problem+json"),
+    (status = 409, description = "Somebody else changed the case"),
+    (status = 422, description = "No such service, or not from this status"),
 ))]
 pub async fn forward(
     State(app): State<App>,
@@ -183,8 +183,8 @@ pub struct AssignBody {
 #[utoipa::path(post, path = "/cases/{id}/assign", tag = "cases", request_body = AssignBody,
     params(("id" = i64, Path, description = "`id` of a case")), responses(
     (status = 200, body = VersionDto),
-    (status = 409, description = "Somebody else changed the case", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "No such user", body = Problem, content_type = "application/problem+json"),
+    (status = 409, description = "Somebody else changed the case"),
+    (status = 422, description = "No such user"),
 ))]
 pub async fn assign(
     State(app): State<App>,
@@ -213,8 +213,8 @@ pub struct PlaceBody {
 #[utoipa::path(post, path = "/cases/{id}/place", tag = "cases", request_body = PlaceBody,
     params(("id" = i64, Path, description = "`id` of a case")), responses(
     (status = 200, body = VersionDto),
-    (status = 409, description = "Somebody else changed the case", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "Too long", body = Problem, content_type = "application/problem+json"),
+    (status = 409, description = "Somebody else changed the case"),
+    (status = 422, description = "Too long"),
 ))]
 pub async fn place(
     State(app): State<App>,
@@ -238,8 +238,7 @@ pub struct ReplyBody {
 #[utoipa::path(post, path = "/cases/{id}/replies", tag = "cases", request_body = ReplyBody,
     params(("id" = i64, Path, description = "`id` of a case")), responses(
     (status = 201, description = "On its way; `id` is that of a notice", body = CreatedDto),
-    (status = 404, description = "No such case", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "Empty, too long, or nobody can be reached", body = Problem, content_type = "application/problem+json"),
+    (status = 422, description = "Empty, too long, or nobody can be reached"),
 ))]
 pub async fn reply(
     State(app): State<App>,
@@ -287,7 +286,6 @@ impl From<&Notice> for NoticeDto {
 #[utoipa::path(get, path = "/cases/{id}/notices", tag = "cases",
     params(("id" = i64, Path, description = "`id` of a case")), responses(
     (status = 200, body = Vec<NoticeDto>),
-    (status = 404, description = "No such case", body = Problem, content_type = "application/problem+json"),
 ))]
 pub async fn notices(
     State(app): State<App>,
@@ -313,8 +311,8 @@ pub struct SettleBody {
 #[utoipa::path(post, path = "/cases/{id}/notices/{notice}/settle", tag = "cases", request_body = SettleBody,
     params(("id" = i64, Path, description = "`id` of a case"), ("notice" = i64, Path, description = "`id` of a notice")), responses(
     (status = 204, description = "Settled by a human"),
-    (status = 404, description = "No such notice", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "It was settled already", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "No such notice"),
+    (status = 422, description = "It was settled already"),
 ))]
 pub async fn settle(
     State(app): State<App>,
@@ -336,7 +334,6 @@ pub async fn settle(
 #[utoipa::path(put, path = "/cases/{id}/watchers/{login}", tag = "cases",
     params(("id" = i64, Path, description = "`id` of a case"), ("login" = String, Path, description = "Log-in name of a user")), responses(
     (status = 204, description = "Watches"),
-    (status = 404, description = "No such case", body = Problem, content_type = "application/problem+json"),
 ))]
 pub async fn watch(
     State(app): State<App>,
@@ -352,7 +349,6 @@ pub async fn watch(
 #[utoipa::path(delete, path = "/cases/{id}/watchers/{login}", tag = "cases",
     params(("id" = i64, Path, description = "`id` of a case"), ("login" = String, Path, description = "Log-in name of a user")), responses(
     (status = 204, description = "Does not watch"),
-    (status = 404, description = "No such case", body = Problem, content_type = "application/problem+json"),
 ))]
 pub async fn unwatch(
     State(app): State<App>,
@@ -376,8 +372,8 @@ pub struct AnnulBody {
 #[utoipa::path(post, path = "/cases/{id}/annul", tag = "cases", request_body = AnnulBody,
     params(("id" = i64, Path, description = "`id` of a case")), responses(
     (status = 200, description = "Closed as withdrawn; its number stays given, and nobody is told", body = VersionDto),
-    (status = 409, description = "Somebody else changed the case", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "It has ended, or has parts, or there is no reason", body = Problem, content_type = "application/problem+json"),
+    (status = 409, description = "Somebody else changed the case"),
+    (status = 422, description = "It has ended, or has parts, or there is no reason"),
 ))]
 pub async fn annul(
     State(app): State<App>,
@@ -400,9 +396,8 @@ pub struct MergeBody {
 #[utoipa::path(post, path = "/cases/{id}/merge", tag = "cases", request_body = MergeBody,
     params(("id" = i64, Path, description = "`id` of a case")), responses(
     (status = 200, description = "A part of the other case", body = VersionDto),
-    (status = 404, description = "No such case", body = Problem, content_type = "application/problem+json"),
-    (status = 409, description = "Somebody else changed the case", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "One of the two has ended, or is a part already", body = Problem, content_type = "application/problem+json"),
+    (status = 409, description = "Somebody else changed the case"),
+    (status = 422, description = "One of the two has ended, or is a part already"),
 ))]
 pub async fn merge(
     State(app): State<App>,
@@ -417,8 +412,7 @@ pub async fn merge(
 #[utoipa::path(post, path = "/cases/{id}/unmerge", tag = "cases",
     params(("id" = i64, Path, description = "`id` of a case that is a part of another one")), responses(
     (status = 200, description = "As it was before it became a part", body = VersionDto),
-    (status = 404, description = "No such case", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "It is a part of no case", body = Problem, content_type = "application/problem+json"),
+    (status = 422, description = "It is a part of no case"),
 ))]
 pub async fn unmerge(State(app): State<App>, client: Client, id: Id) -> Result<Json<VersionDto>, ApiError> {
     let Path(id) = id.map_err(|_| ApiError::NotFound)?;
@@ -436,8 +430,7 @@ fn tie(ids: Result<Path<(i64, String, i64)>, PathRejection>) -> Result<(CaseId, 
         ("kind" = String, Path, description = "`related`, `follows` or `duplicate_of`"),
         ("other" = i64, Path, description = "`id` of the other case")), responses(
     (status = 204, description = "Linked"),
-    (status = 404, description = "No such case", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "With itself, or with too many", body = Problem, content_type = "application/problem+json"),
+    (status = 422, description = "With itself, or with too many"),
 ))]
 pub async fn link(
     State(app): State<App>,
@@ -454,7 +447,6 @@ pub async fn link(
         ("kind" = String, Path, description = "`related`, `follows` or `duplicate_of`"),
         ("other" = i64, Path, description = "`id` of the other case")), responses(
     (status = 204, description = "Not linked"),
-    (status = 404, description = "No such case", body = Problem, content_type = "application/problem+json"),
 ))]
 pub async fn unlink(
     State(app): State<App>,

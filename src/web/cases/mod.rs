@@ -2,6 +2,7 @@
 
 pub mod bulk;
 pub mod change;
+mod conversation;
 pub mod desk;
 pub mod filter;
 pub mod list;

@@ -1,8 +1,5 @@
 //! Entries of a timeline as the reader sees them.
 
-use std::time::Duration;
-
-use super::speakers::{Who, turns};
 use super::view::{Labelled, Viewer, for_people};
 use crate::domain::case::Channel;
 use crate::domain::id::CaseId;
@@ -13,7 +10,6 @@ use crate::domain::split::split_off;
 use crate::domain::timeline::{Entry, QuestionAnswer, Visibility};
 use crate::store::case::CaseDetail;
 use crate::store::event::TimelineEntry;
-use crate::store::recording::RecordingRow;
 use crate::web::files::view::about;
 use crate::web::questions;
 
@@ -420,84 +416,6 @@ impl Viewer<'_> {
         Labelled { word: state.as_str(), label: self.locale.word("mail-state", state.as_str()) }
     }
 
-    /// What happened among people in a call.
-    fn conversation(&self, case: &CaseDetail, entry: &Entry) -> (&'static str, String, Body) {
-        let t = self.locale;
-        let by = |user: &Option<_>| user.map_or_else(|| t.say("nobody"), |user| self.user(user));
-        let wait = |ms: i64| Body::Detail(t.with("entry-waited", "length", t.length(millis(ms))));
-        match entry {
-            Entry::Queued { queue } => {
-                ("queued", t.with("entry-queued", "queue", self.queue(case, queue)), Body::None)
-            }
-            Entry::LeftQueue { wait_ms, why, .. } => {
-                ("left_queue", t.word("left-queue", why), wait(*wait_ms))
-            }
-            Entry::AnsweredBy { user, wait_ms } => {
-                ("answered", t.with("entry-answered-by", "who", self.user(*user)), wait(*wait_ms))
-            }
-            Entry::Transferred { by: user, to } => (
-                "transferred",
-                t.with("entry-transferred", "to", self.whom(case, to)),
-                Body::Detail(t.with("entry-done-by", "who", by(user))),
-            ),
-            Entry::TransferFailed { by: user, to } => (
-                "transferred",
-                t.with("entry-transfer-failed", "to", self.whom(case, to)),
-                Body::Detail(t.with("entry-done-by", "who", by(user))),
-            ),
-            Entry::Returned { to } => {
-                ("transferred", t.with("entry-returned", "who", self.user(*to)), Body::None)
-            }
-            Entry::Joined { to } => ("joined", t.with("entry-joined", "who", for_people(to)), Body::None),
-            Entry::Supervised { by, mode } => (
-                "supervised",
-                t.word("supervised", mode),
-                Body::Detail(t.with("entry-done-by", "who", self.user(*by))),
-            ),
-            Entry::RecordingPaused { by, paused } => (
-                "recording",
-                if *paused { t.say("entry-recording-paused") } else { t.say("entry-recording-resumed") },
-                Body::Detail(t.with("entry-done-by", "who", self.user(*by))),
-            ),
-            Entry::EndedByStaff { by } => (
-                "call_ended",
-                t.say("entry-ended-by-staff"),
-                Body::Detail(t.with("entry-done-by", "who", self.user(*by))),
-            ),
-            Entry::EndedBySpendCap => {
-                let why = Body::Detail(t.say("entry-ended-by-spend-cap-why"));
-                ("call_ended", t.say("entry-ended-by-spend-cap"), why)
-            }
-            Entry::CallbackPromised { .. } => ("callback", t.say("entry-callback-promised"), Body::None),
-            Entry::CallbackKept { by: user } => (
-                "callback",
-                t.say("entry-callback-kept"),
-                Body::Detail(t.with("entry-done-by", "who", by(user))),
-            ),
-            Entry::CallbackGivenUp { tries } => (
-                "callback",
-                t.say("entry-callback-given-up"),
-                Body::Detail(t.with("entry-callback-tries", "tries", tries.to_string())),
-            ),
-            Entry::CalledOut { by: user, to, length_ms, .. } => {
-                let title = t.with("entry-called-out", "to", for_people(to));
-                let length = match length_ms {
-                    Some(ms) => t.with("entry-length", "length", t.length(millis(*ms))),
-                    None => t.say("entry-not-answered"),
-                };
-                ("call_out", title, Body::Detail(format!("{} · {length}", by(user))))
-            }
-            Entry::StateTold { .. } => ("call", t.say("entry-state-told"), Body::None),
-            Entry::Erased { reason } => ("lock", t.say("entry-erased"), Body::Words(reason.clone())),
-            Entry::Surveyed { survey, answers } => {
-                let answers = answers.iter().map(|one| format!("{}: {}", one.question, one.answer));
-                let answers = answers.collect::<Vec<_>>().join(", ");
-                ("note", t.with("entry-surveyed", "survey", survey.clone()), Body::Detail(answers))
-            }
-            _ => ("note", entry.kind().to_owned(), Body::None),
-        }
-    }
-
     /// `3 стране · датум на папиру: 12.11.2026. · знак: 17-1/26 · предато лично`
     fn document(&self, document: &Document) -> String {
         let t = self.locale;
@@ -509,16 +427,6 @@ impl Viewer<'_> {
         }
         parts.push(t.word("handed-in", document.by.as_str()));
         parts.join(" · ")
-    }
-
-    /// A queue as people call it; one that is no more, by its key.
-    fn queue(&self, case: &CaseDetail, key: &str) -> String {
-        case.queues.get(key).map_or_else(|| key.to_owned(), |name| self.script(name))
-    }
-
-    /// A queue, an extension or a number.
-    fn whom(&self, case: &CaseDetail, to: &str) -> String {
-        if case.queues.contains_key(to) { self.queue(case, to) } else { for_people(to) }
     }
 
     fn opened(&self, channel: Channel) -> String {
@@ -536,29 +444,6 @@ impl Viewer<'_> {
         caller.map_or_else(|| self.locale.say("caller-hidden"), for_people)
     }
 
-    fn call_length(&self, length_ms: Option<i64>) -> Body {
-        length_ms.map_or(Body::None, |ms| {
-            Body::Detail(self.locale.with("entry-length", "length", self.locale.length(millis(ms))))
-        })
-    }
-
-    fn recording(&self, case: &CaseDetail, recording: &RecordingRow, length_ms: i64) -> RecordingView {
-        let length = millis(length_ms);
-        let turns = turns(case, recording).into_iter().map(|turn| TurnView {
-            seconds: millis(turn.at_ms).as_secs_f64(),
-            from: self.locale.length(millis(turn.at_ms)),
-            who: match turn.who {
-                Who::User(user) => self.user(user),
-                Who::Number(number) => for_people(&number),
-                Who::Together(users) => {
-                    users.into_iter().map(|user| self.user(user)).collect::<Vec<_>>().join(", ")
-                }
-            },
-        });
-        let (id, seconds) = (recording.id.0, length.as_secs_f64());
-        RecordingView { id, length: self.locale.length(length), seconds, turns: turns.collect() }
-    }
-
     fn delivery(&self, state: DeliveryState) -> Labelled {
         Labelled { word: state.as_str(), label: self.locale.word("delivery", state.as_str()) }
     }
@@ -569,10 +454,6 @@ fn whose(case: &CaseDetail, of: CaseId) -> String {
     let origin =
         || case.taken.iter().find(|from| from.case.id == of).map(|from| from.case.number.to_string());
     part.or_else(origin).unwrap_or_default()
-}
-
-fn millis(ms: i64) -> Duration {
-    Duration::from_millis(u64::try_from(ms).unwrap_or(0))
 }
 
 fn mail_title(purpose: MailPurpose) -> &'static str {
