@@ -58,6 +58,8 @@ class Day:
         self.citizens = []  # addresses, in the order of their letters
         self.answers = []  # (address, words) of citizens who answered their receipt
         self.forwarded, self.answered = {}, {}  # address: whether the program said so
+        # Letters of the story before are none of ours.
+        self.before = {m["message-id"] for m in mail.inbox(INSTITUTION)}
         self.replied = {}  # Message-ID of the letter to the institution: (words, Message-ID of its answer)
         self.unreached = 0
         self.unsettled = ""
@@ -91,7 +93,7 @@ class Day:
             answer(self.mail, other, words, receipts[0])
 
     def institution_answers(self):
-        waiting = [m for m in self.mail.inbox(INSTITUTION) if m["message-id"] not in self.replied]
+        waiting = [m for m in self.mail.inbox(INSTITUTION) if m["message-id"] not in self.before | self.replied.keys()]
         for asked in waiting[:2]:
             words = f"Изјашњење о {asked['message-id'].split('@')[0]}."
             made = answer(self.mail, f"{INSTITUTION}@citizens.test", words, asked)

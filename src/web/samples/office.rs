@@ -12,7 +12,7 @@ pub(super) fn users() -> Vec<UserView> {
         roles: choices(),
         departments: choices(),
         has_second_factor: true,
-        email: super::account::email::EmailView {
+        email: crate::web::account::email::EmailView {
             address: HOSTILE.into(),
             failed: HOSTILE.into(),
             ..Default::default()
