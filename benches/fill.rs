@@ -36,7 +36,7 @@ use rand::{Rng, SeedableRng};
 
 use people::{Citizen, citizen};
 use sink::Sink;
-use story::{Next, Story, Told1};
+use story::{Next, Story, Written};
 use tables::{Audit, Tables};
 use town::Town;
 use words::Words;
@@ -193,15 +193,16 @@ fn merge(batch: &mut [Story], rng: &mut StdRng) {
             status,
             outcome: None,
             told: odziv::domain::case::Told::No,
+            rests: false,
         };
-        part.entries.push(Told1 {
+        part.entries.push(Written {
             at: when,
             entry: Entry::DeadlineDropped { profile: story::PROFILE.into(), next_due: None },
             by: None,
         });
         part.is_open = false;
-        part.entries.push(Told1 { at: when, entry, by });
+        part.entries.push(Written { at: when, entry, by });
         let entry = Entry::Absorbed { part: part.id, number: part.number.clone() };
-        survivor.entries.push(Told1 { at: when, entry, by });
+        survivor.entries.push(Written { at: when, entry, by });
     }
 }

@@ -16,7 +16,7 @@ use crate::town::{Place, Town};
 
 pub const PROFILE: &str = "promise-48";
 
-pub struct Told1 {
+pub struct Written {
     pub at: Timestamp,
     pub entry: Entry,
     pub by: Option<UserId>,
@@ -27,10 +27,9 @@ pub struct Story {
     pub number: CaseNumber,
     pub citizen: usize,
     pub channel: Channel,
-    pub category: CategoryId,
     pub opened: Timestamp,
     pub due: Timestamp,
-    pub entries: Vec<Told1>,
+    pub entries: Vec<Written>,
     /// All that people wrote, for the search.
     pub words: Vec<String>,
     pub place: String,
@@ -42,7 +41,6 @@ pub struct Story {
     pub files: Vec<(i64, String, FileKind, Timestamp)>,
     pub answered: Option<Timestamp>,
     pub watchers: Vec<(UserId, Timestamp)>,
-    pub followers: Vec<(i64, Timestamp)>,
     pub is_open: bool,
     pub officer: UserId,
 }
@@ -86,7 +84,7 @@ impl Story {
         if let Some(words) = entry.words() {
             self.words.push(words.to_owned());
         }
-        self.entries.push(Told1 { at, entry, by });
+        self.entries.push(Written { at, entry, by });
     }
 
     /// `wordy`: with what short ones leave out. `long`: hundreds of entries.
@@ -111,7 +109,6 @@ impl Story {
             number: number.clone(),
             citizen: citizen_at,
             channel,
-            category,
             opened,
             due,
             entries: Vec::new(),
@@ -124,7 +121,6 @@ impl Story {
             files: Vec::new(),
             answered: None,
             watchers: Vec::new(),
-            followers: Vec::new(),
             is_open: true,
             officer,
         };

@@ -221,6 +221,10 @@ impl Tx<'_> {
         traces: &mut Traces,
         key: &str,
     ) -> Result<Vec<(i64, String)>, StoreError> {
+        for point in &traces.points {
+            let sql = "DELETE FROM mail_token WHERE case_id = $1 AND address = $2";
+            self.execute(sql, args![case, point.clone()]).await?;
+        }
         let mut told = Vec::new();
         let mut words = Vec::new();
         for entry in self.entries_to_erase(case).await? {

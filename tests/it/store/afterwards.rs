@@ -306,7 +306,7 @@ async fn citizens_of_parts_of_parts_hear_no_outcome_that_was_taken_back() {
         w.actions.unmerge_case(&SYSTEM, part.id).await.unwrap();
         let state = async |case: &CaseRef| {
             let notices = w.db.notices(case.id).await.unwrap();
-            notices.iter().filter(|n| n.purpose == Purpose::Outcome).next_back().unwrap().state
+            notices.iter().rfind(|n| n.purpose == Purpose::Outcome).unwrap().state
         };
         assert_eq!(state(&inner).await, NoticeState::Overtaken);
         assert_eq!(state(&part).await, NoticeState::Overtaken);

@@ -305,7 +305,7 @@ async fn program_changes_plans_and_queues() {
 
 fn version_of(answer: &Answer) -> i64 {
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
-    answer.json()["version"].as_i64().unwrap()
+    answer.json().pointer("/version").unwrap().as_i64().unwrap()
 }
 
 async fn send(program: &mut Browser, method: &str, path: &str, body: Value) -> Answer {
@@ -325,7 +325,7 @@ pub async fn add_file(program: &mut Browser, case: CaseId) -> i64 {
         .header("content-type", "multipart/form-data; boundary=x");
     let added = program.send_body(request, Body::from(body)).await;
     assert_eq!(added.status, StatusCode::CREATED, "{}", added.text);
-    added.json()[0]["id"].as_i64().unwrap()
+    added.json().pointer("/0/id").unwrap().as_i64().unwrap()
 }
 
 /// One that may everything a role can, in the name of a user.
