@@ -94,7 +94,7 @@ await attempt('the recording is sought in', async () => {
 
 await attempt('a note is added', async () => {
   await page.fill('#note textarea', 'Позван грађанин, потврдио адресу.');
-  await page.click('#note button');
+  await page.click('#note .is-main');
   await page.waitForSelector('#timeline >> text=Позван грађанин');
   await shot('noted');
 });
