@@ -1,13 +1,11 @@
 """A browser against the built program: what arrives while somebody looks."""
 
 import json
-import os
-import pathlib
-import subprocess
 import urllib.request
 
 import media
-from odziv import CACHE, HERE, QUICK_LINE, Report, Server, wait_for
+from chromium import drive, shots
+from odziv import QUICK_LINE, Report, Server, wait_for
 from sipp import Sipp
 from smsc import Smsc
 
@@ -19,25 +17,14 @@ check = report.check
 def main():
     smsc = Smsc()
     server = Server("browser", smsc_port=smsc.port)
-    shots = os.environ.get("ODZIV_INTEROP_SHOTS", "")
-    if shots:
-        pathlib.Path(shots).mkdir(parents=True, exist_ok=True)
     try:
         server.add_user("mira", "operator", PASSWORD)
         server.start()
         wait_for(lambda: smsc.bound, 10)
-        clerk = subprocess.Popen(
-            ["node", HERE / "browser.mjs", f"http://127.0.0.1:{server.web}", "mira", PASSWORD, shots],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=dict(os.environ, ODZIV_INTEROP_CACHE=str(CACHE)),
+        drive(
+            report, "the browser part ran to its end", "browser.mjs", f"http://127.0.0.1:{server.web}", "mira", PASSWORD, shots(),
+            happen=lambda said: happen(server, smsc, said["step"]),
         )
-        for line in clerk.stdout:
-            said = json.loads(line)
-            if "check" in said:
-                check(said["check"], said["good"], said["detail"])
-            else:
-                clerk.stdin.write(json.dumps(happen(server, smsc, said["step"])) + "\n")
-                clerk.stdin.flush()
-        check("the browser part ran to its end", clerk.wait(20) == 0)
     finally:
         server.stop()
         server.discard()

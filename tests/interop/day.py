@@ -1,14 +1,11 @@
 """A day at work with the keyboard alone: an administrator, an operator and an officer, each in Chromium."""
 
-import json
-import os
-import pathlib
 import struct
-import subprocess
 import zlib
 
 import media
-from odziv import CACHE, HERE, QUICK_LINE, Report, Server, wait_for
+from chromium import drive, shots
+from odziv import QUICK_LINE, Report, Server, wait_for
 from sipp import Sipp
 from smsc import Smsc
 
@@ -22,27 +19,16 @@ check = report.check
 def main():
     smsc = Smsc()
     server = Server("day", smsc_port=smsc.port)
-    shots = os.environ.get("ODZIV_INTEROP_SHOTS", "")
-    if shots:
-        pathlib.Path(shots).mkdir(parents=True, exist_ok=True)
     try:
         server.add_user("sef", "administrator", PASSWORD)
         server.start()
         wait_for(lambda: smsc.bound, 10)
         scan = server.folder / "podnesak.png"
         scan.write_bytes(picture())
-        hands = subprocess.Popen(
-            ["node", HERE / "day.mjs", f"http://127.0.0.1:{server.web}", "sef", PASSWORD, str(scan), shots],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=dict(os.environ, ODZIV_INTEROP_CACHE=str(CACHE)),
+        drive(
+            report, "the day ran to its end", "day.mjs", f"http://127.0.0.1:{server.web}", "sef", PASSWORD, scan, shots(),
+            happen=lambda said: happen(server, smsc, said),
         )
-        for line in hands.stdout:
-            said = json.loads(line)
-            if "check" in said:
-                check(said["check"], said["good"], said["detail"])
-            else:
-                hands.stdin.write(json.dumps(happen(server, smsc, said)) + "\n")
-                hands.stdin.flush()
-        check("the day ran to its end", hands.wait(20) == 0)
     finally:
         server.stop()
         server.discard()
