@@ -23,6 +23,7 @@ pub mod problem;
 pub mod queues;
 pub mod recordings;
 pub mod rights;
+mod search;
 pub mod split;
 pub mod telephony;
 pub mod templates;
@@ -101,7 +102,7 @@ pub fn routes(app: &App) -> Router<App> {
         .routes(routes!(webhooks::test))
         .routes(routes!(webhooks::deliveries))
         .routes(routes!(webhooks::again))
-        .routes(routes!(people::search))
+        .routes(routes!(search::search))
         .routes(routes!(people::list, people::add))
         .routes(routes!(people::show))
         .routes(routes!(people::change))

@@ -2,12 +2,10 @@
 
 use axum::Form;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::preview::PreviewView;
-use super::{RIGHT, Refused, name, refused};
-use crate::actions::ActionError;
+use super::{RIGHT, Refused, name, refusal, refused};
 use crate::actions::kept_template::{KeepError, KeptTemplate, TemplateChange};
 use crate::domain::id::{DepartmentId, TemplateId};
 use crate::domain::kept_template::{Field, TemplateKind, most_chars};
@@ -142,8 +140,7 @@ fn again(
     change: TemplateChange,
     error: KeepError,
 ) -> Result<Response, WebError> {
-    let conflict = matches!(error, KeepError::Action(ActionError::Conflict));
-    let status = if conflict { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let status = refusal(&error);
     let refused = refused(page, error)?;
     Ok((status, html(shown(app, page, frame, change, None, Some(refused)))?).into_response())
 }

@@ -8,6 +8,7 @@ pub mod preview;
 pub mod samples;
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::Response;
 
 use crate::actions::ActionError;
@@ -115,6 +116,14 @@ pub fn choices<'t>(locale: &Locale, templates: impl Iterator<Item = &'t KeptTemp
     let choice =
         |one: &KeptTemplate| Choice { value: one.id.to_string(), label: name(locale, one), chosen: false };
     templates.map(choice).collect()
+}
+
+/// With which the form of a template or of a macro comes back.
+pub fn refusal(error: &KeepError) -> StatusCode {
+    match error {
+        KeepError::Action(ActionError::Conflict) => StatusCode::CONFLICT,
+        _ => StatusCode::UNPROCESSABLE_ENTITY,
+    }
 }
 
 /// Of templates and of macros. `Err`: nothing that the form can show.

@@ -2,11 +2,9 @@
 
 use axum::Form;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::{RIGHT, name};
-use crate::actions::ActionError;
 use crate::actions::case_macro::{CaseMacro, MacroChange};
 use crate::actions::kept_template::{KeepError, KeptTemplate};
 use crate::domain::case::Outcome;
@@ -17,7 +15,7 @@ use crate::web::auth::SignedIn;
 use crate::web::cases::view::{Choice, Viewer};
 use crate::web::error::WebError;
 use crate::web::kept_templates::edit::version;
-use crate::web::kept_templates::{self, Refused, refused};
+use crate::web::kept_templates::{self, Refused, refusal, refused};
 use crate::web::page::{Page, html};
 use crate::web::queues::form::Sent;
 use crate::web::state::App;
@@ -157,8 +155,7 @@ async fn again(
     typed: TypedMacro,
     error: KeepError,
 ) -> Result<Response, WebError> {
-    let conflict = matches!(error, KeepError::Action(ActionError::Conflict));
-    let status = if conflict { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let status = refusal(&error);
     let wrong = if let KeepError::WrongAct(at) = error { Some(at) } else { None };
     let refused = refused(page, error)?;
     Ok((status, shown(app, page, stored, typed, Some((refused, wrong))).await?).into_response())
