@@ -276,15 +276,15 @@ INSERT INTO case_file (id, number, channel, status, category_id, category_root_i
     CASE WHEN i > :all - 300 THEN 'new' WHEN i % 50 = 0 THEN 'in_progress' ELSE 'closed' END,
     1 + i % 5, 1 + i % 5, 1 + i % 5, i, '+38164' || printf('%07d', i), 'Nema vode u ulici ' || i,
     1700000000000000 + i * 100000000, 1700000000000000 + i * 100000000, 1700000000000000 + i * 100000000 FROM n;
-INSERT INTO case_search (case_id, who, body)
-    SELECT i, 'osoba' || (i % 20000) || ' ' || char(57346) || 'osoba' || (i % 20000),
+INSERT INTO case_search (case_id, owners, who, body)
+    SELECT i, char(57348) || (1 + i % 5), 'osoba' || (i % 20000) || ' ' || char(57346) || 'osoba' || (i % 20000),
     '400' || i || '202601 400 ' || i || ' 2026 01 ' || char(57344) || '400' || char(57344) || i || char(57344) || '2026'
     || char(57344) || '01' || char(57344) || ' 38164' || printf('%07d', i) || ' 064' || printf('%07d', i)
     || ' ' || printf('%07d', i) || ' ' || char(57345) || '38164' || printf('%07d', i) || ' ' || char(57345) || '064'
     || printf('%07d', i) || CASE WHEN i % 10 < 8 THEN ' voda' ELSE '' END
     || ' w' || (abs(random()) % 60 * (abs(random()) % 50)) || ' w' || (abs(random()) % 60 * (abs(random()) % 50))
     || ' w' || (abs(random()) % 3000) || ' w' || (abs(random()) % 3000) || ' w' || (abs(random()) % 3000) FROM n;
-INSERT INTO case_fts (rowid, body) SELECT case_id, body || ' ' || who FROM case_search WHERE case_id IN (SELECT i FROM n);
+INSERT INTO case_fts (rowid, body) SELECT case_id, body || ' ' || who || ' ' || owners FROM case_search WHERE case_id IN (SELECT i FROM n);
 INSERT INTO case_event (case_id, at, kind, visibility, payload)
     SELECT n.i, 1700000000000000 + n.i * 100000000 + k.i, 'note', 'internal',
     '{\"kind\":\"note\",\"words\":\"Екипа је обавештена и излази на терен ' || n.i || '\"}'

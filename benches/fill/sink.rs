@@ -107,7 +107,7 @@ impl Sink {
                 }
                 file.execute_batch("BEGIN").unwrap();
                 let (case, person) = (
-                    "INSERT INTO case_fts (rowid, body) SELECT case_id, body || ' ' || who FROM case_search WHERE case_id > ?1 AND case_id <= ?1 + 25000",
+                    "INSERT INTO case_fts (rowid, body) SELECT case_id, body || ' ' || who || ' ' || owners FROM case_search WHERE case_id > ?1 AND case_id <= ?1 + 25000",
                     "INSERT INTO person_fts (rowid, body) SELECT id, keys FROM person WHERE keys <> '' AND id > ?1 AND id <= ?1 + 25000",
                 );
                 for (table, key, sql) in [("case_search", "case_id", case), ("person", "id", person)] {

@@ -5,7 +5,7 @@ use odziv::domain::deadline::alarm::Done;
 use odziv::domain::notice::{NoticeState, Rung, Way};
 use odziv::domain::projection::CaseFields;
 use odziv::domain::script::search_key;
-use odziv::domain::search::{name_keys, number_keys, phone_keys};
+use odziv::domain::search::{name_keys, number_keys, owner_keys, phone_keys};
 use odziv::domain::timeline::Entry;
 use rand::Rng;
 use rand::rngs::StdRng;
@@ -44,7 +44,7 @@ impl Default for Tables {
                 "id, number, channel, status, category_id, category_root_id, department_id, assignee_id, person_id, caller, \
                  summary, opened_at, updated_at, contact_at, version, outcome, told, due_at, place, area, merged_into, opened_by",
             ),
-            case_search: Table::new("case_search", "case_id, body, who"),
+            case_search: Table::new("case_search", "case_id, body, who, owners"),
             case_event: Table::new(
                 "case_event",
                 "id, case_id, at, kind, actor_id, visibility, payload, salt",
@@ -180,7 +180,8 @@ impl Tables {
         keys.extend(story.words.iter().map(|words| search_key(words)));
         keys.push(search_key(&story.place));
         keys.retain(|key| !key.is_empty());
-        self.case_search.push(cells![id, keys.join(" "), name_keys(&citizen.name)]);
+        let owners = owner_keys(row.department, row.assignee, row.opened_by);
+        self.case_search.push(cells![id, keys.join(" "), name_keys(&citizen.name), owners]);
         self.case_pin.push(cells![id, story.number.digits(), format!("{:04}", rng.random_range(0..10_000))]);
         self.deadline(town, story, row.assignee.map(|id| id.0));
         self.contact(story, citizen);

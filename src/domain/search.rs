@@ -6,7 +6,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::id::CaseId;
+use super::id::{CaseId, DepartmentId, UserId};
 use super::phone::PhoneNumber;
 use super::script::search_key;
 use super::words::words;
@@ -19,11 +19,17 @@ const PHONE: char = '\u{e001}';
 const NAME: char = '\u{e002}';
 /// Before and behind keys of entries that are another case's.
 const TAKEN: char = '\u{e003}';
+/// Before the id of the service that has the case.
+const SERVICE: char = '\u{e004}';
+/// Before the id of whoever it is assigned to, and of whoever opened it.
+const OWNER: char = '\u{e005}';
 
 /// Further words narrow nothing down.
 const WORDS: usize = 8;
 /// A shorter run of digits is a word, not a number in some notation.
 const NUMBER_DIGITS: usize = 6;
+/// A run of digits that is no longer is a house number: many a case number begins with it, and nobody means those.
+const HOUSE_DIGITS: usize = 3;
 
 words! {
     /// Why something was found; those that come first stand first.
@@ -56,6 +62,25 @@ pub fn name_keys(name: &str) -> String {
     }
     let marked: Vec<String> = key.split(' ').map(|word| format!("{NAME}{word}")).collect();
     format!("{key} {}", marked.join(" "))
+}
+
+pub fn service_key(service: DepartmentId) -> String {
+    format!("{SERVICE}{service}")
+}
+
+pub fn owner_key(user: UserId) -> String {
+    format!("{OWNER}{user}")
+}
+
+/// Whose work a case is: who sees only some cases searches among those alone.
+pub fn owner_keys(
+    service: Option<DepartmentId>,
+    assignee: Option<UserId>,
+    opened_by: Option<UserId>,
+) -> String {
+    let opened_by = opened_by.filter(|by| assignee != Some(*by));
+    let owners = [assignee, opened_by].into_iter().flatten().map(owner_key);
+    service.map(service_key).into_iter().chain(owners).collect::<Vec<_>>().join(" ")
 }
 
 /// Keys of words that are on the case `from`, by which a case that was split off from it is found too; empty when there are none.
@@ -93,11 +118,22 @@ pub struct Query {
     phone: Option<String>,
 }
 
-/// One key that must be there: as it is, or as the beginning of one.
+/// One key that must be there.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Term {
-    pub key: String,
-    pub is_beginning: bool,
+pub enum Term {
+    /// As it is.
+    Whole(String),
+    /// As the beginning of one.
+    Beginning(String),
+    /// As it is, or with one letter behind it: 14, 14a.
+    House(String),
+}
+
+impl Term {
+    fn of_word(word: &str) -> Self {
+        let is_house = word.len() <= HOUSE_DIGITS && word.bytes().all(|b| b.is_ascii_digit());
+        if is_house { Self::House(word.to_owned()) } else { Self::Beginning(word.to_owned()) }
+    }
 }
 
 impl Query {
@@ -122,17 +158,17 @@ impl Query {
 
     /// The keys of a hit of this rank; `None` when nothing can be one.
     pub fn terms(&self, rank: Rank) -> Option<Vec<Term>> {
-        let beginnings = |mark: &str| {
-            let keys = self.words.iter().map(|word| format!("{mark}{word}"));
-            Some(keys.map(|key| Term { key, is_beginning: true }).collect())
-        };
         match rank {
-            Rank::Number => self.number.clone().map(|key| vec![Term { key, is_beginning: true }]),
-            Rank::Phone => self.phone.clone().map(|key| vec![Term { key, is_beginning: false }]),
-            // A name has no digits.
-            Rank::Name if self.phone.is_some() => None,
-            Rank::Name => beginnings(NAME.encode_utf8(&mut [0; 4])),
-            Rank::Words => beginnings(""),
+            Rank::Number => self.number.clone().map(|key| vec![Term::Beginning(key)]),
+            Rank::Phone => self.phone.clone().map(|key| vec![Term::Whole(key)]),
+            Rank::Name if self.words.iter().any(|word| word.starts_with(|c: char| c.is_ascii_digit())) => {
+                // A name has no numbers.
+                None
+            }
+            Rank::Name => {
+                Some(self.words.iter().map(|word| Term::Beginning(format!("{NAME}{word}"))).collect())
+            }
+            Rank::Words => Some(self.words.iter().map(|word| Term::of_word(word)).collect()),
         }
     }
 
@@ -180,7 +216,12 @@ mod tests {
 
     fn keys(q: &str, rank: Rank) -> Option<Vec<String>> {
         let terms = Query::parse(q).unwrap().terms(rank)?;
-        Some(terms.into_iter().map(|t| if t.is_beginning { t.key + "*" } else { t.key }).collect())
+        let written = |term| match term {
+            Term::Whole(key) => key,
+            Term::Beginning(key) => key + "*",
+            Term::House(key) => key + "?",
+        };
+        Some(terms.into_iter().map(written).collect())
     }
 
     #[test]
@@ -211,7 +252,22 @@ mod tests {
             assert_eq!(keys(q, Rank::Words).unwrap(), [format!("{digits}*")]);
             assert_eq!(keys(q, Rank::Phone).unwrap(), [format!("\u{e001}{digits}")]);
         }
-        assert_eq!(keys("400-73", Rank::Words).unwrap(), ["400*", "73*"]);
+        assert_eq!(keys("400-73", Rank::Words).unwrap(), ["400?", "73?"]);
+    }
+
+    #[test]
+    fn house_number_is_not_the_beginning_of_others() {
+        assert_eq!(keys("Дунавска 14", Rank::Words).unwrap(), ["dunavska*", "14?"]);
+        assert_eq!(keys("14a 2026 b", Rank::Words).unwrap(), ["14a*", "2026*", "b*"]);
+    }
+
+    #[test]
+    fn keys_say_whose_work_a_case_is() {
+        let (service, ana, marko) = (DepartmentId(111), UserId(7), UserId(8));
+        assert_eq!(owner_keys(None, None, None), "");
+        assert_eq!(owner_keys(Some(service), Some(ana), Some(marko)), "\u{e004}111 \u{e005}7 \u{e005}8");
+        assert_eq!(owner_keys(Some(service), Some(ana), Some(ana)), "\u{e004}111 \u{e005}7");
+        assert_eq!(keys("\u{e004}111", Rank::Words).unwrap(), ["111?"]);
     }
 
     #[test]

@@ -21,6 +21,7 @@ use crate::domain::id::{CaseId, CategoryId, DepartmentId, OutboxId, PersonId, Us
 use crate::domain::message::DeliveryState;
 use crate::domain::permission::OnCase;
 use crate::domain::projection::CaseFields;
+use crate::domain::search::owner_keys;
 use crate::domain::timeline::Entry;
 
 /// One row of the list, and the head of the case's page. Names of category, service and assignee: [`Db::directory`].
@@ -352,8 +353,9 @@ impl Tx<'_> {
             case.due_at,
         ];
         let id = CaseId(self.insert_one(sql, values).await?);
-        let sql = "INSERT INTO case_search (case_id, body, who) VALUES ($1, $2, $3)";
-        self.execute(sql, args![id, search.0, search.1]).await?;
+        let owners = owner_keys(case.department, case.assignee, case.opened_by);
+        let sql = "INSERT INTO case_search (case_id, body, who, owners) VALUES ($1, $2, $3, $4)";
+        self.execute(sql, args![id, search.0, search.1, owners]).await?;
         self.unindexed.push(Unindexed::case(id, false));
         Ok(id)
     }

@@ -6,10 +6,12 @@ use sqlx::AssertSqlSafe;
 use super::StoreError;
 use super::directory::Directory;
 use super::event::By;
+use super::search_index::Unindexed;
 use super::sql::{Row, Value, args};
 use super::tx::Tx;
 use crate::domain::id::{CaseEventId, CaseId};
 use crate::domain::projection::CaseFields;
+use crate::domain::search::owner_keys;
 use crate::domain::timeline::Entry;
 
 /// The columns of [`CaseFields`], in the order in which [`fields`] reads them.
@@ -50,6 +52,7 @@ impl Tx<'_> {
         if changes.is_empty() {
             return Ok(());
         }
+        let other_owners = changes.iter().any(|(column, _)| OWNERS.contains(column));
         let mut values = args![id];
         let mut sets = Vec::with_capacity(changes.len());
         for (column, value) in changes {
@@ -57,9 +60,25 @@ impl Tx<'_> {
             sets.push(format!("{column} = ${}", values.len()));
         }
         let sql = format!("UPDATE case_file SET {} WHERE id = $1", sets.join(", "));
-        self.execute(AssertSqlSafe(sql), values).await.map(drop)
+        self.execute(AssertSqlSafe(sql), values).await?;
+        if other_owners { self.set_owner_keys(id).await } else { Ok(()) }
+    }
+
+    /// As the row says.
+    pub(super) async fn set_owner_keys(&mut self, id: CaseId) -> Result<(), StoreError> {
+        let sql = "SELECT department_id, assignee_id, opened_by FROM case_file WHERE id = $1";
+        let Some(row) = self.optional(sql, args![id]).await? else { return Ok(()) };
+        let keys = owner_keys(row.get(0)?, row.get(1)?, row.get(2)?);
+        let sql = "UPDATE case_search SET owners = $2 WHERE case_id = $1 AND owners <> $2";
+        if self.execute(sql, args![id, keys]).await? > 0 {
+            self.unindexed.push(Unindexed::case(id, true));
+        }
+        Ok(())
     }
 }
+
+/// Columns that say whose work a case is, of those that change.
+const OWNERS: [&str; 2] = ["department_id", "assignee_id"];
 
 /// Columns that differ, with what they become.
 pub(super) fn changes(

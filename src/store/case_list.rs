@@ -14,7 +14,7 @@ use crate::domain::case::{CaseNumber, Channel, Outcome, Status, Told};
 use crate::domain::id::{CaseId, CategoryId, DepartmentId, PersonId, UserId};
 use crate::domain::permission::reach::Reach;
 use crate::domain::phone::PhoneNumber;
-use crate::domain::search::Query as SearchQuery;
+use crate::domain::search::{Query as SearchQuery, service_key};
 use crate::domain::words::words;
 
 /// All that is given must hold.
@@ -116,7 +116,8 @@ pub(super) struct Tally {
 /// A page asks for no more than this.
 pub const PAGE_MAX: u32 = 200;
 
-/// A search with filters looks at no more than this many of the newest hits, so that a common word costs no more than a rare one.
+/// A search with filters looks at no more than this many of the newest hits on the embedded database, so that a common word costs no more
+/// than a rare one.
 pub(super) const SEARCHED: i64 = 10_000;
 
 impl Db {
@@ -243,22 +244,28 @@ impl CaseFilter {
         let mut query = Query::default();
         // A search for nothing finds everything.
         let expression = self.q.as_deref().and_then(|q| search::anywhere(db.is_postgres(), q));
-        let expression = expression.map(|expression| query.place(expression));
-        self.conditions(&mut query, &db.directory());
         let columns = format!("SELECT {CASE_ROW} FROM");
         let sql = match expression {
-            Some(expression) => {
-                self.states(&mut query);
-                self.readable(&mut query);
+            Some((among, expression)) => {
+                let expression = query.place(self.of_owners(db.is_postgres(), expression));
+                let looked_at = self.narrowed(&mut query, &db.directory(), limit);
                 let before = after.map(|cursor| query.place(cursor.id));
-                let hits = query.place(if query.is_empty() { limit } else { SEARCHED });
-                let found = search::found(db.is_postgres(), &expression, before.as_deref(), &hits);
-                let (wanted, limit) = (query.wanted(), query.place(limit));
+                let (also, limit) = (query.also(), query.place(limit));
+                let hits = search::Hits {
+                    among,
+                    expression: &expression,
+                    before: before.as_deref(),
+                    also: &also,
+                    looked_at: &looked_at,
+                    limit: &limit,
+                };
+                let hits = hits.sql(db.is_postgres());
                 format!(
-                    "{columns} ({found}) s JOIN case_file c ON c.id = s.id {PERSON_OF_CASE} {wanted} ORDER BY c.id DESC LIMIT {limit}"
+                    "{columns} ({hits}) s JOIN case_file c ON c.id = s.id {PERSON_OF_CASE} ORDER BY c.id DESC"
                 )
             }
             None => {
+                self.conditions(&mut query, &db.directory());
                 let (column, later, order) = self.order().column();
                 if self.order() == Order::Due && self.due.is_none() {
                     query.conditions.push("c.due_at IS NOT NULL".into());
@@ -268,18 +275,23 @@ impl CaseFilter {
                     query.conditions.push(format!("(c.{column}, c.id) {later} ({at}, {id})"));
                 }
                 let limit = query.place(limit);
-                let order = format!("ORDER BY c.{column} {order}, c.id {order} LIMIT {limit}");
+                let sorted = format!("ORDER BY c.{column} {order}, c.id {order}");
                 match self.arms(&mut query) {
                     Some(arms) => {
-                        let found: Vec<String> = arms.iter().map(|arm| query.arm(arm, &order)).collect();
-                        let found = found.join(" UNION ");
+                        let arm = |arm: &String| query.arm(arm, column, &format!("{sorted} LIMIT {limit}"));
+                        let found = arms.iter().map(arm).collect::<Vec<_>>().join(" UNION ");
+                        // Whose cases they are is looked up for those of the page alone.
+                        let found = format!(
+                            "SELECT id FROM ({found}) u ORDER BY at {order}, id {order} LIMIT {limit}"
+                        );
                         format!(
-                            "{columns} ({found}) s JOIN case_file c ON c.id = s.id {PERSON_OF_CASE} {order}"
+                            "{columns} ({found}) s JOIN case_file c ON c.id = s.id {PERSON_OF_CASE} {sorted}"
                         )
                     }
                     None => {
                         self.readable(&mut query);
-                        format!("{columns} case_file c {PERSON_OF_CASE} {} {order}", query.wanted())
+                        let wanted = query.wanted();
+                        format!("{columns} case_file c {PERSON_OF_CASE} {wanted} {sorted} LIMIT {limit}")
                     }
                 }
             }
@@ -333,6 +345,23 @@ impl CaseFilter {
         }
     }
 
+    /// What the index is asked for, so that it gives hits of those services and people only whose cases are wanted.
+    pub(super) fn of_owners(&self, postgres: bool, expression: String) -> String {
+        let service = self.department.map(|service| search::whole(postgres, &service_key(service)));
+        let mut all = vec![format!("({expression})")];
+        all.extend(service.into_iter().chain(self.reach.searched(postgres)));
+        all.join(search::and(postgres))
+    }
+
+    /// The conditions of a search, and the place of how many hits are looked at: no more than wanted where every hit of the index is.
+    pub(super) fn narrowed(&self, query: &mut Query, directory: &Directory, limit: i64) -> String {
+        self.conditions(query, directory);
+        self.states(query);
+        let looked_at = if query.is_empty() && self.reach.is_by_owner() { limit } else { SEARCHED };
+        self.readable(query);
+        query.place(looked_at)
+    }
+
     /// Counts in the order of due dates, no further than `most`.
     fn count(&self, most: i64) -> (String, Vec<Value>) {
         let mut query = Query::default();
@@ -341,7 +370,7 @@ impl CaseFilter {
         let found = match self.reach.arms(&mut query) {
             Some(arms) => {
                 let order = format!("ORDER BY c.due_at, c.id LIMIT {limit}");
-                let arms: Vec<String> = arms.iter().map(|arm| query.arm(arm, &order)).collect();
+                let arms: Vec<String> = arms.iter().map(|arm| query.arm(arm, "due_at", &order)).collect();
                 format!("SELECT id FROM ({}) u LIMIT {limit}", arms.join(" UNION "))
             }
             None => {
@@ -448,9 +477,16 @@ impl Query {
     }
 
     /// One of several lists that are put together, in their common order.
-    fn arm(&self, condition: &str, order: &str) -> String {
-        let also: String = self.conditions.iter().map(|other| format!(" AND {other}")).collect();
-        format!("SELECT id FROM (SELECT c.id FROM case_file c WHERE {condition}{also} {order}) arm")
+    fn arm(&self, condition: &str, column: &str, order: &str) -> String {
+        let also = self.also();
+        format!(
+            "SELECT id, at FROM (SELECT c.id, c.{column} AS at FROM case_file c WHERE {condition}{also} {order}) arm"
+        )
+    }
+
+    /// Behind another condition.
+    pub(super) fn also(&self) -> String {
+        self.conditions.iter().map(|condition| format!(" AND {condition}")).collect()
     }
 
     pub(super) fn wanted(&self) -> String {

@@ -53,6 +53,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0036_node",
     "0037_erasure",
     "0046_recording_running",
+    "0047_owner_keys",
 ];
 
 /// Several nodes may start at once on one PostgreSQL: this advisory lock lets one of them migrate.

@@ -5,11 +5,12 @@ use sqlx::AssertSqlSafe;
 
 use super::case_list::{Query, Tally};
 use super::sql::{Value, pieces};
-use super::{Db, StoreError};
+use super::{Db, StoreError, search};
 use crate::domain::case::Status;
-use crate::domain::id::{CaseId, UserId};
+use crate::domain::id::{CaseId, DepartmentId, UserId};
 use crate::domain::permission::OnCase;
 use crate::domain::permission::reach::{Cover, Reach};
+use crate::domain::search::{owner_key, service_key};
 
 /// A list is put together of no more lists than this; who reaches further sees most cases, which a walk through all finds as soon.
 const MOST_ARMS: usize = 64;
@@ -54,6 +55,31 @@ impl Reach {
         Some(arms.into_iter().map(|arm| self.and_not_refused(arm, query)).collect())
     }
 
+    /// In the words of the search index. `None` when it does not narrow the hits, or not in few words.
+    pub(super) fn searched(&self, postgres: bool) -> Option<String> {
+        let Self::Some { allowed, .. } = self else { return None };
+        let covers: Vec<String> =
+            allowed.iter().map(|cover| keys_of(cover, postgres)).collect::<Option<_>>()?;
+        let or = if postgres { " | " } else { " OR " };
+        (!covers.is_empty()).then(|| format!("({})", covers.join(or)))
+    }
+
+    /// Whether [`Self::searched`] says all of it.
+    pub(super) fn is_by_owner(&self) -> bool {
+        match self {
+            Self::All => true,
+            Self::Some { allowed, refused } => {
+                let is_few = |services: &Vec<DepartmentId>| services.len() <= MOST_ARMS;
+                let is_said = |cover: &Cover| {
+                    cover.states.is_empty()
+                        && cover.services.as_ref().is_none_or(is_few)
+                        && keys_of(cover, true).is_some()
+                };
+                !allowed.is_empty() && allowed.iter().all(is_said) && refused.is_empty()
+            }
+        }
+    }
+
     /// Counts by status what `own` take in besides `wide`. A case that several take in is counted by the first. Whose it is has an
     /// index for each of the two ways, in which service and status stand too, so that no case itself is read.
     fn count_besides(&self, wide: &[&Cover], own: &[&Cover]) -> (String, Vec<Value>) {
@@ -94,6 +120,20 @@ impl Reach {
         let Self::Some { refused, .. } = self else { return condition };
         refused.iter().fold(condition, |all, cover| format!("{all} AND NOT ({})", all_of(cover, query)))
     }
+}
+
+/// `None` when a case of whatever service and of whomever may be one.
+fn keys_of(cover: &Cover, postgres: bool) -> Option<String> {
+    let services = match cover.services.as_deref() {
+        None => None,
+        // What no case has.
+        Some([]) => Some(search::whole(postgres, &service_key(DepartmentId(0)))),
+        Some(services) if services.len() > MOST_ARMS => None,
+        Some(services) => Some(search::any(postgres, services.iter().map(|id| service_key(*id)))),
+    };
+    let own = cover.own.map(|me| search::whole(postgres, &owner_key(me)));
+    let all: Vec<String> = services.into_iter().chain(own).collect();
+    (!all.is_empty()).then(|| format!("({})", all.join(search::and(postgres))))
 }
 
 /// Never unknown (NULL), so that it can be negated.

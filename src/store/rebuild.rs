@@ -13,6 +13,7 @@ use super::{Db, StoreError};
 use crate::domain::case::CaseNumber;
 use crate::domain::id::{CaseId, CategoryId};
 use crate::domain::projection::CaseFields;
+use crate::domain::search::owner_keys;
 use crate::domain::timeline::Entry;
 
 /// Cases that are read at once: some thousand entries.
@@ -102,8 +103,10 @@ impl Tx<'_> {
             Err(Differs::Columns(columns)) => {
                 let wrong = columns.iter().map(|(name, is, becomes)| column(name, is, becomes)).collect();
                 if fix {
-                    let columns = columns.into_iter().map(|(name, _, becomes)| (name, becomes)).collect();
-                    self.set_case_columns(id, columns).await?;
+                    let columns = columns.into_iter().filter(|(name, ..)| *name != OWNERS);
+                    self.set_case_columns(id, columns.map(|(name, _, becomes)| (name, becomes)).collect())
+                        .await?;
+                    self.set_owner_keys(id).await?;
                 }
                 Wrong::Columns(wrong)
             }
@@ -117,11 +120,13 @@ impl Tx<'_> {
 struct StoredCase {
     id: CaseId,
     category_root: CategoryId,
+    owners: Option<String>,
     fields: CaseFields,
 }
 
 fn select() -> String {
-    format!("SELECT {FIELDS}, category_root_id, id FROM case_file")
+    let owners = "(SELECT s.owners FROM case_search s WHERE s.case_id = case_file.id)";
+    format!("SELECT {FIELDS}, category_root_id, id, {owners} FROM case_file")
 }
 
 fn stored_case(row: &Row) -> Result<StoredCase, StoreError> {
@@ -130,6 +135,7 @@ fn stored_case(row: &Row) -> Result<StoredCase, StoreError> {
         fields: fields(row)?,
         category_root: row.get(after_fields)?,
         id: row.get(after_fields + 1)?,
+        owners: row.get(after_fields + 2)?,
     })
 }
 
@@ -172,10 +178,16 @@ fn compare(directory: &Directory, row: &StoredCase, timeline: Timeline) -> Resul
     if root != row.category_root {
         columns.push((ROOT, row.category_root.into(), root.into()));
     }
+    let owners = owner_keys(built.department, built.assignee, built.opened_by);
+    if row.owners.as_ref() != Some(&owners) {
+        columns.push((OWNERS, row.owners.clone().into(), owners.into()));
+    }
     if columns.is_empty() { Ok(()) } else { Err(Differs::Columns(columns)) }
 }
 
 const ROOT: &str = "category_root_id";
+/// Stands beside the row, with the search keys.
+const OWNERS: &str = "owners";
 
 fn column(name: &'static str, is: &Value, becomes: &Value) -> Column {
     let values = (!PRIVATE.contains(&name)).then(|| (shown(is), shown(becomes)));

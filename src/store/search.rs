@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use sqlx::AssertSqlSafe;
 
 use super::case::{CASE_ROW, CaseRow, PERSON_OF_CASE, case_row};
-use super::case_list::{CaseFilter, Query as Conditions, SEARCHED};
-use super::sql::{Value, args, each, pieces};
+use super::case_list::{CaseFilter, Query as Conditions};
+use super::sql::{args, each, pieces};
 use super::{Db, StoreError};
 use crate::domain::id::{CaseId, PersonId};
 use crate::domain::phone::PhoneNumber;
@@ -24,8 +24,8 @@ pub const HITS_MAX: u32 = 50;
 const OF_PERSON: i64 = 20;
 
 /// On PostgreSQL the newest so many cases are looked through in their order before the index is asked: it gives all hits, unordered, and
-/// a word that is not among these has few.
-const NEWEST: i64 = 20_000;
+/// a word that a page of these does not have is in few.
+const NEWEST: i64 = 5_000;
 
 /// A case with the reason why it was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,7 +101,7 @@ impl Db {
             let missing = (wanted + 1).saturating_sub(hits.len());
             if !is_behind && missing > 0 {
                 let before = after.filter(|after| after.rank == rank).map(|after| CaseId(after.id));
-                let found = self.ranked(&terms, &better, within, before, missing).await?;
+                let found = self.ranked(rank, &terms, &better, within, before, missing).await?;
                 hits.extend(found.into_iter().map(|case| CaseHit { rank, case }));
                 if rank == Rank::Phone && after.is_none() {
                     self.of_person(phone, within, &mut hits).await?;
@@ -117,6 +117,7 @@ impl Db {
 
     async fn ranked(
         &self,
+        rank: Rank,
         terms: &[Term],
         better: &[Vec<Term>],
         within: &CaseFilter,
@@ -125,18 +126,23 @@ impl Db {
     ) -> Result<Vec<CaseRow>, StoreError> {
         let mut conditions = Conditions::default();
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let expression = conditions.place(expression(self.is_postgres(), terms, better));
+        let expression = within.of_owners(self.is_postgres(), expression(self.is_postgres(), terms, better));
+        let expression = conditions.place(expression);
         let before = before.map(|before| conditions.place(before));
-        within.conditions(&mut conditions, &self.directory());
-        within.states(&mut conditions);
-        within.readable(&mut conditions);
-        let looked_at = if conditions.is_empty() { limit } else { SEARCHED };
-        let looked_at = conditions.place(looked_at);
-        let found = found(self.is_postgres(), &expression, before.as_deref(), &looked_at);
-        let (wanted, limit) = (conditions.wanted(), conditions.place(limit));
+        let looked_at = within.narrowed(&mut conditions, &self.directory(), limit);
+        let among = if is_few(rank, terms) { Among::Few } else { Among::Many };
+        let (also, limit) = (conditions.also(), conditions.place(limit));
+        let hits = Hits {
+            among,
+            expression: &expression,
+            before: before.as_deref(),
+            also: &also,
+            looked_at: &looked_at,
+            limit: &limit,
+        };
+        let hits = hits.sql(self.is_postgres());
         let sql = format!(
-            "SELECT {CASE_ROW} FROM ({found}) f JOIN case_file c ON c.id = f.id {PERSON_OF_CASE} {wanted} \
-             ORDER BY c.id DESC LIMIT {limit}"
+            "SELECT {CASE_ROW} FROM ({hits}) f JOIN case_file c ON c.id = f.id {PERSON_OF_CASE} ORDER BY c.id DESC"
         );
         self.all(AssertSqlSafe(sql), conditions.values).await?.iter().map(case_row).collect()
     }
@@ -187,6 +193,20 @@ impl Db {
     }
 }
 
+/// How many hits there may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Among {
+    Few,
+    Many,
+}
+
+/// What is typed as a number has few hits.
+pub(super) fn is_few(rank: Rank, terms: &[Term]) -> bool {
+    let is_run =
+        |term: &Term| matches!(term, Term::Beginning(key) if key.bytes().all(|b| b.is_ascii_digit()));
+    matches!(rank, Rank::Number | Rank::Phone) || terms.iter().any(is_run)
+}
+
 fn position(rank: Rank) -> usize {
     Rank::ALL.iter().position(|known| *known == rank).unwrap_or_default()
 }
@@ -205,41 +225,99 @@ pub(super) fn expression(postgres: bool, terms: &[Term], better: &[Vec<Term>]) -
 
 /// FTS5: `"voda"* AND "dunav"*`; tsquery: `'voda':* & 'dunav':*`.
 fn conjunction(postgres: bool, terms: &[Term]) -> String {
-    let term = |term: &Term| match (postgres, term.is_beginning) {
-        (true, true) => format!("'{}':*", term.key),
-        (true, false) => format!("'{}'", term.key),
-        (false, true) => format!("\"{}\"*", term.key),
-        (false, false) => format!("\"{}\"", term.key),
+    let term = |term: &Term| match (postgres, term) {
+        (_, Term::Whole(key)) => whole(postgres, key),
+        (true, Term::Beginning(key)) => format!("'{key}':*"),
+        (false, Term::Beginning(key)) => format!("\"{key}\"*"),
+        (_, Term::House(key)) => {
+            let lettered = ('a'..='z').map(|letter| format!("{key}{letter}"));
+            any(postgres, std::iter::once(key.clone()).chain(lettered))
+        }
     };
-    terms.iter().map(term).collect::<Vec<_>>().join(if postgres { " & " } else { " AND " })
+    terms.iter().map(term).collect::<Vec<_>>().join(and(postgres))
 }
 
-/// Ids of the newest cases that match; the one place besides the tables where the databases differ in words. All three are places of
-/// values.
-pub(super) fn found(postgres: bool, expression: &str, before: Option<&str>, limit: &str) -> String {
-    if !postgres {
-        let before = before.map(|before| format!(" AND rowid < {before}")).unwrap_or_default();
-        return format!(
-            "SELECT rowid AS id FROM case_fts WHERE case_fts MATCH {expression}{before} ORDER BY rowid DESC LIMIT {limit}"
-        );
+pub(super) fn whole(postgres: bool, key: &str) -> String {
+    if postgres { format!("'{key}'") } else { format!("\"{key}\"") }
+}
+
+/// One of several whole keys.
+pub(super) fn any(postgres: bool, keys: impl Iterator<Item = String>) -> String {
+    let keys: Vec<String> = keys.map(|key| whole(postgres, &key)).collect();
+    format!("({})", keys.join(if postgres { " | " } else { " OR " }))
+}
+
+pub(super) fn and(postgres: bool) -> &'static str {
+    if postgres { " & " } else { " AND " }
+}
+
+/// What is asked of the index; the one place besides the tables where the databases differ in words. All texts are places of values but
+/// `also`, which are the conditions on the case, each with its AND.
+pub(super) struct Hits<'q> {
+    pub among: Among,
+    pub expression: &'q str,
+    pub before: Option<&'q str>,
+    pub also: &'q str,
+    /// The embedded database looks at no more hits than this.
+    pub looked_at: &'q str,
+    pub limit: &'q str,
+}
+
+impl Hits<'_> {
+    /// Ids of the newest cases that match.
+    pub fn sql(&self, postgres: bool) -> String {
+        if postgres { self.postgres() } else { self.embedded() }
     }
-    let before = before
-        .map_or_else(|| "(SELECT COALESCE(MAX(case_id), 0) + 1 FROM case_search)".to_owned(), str::to_owned);
-    let matches = format!("words @@ {expression}::text::tsquery");
-    // The second half is not begun when the first one gives enough. `OFFSET 0` and `+ 0` keep the planner from doing it otherwise.
-    format!(
-        "SELECT id FROM ((SELECT case_id AS id FROM (SELECT case_id, words FROM case_search \
-         WHERE case_id < {before} AND case_id >= {before} - {NEWEST} ORDER BY case_id DESC OFFSET 0) newest \
-         WHERE {matches} LIMIT {limit}) UNION ALL \
-         (SELECT case_id FROM case_search WHERE {matches} AND case_id < {before} - {NEWEST} \
-         ORDER BY case_id + 0 DESC LIMIT {limit})) hit LIMIT {limit}"
-    )
+
+    fn embedded(&self) -> String {
+        let Self { expression, before, also, looked_at, limit, .. } = self;
+        let before = before.map(|before| format!(" AND rowid < {before}")).unwrap_or_default();
+        let found = format!(
+            "SELECT rowid AS id FROM case_fts WHERE case_fts MATCH {expression}{before} \
+             ORDER BY rowid DESC LIMIT {looked_at}"
+        );
+        match *also {
+            "" => found,
+            also => format!(
+                "SELECT c.id FROM ({found}) f JOIN case_file c ON c.id = f.id{also} ORDER BY c.id DESC LIMIT {limit}"
+            ),
+        }
+    }
+
+    fn postgres(&self) -> String {
+        let Self { expression, also, limit, .. } = self;
+        let matches = format!("s.words @@ {expression}::text::tsquery");
+        let cases = match *also {
+            "" => String::new(),
+            also => format!(" JOIN case_file c ON c.id = s.case_id{also}"),
+        };
+        // `OFFSET 0` and `+ 0` keep the planner from walking through all cases in their order.
+        let by_index = |before: &str| {
+            format!(
+                "SELECT s.case_id AS id FROM case_search s{cases} WHERE {matches} AND s.case_id < {before} \
+                 ORDER BY s.case_id + 0 DESC LIMIT {limit}"
+            )
+        };
+        let end = "(SELECT COALESCE(MAX(case_id), 0) + 1 FROM case_search)";
+        let before = self.before.unwrap_or(end);
+        if self.among == Among::Few {
+            return by_index(before);
+        }
+        let older = by_index(&format!("{before} - {NEWEST}"));
+        // The second half is not begun when the first one gives enough.
+        format!(
+            "SELECT id FROM ((SELECT s.case_id AS id FROM (SELECT case_id, words FROM case_search \
+             WHERE case_id < {before} AND case_id >= {before} - {NEWEST} ORDER BY case_id DESC OFFSET 0) s{cases} \
+             WHERE {matches} ORDER BY s.case_id DESC LIMIT {limit}) UNION ALL ({older})) hit LIMIT {limit}"
+        )
+    }
 }
 
 /// As the list looks for it: any hit is as good as another.
-pub(super) fn anywhere(postgres: bool, q: &str) -> Option<Value> {
+pub(super) fn anywhere(postgres: bool, q: &str) -> Option<(Among, String)> {
     let terms = Query::parse(q)?.terms(Rank::Words)?;
-    Some(expression(postgres, &terms, &[]).into())
+    let among = if is_few(Rank::Words, &terms) { Among::Few } else { Among::Many };
+    Some((among, expression(postgres, &terms, &[])))
 }
 
 #[cfg(test)]
@@ -263,5 +341,8 @@ mod tests {
         );
         let phone = Query::parse("064/1234567").unwrap().terms(Rank::Phone).unwrap();
         assert_eq!(expression(false, &phone, &[]), "\"\u{e001}0641234567\"");
+        let house = Query::parse("14").unwrap().terms(Rank::Words).unwrap();
+        assert!(expression(false, &house, &[]).starts_with("(\"14\" OR \"14a\" OR \"14b\""));
+        assert!(expression(true, &house, &[]).ends_with(" | '14y' | '14z')"));
     }
 }

@@ -42,7 +42,7 @@ impl What {
         match self {
             Self::Case => (
                 "DELETE FROM case_fts WHERE rowid = $1",
-                "SELECT body || ' ' || who FROM case_search WHERE case_id = $1",
+                "SELECT body || ' ' || who || ' ' || owners FROM case_search WHERE case_id = $1",
                 "INSERT INTO case_fts (rowid, body) VALUES ($1, $2)",
             ),
             Self::Person => (

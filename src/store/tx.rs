@@ -163,7 +163,11 @@ impl Connection<'_> {
                 rows.into_iter().map(Row::Sqlite).collect()
             }
             Self::Postgres(c) => {
-                let rows = sqlx::query_with(text, sql::postgres(args)?).fetch_all(&mut **c).await?;
+                let text = text.into_sql_str();
+                // What is the best way to a word depends on the word: a search is planned each time.
+                let is_search = text.as_str().contains("::tsquery");
+                let query = sqlx::query_with(text, sql::postgres(args)?).persistent(!is_search);
+                let rows = query.fetch_all(&mut **c).await?;
                 rows.into_iter().map(Row::Postgres).collect()
             }
         })

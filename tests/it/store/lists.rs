@@ -206,9 +206,9 @@ async fn hot_queries_of_the_embedded_database_scan_no_table() {
         for after in [None, after] {
             let plan = w.db.explain_list(&filter, after).await.unwrap().join("\n");
             let scans = plan.lines().filter(|l| l.contains("SCAN") && !l.contains("INDEX"));
-            let scans: Vec<_> = scans
-                .filter(|l| !l.contains("VIRTUAL TABLE") && !l.contains("SCAN s") && !l.contains("SCAN arm"))
-                .collect();
+            // What an index gave already, by its name in the statement, is no table.
+            let given = ["VIRTUAL TABLE", "SCAN s", "SCAN f", "SCAN u", "SCAN arm"];
+            let scans: Vec<_> = scans.filter(|l| !given.iter().any(|given| l.contains(given))).collect();
             assert!(scans.is_empty(), "{filter:?}\n{plan}");
             // Lists of several states are put together, each from its index.
             let is_one = filter.q.is_none() && filter.statuses.len() < 2;

@@ -7,6 +7,7 @@ use odziv::domain::id::{CaseId, DepartmentId, RoleId, UserId};
 use odziv::domain::permission::reach::Reach;
 use odziv::domain::permission::rule::{Extent, Rule, Services};
 use odziv::domain::permission::{OnCase, Reason, Right, Role, RoleRules};
+use odziv::domain::search::Query;
 use odziv::store::case_list::{CaseFilter, Cursor};
 use odziv::store::role::RoleHead;
 use odziv::store::token::NewToken;
@@ -93,10 +94,34 @@ async fn lists_put_together_of_services_are_paged_without_gaps_or_doubles() {
             }
         }
         assert_eq!(seen, expected);
+        // Searched for a word that is in every case, and with a rarer one: the same cases, and nothing of others.
+        for size in [7, 50] {
+            assert_eq!(found(&w, &filter, "vode", size).await, expected, "{size}");
+        }
+        assert_eq!(found(&w, &filter, "bioskop", 7).await, []);
+        let searched = CaseFilter { q: Some("vode".into()), ..filter.clone() };
+        let page = w.db.case_list(&searched, None, 50).await.unwrap();
+        assert_eq!(page.rows.iter().map(|row| row.id).collect::<Vec<_>>(), expected);
+        let of_roads = CaseFilter { department: Some(roads), ..filter.clone() };
+        assert_eq!(found(&w, &of_roads, "vode", 50).await.len(), 2, "those of roads that are assigned");
         let total: i64 = w.db.case_counts_in(&filter.reach).await.unwrap().iter().map(|(_, n)| n).sum();
         assert_eq!(total, expected.len() as i64);
     })
     .await;
+}
+
+/// All hits, page by page.
+async fn found(w: &World, within: &CaseFilter, q: &str, size: u32) -> Vec<CaseId> {
+    let query = Query::parse(q).unwrap();
+    let (mut seen, mut after) = (Vec::new(), None);
+    loop {
+        let page = w.db.search_cases(&query, None, within, after, size).await.unwrap();
+        seen.extend(page.hits.iter().map(|hit| hit.case.id));
+        after = page.next;
+        if after.is_none() {
+            return seen;
+        }
+    }
 }
 
 #[tokio::test]

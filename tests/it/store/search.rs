@@ -24,6 +24,12 @@ async fn best_reason_stands_first_and_newer_before_older() {
         // 400-4 is the number of one, and the beginning of words of another.
         w.actions.add_note(&SYSTEM, older.id, "види 400 4x").await.unwrap();
         assert_eq!(hits(&w, "400-4").await[0], (Rank::Number, by_number.id));
+        // A house number stands alone or with a letter, and is no beginning of another.
+        w.actions.add_note(&SYSTEM, newer.id, "Дунавска 73а").await.unwrap();
+        w.actions.add_note(&SYSTEM, older.id, "Дунавска 730").await.unwrap();
+        for q in ["дунавска 73", "dunavska 73a", "73 dunav"] {
+            assert_eq!(hits(&w, q).await, [(Rank::Words, newer.id)], "{q}");
+        }
         assert!(hits(&w, "400-4").await.contains(&(Rank::Words, older.id)));
         assert_eq!(hits(&w, "400 4/2026").await, [(Rank::Number, by_number.id)]);
         // A telephone number of one that another wrote down.
