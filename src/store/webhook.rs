@@ -2,6 +2,7 @@
 //! goes untold, and nothing is told that was not. Without a webhook an entry costs one look into memory.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
@@ -71,7 +72,11 @@ pub struct Tried {
 
 /// The webhooks that want to be told, as every transaction needs to know them.
 #[derive(Debug, Default)]
-pub(super) struct Hooks(ArcSwap<Vec<(WebhookId, Vec<Event>)>>);
+pub(super) struct Hooks {
+    awake: ArcSwap<Vec<(WebhookId, Vec<Event>)>>,
+    /// One rests that no administrator stopped.
+    gave_up: AtomicBool,
+}
 
 const WEBHOOK: &str = "SELECT id, url, events, rests, failing_since, created_at FROM webhook";
 
@@ -118,14 +123,24 @@ impl Db {
     pub async fn refresh_webhooks(&self) -> Result<Vec<WebhookRow>, StoreError> {
         let webhooks = self.webhooks().await?;
         let awake = webhooks.iter().filter(|webhook| webhook.rests.is_none());
-        self.hooks.0.store(Arc::new(awake.map(|webhook| (webhook.id, webhook.events.clone())).collect()));
+        let awake = awake.map(|webhook| (webhook.id, webhook.events.clone())).collect();
+        self.hooks.awake.store(Arc::new(awake));
+        let gave_up = |webhook: &WebhookRow| webhook.rests.is_some_and(|why| why != Rests::Stopped);
+        self.hooks.gave_up.store(webhooks.iter().any(gave_up), Ordering::Relaxed);
         Ok(webhooks)
+    }
+}
+
+impl Db {
+    /// Whether a webhook rests because the other side does not take what it is told.
+    pub fn webhook_gave_up(&self) -> bool {
+        self.hooks.gave_up.load(Ordering::Relaxed)
     }
 }
 
 impl Hooks {
     pub(super) fn is_empty(&self) -> bool {
-        self.0.load().is_empty()
+        self.awake.load().is_empty()
     }
 }
 
@@ -176,7 +191,7 @@ impl Tx<'_> {
         &mut self,
         entries: &[(CaseId, Timestamp, By, &Entry)],
     ) -> Result<(), StoreError> {
-        let hooks = self.hooks.0.load_full();
+        let hooks = self.hooks.awake.load_full();
         let mut deliveries = Vec::new();
         for (case, at, _, entry) in entries {
             let Some((event, facts)) = told(entry) else { continue };

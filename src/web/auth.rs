@@ -16,6 +16,7 @@ use super::error::{self, WebError};
 use super::i18n::{Language, Locale};
 use super::page::Page;
 use super::state::App;
+use super::trouble::troubles;
 use crate::actions::Actor;
 use crate::domain::id::UserId;
 use crate::domain::permission::reach::Reach;
@@ -190,7 +191,8 @@ async fn look_up(
         if !csrf.is_empty() {
             let reach = app.db.directory().reach(user.id);
             let tasks = app.db.task_count(user.id, &reach).await?;
-            let page = Page { user: Some(user), tasks, ..anonymous(app, jar, here, csrf) };
+            let troubles = troubles(app);
+            let page = Page { user: Some(user), tasks, troubles, ..anonymous(app, jar, here, csrf) };
             return Ok((Visitor { page }, None));
         }
     }
@@ -241,6 +243,7 @@ fn anonymous(app: &App, jar: &CookieJar, here: &str, csrf: String) -> Page {
         csrf,
         municipality: app.config.municipality.clone(),
         tasks: 0,
+        troubles: Vec::new(),
         here: here.to_owned(),
     }
 }

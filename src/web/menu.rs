@@ -2,6 +2,7 @@
 //! groups in which it is looked for. Only what the reader may come to is there.
 
 use super::page::Page;
+use super::trouble;
 use crate::domain::permission::Right;
 
 /// One place: its address, the key of its name, what one needs, and the addresses that belong to it too.
@@ -62,10 +63,10 @@ const GROUPS: &[(&str, &[Place])] = &[
     (
         "menu-installation",
         &[
-            place("/system", "nav-system", Right::ManageSettings),
+            place(trouble::SYSTEM, "nav-system", Right::ManageSettings),
             place("/safety", "nav-safety", Right::ManageSettings),
             place("/tokens", "nav-tokens", Right::ManageTokens),
-            place("/webhooks", "webhooks", Right::ManageTokens),
+            place(trouble::WEBHOOKS, "webhooks", Right::ManageTokens),
         ],
     ),
 ];
@@ -90,12 +91,19 @@ pub struct Entry {
     pub name: &'static str,
     /// The page that is open is here.
     pub here: bool,
+    /// Something is wrong there.
+    pub trouble: bool,
 }
 
 impl Menu {
     /// The place among the groups where the reader is.
     pub fn inside(&self) -> Option<&Entry> {
         self.groups.iter().flat_map(|group| &group.entries).find(|entry| entry.here)
+    }
+
+    /// Something is wrong where the reader may look after it.
+    pub fn trouble(&self) -> bool {
+        self.groups.iter().flat_map(|group| &group.entries).any(|entry| entry.trouble)
     }
 }
 
@@ -115,6 +123,7 @@ impl Page {
                 address: place.address,
                 name: place.name,
                 here: self.is_under(place.address) || place.with.iter().any(|with| self.is_under(with)),
+                trouble: self.troubles.contains(&place.address),
             })
             .collect()
     }
@@ -152,6 +161,19 @@ mod tests {
         all.dedup_by_key(|entry| entry.address);
         let places: usize = GROUPS.iter().map(|(_, places)| places.len()).sum();
         assert_eq!(all.len(), DAILY.len() + places);
+    }
+
+    #[test]
+    fn trouble_is_marked_for_those_only_who_may_look_after_it() {
+        let menu = |role| {
+            let mut page = page_of(role, "/cases");
+            page.troubles = vec![trouble::SYSTEM];
+            page.menu()
+        };
+        let marked = menu(Role::Administrator);
+        let all = marked.groups.iter().flat_map(|group| &group.entries).filter(|entry| entry.trouble);
+        assert_eq!(all.map(|entry| entry.address).collect::<Vec<_>>(), ["/system"]);
+        assert!(marked.trouble() && !menu(Role::Operator).trouble());
     }
 
     #[test]

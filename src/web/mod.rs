@@ -47,6 +47,7 @@ mod session;
 mod setup;
 pub mod state;
 mod tasks;
+mod trouble;
 mod webhooks;
 
 use std::net::SocketAddr;

@@ -23,6 +23,8 @@ pub struct Page {
     pub municipality: String,
     /// How many tasks wait for the user, as far as they are counted.
     pub tasks: i64,
+    /// Addresses of pages that say what is wrong; see `trouble`.
+    pub troubles: Vec<&'static str>,
     /// Path and query of this page, to come back to it after a change of language.
     pub here: String,
 }

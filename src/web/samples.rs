@@ -313,6 +313,7 @@ pub fn page(language: Language) -> Page {
         csrf: "0".repeat(64),
         municipality: HOSTILE.into(),
         tasks: 100,
+        troubles: vec!["/system"],
         here: "/cases?q=<script>".into(),
     }
 }

@@ -64,6 +64,15 @@ export async function operator(day) {
     must(found, `the network has ${JSON.stringify(words)}`);
   });
 
+  await attempt('news do not lead back into a field that was left', async () => {
+    await keys.press('n', 'Escape');
+    const news = page.waitForResponse((answer) => answer.request().headers()['hx-request'] && answer.url().endsWith(`/cases/${call.id}`));
+    await page.evaluate(() => window.dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })));
+    await (await news).finished();
+    await page.waitForTimeout(60);
+    must(!(await page.evaluate(() => document.activeElement.matches('textarea'))), 'letters would be typed');
+  });
+
   await attempt('she forwards it with a note', async () => {
     await keys.press('Escape', 'f');
     await page.waitForSelector('#dialog-forward[open]');

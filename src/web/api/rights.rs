@@ -15,13 +15,13 @@ use super::dto::CreatedDto;
 use super::extract::{Asked, Named, Sent};
 use super::problem::ApiError;
 use super::token::Client;
-use crate::actions::Actor;
 use crate::domain::id::{CaseId, RoleId, UserId};
 use crate::domain::permission::rule::Rule;
 use crate::domain::permission::{Right, Role, RoleRules};
 use crate::store::directory::Directory;
 use crate::store::role::RoleHead;
 use crate::store::token::{NewToken, TokenRow};
+use crate::web::rights::why::ask;
 use crate::web::state::App;
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -219,8 +219,8 @@ pub async fn why(
             Some(facts)
         }
     };
-    let about = Actor::User { id: user.id, role: user.role };
-    let decision = app.actions.decide(&about, asked.right, on.as_ref());
+    let who = directory.who(Some(user.id), None).ok_or(ApiError::NotFound)?;
+    let decision = ask(&who, asked.right, on.as_ref());
     Ok(Json(WhyDto { allowed: decision.allowed, reason: decision.to_string(), role: decision.role }))
 }
 

@@ -1962,6 +1962,7 @@ sessions-end-all = End all log-ins
 
 # Main menu and keyboard
 menu-more = Administration
+menu-trouble = Something is wrong
 menu-work = Work on cases
 menu-telephony = Telephony
 menu-access = People and rights

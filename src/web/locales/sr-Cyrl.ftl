@@ -1991,6 +1991,7 @@ sessions-end-all = Прекини све пријаве
 
 # Главни мени и тастатура
 menu-more = Администрација
+menu-trouble = Нешто не ради
 menu-work = Рад на предметима
 menu-telephony = Телефонија
 menu-access = Људи и права

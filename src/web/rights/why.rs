@@ -10,7 +10,7 @@ use super::words::{reason, remedies, role_name};
 use crate::domain::case::CaseNumber;
 use crate::domain::id::{CaseId, UserId};
 use crate::domain::permission::defaults::about;
-use crate::domain::permission::{Decision, OnCase, Right, decide};
+use crate::domain::permission::{Decision, OnCase, Right, Who, decide};
 use crate::domain::script::alphabetical;
 use crate::store::case::CaseRow;
 use crate::web::auth::SignedIn;
@@ -143,7 +143,7 @@ fn view<'a>(
 }
 
 /// As a verb does: whoever may not read the case may do nothing on it.
-fn ask(who: &crate::domain::permission::Who<'_>, right: Right, on: Option<&OnCase>) -> Decision {
+pub fn ask(who: &Who<'_>, right: Right, on: Option<&OnCase>) -> Decision {
     let on = on.filter(|_| about(right).on_case);
     let read = decide(who, Right::ReadCases, on);
     if on.is_some() && !read.allowed { read } else { decide(who, right, on) }

@@ -9,6 +9,7 @@ mod catalogue;
 mod desk;
 mod dialplans;
 mod exports;
+mod field_rights;
 mod intake;
 mod people;
 mod phones;

@@ -54,6 +54,8 @@ function wayBack(): void {
 function sheets(): void {
   document.addEventListener("click", event => {
     const opener = (event.target as Element).closest<HTMLElement>("[data-open]");
+    // By a letter too, so that Escape leads back to it.
+    opener?.focus({ preventScroll: true });
     if (opener) document.querySelector<HTMLDialogElement>(`#${opener.dataset.open}`)?.showModal();
     (event.target as Element).closest("[data-close]")?.closest("dialog")?.close();
   });

@@ -18,6 +18,12 @@ export function keepFocus(): void {
   problems();
 }
 
+/** Who left a place on purpose is not put back into it: a letter pressed next would be typed there. */
+export function leave(field: HTMLElement): void {
+  field.blur();
+  last = undefined;
+}
+
 /** Changes the page, and gives the focus back if the change took it. */
 export function changing(change: () => void): void {
   const before = last;

@@ -1,4 +1,5 @@
 import { choose } from "./draft";
+import { leave } from "./focus";
 import { toggleMenu } from "./menu";
 import { focusTemplates, openMacros } from "./template";
 
@@ -16,7 +17,7 @@ export function keys(): void {
   document.addEventListener("keydown", event => {
     if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
     if (isTyping(event.target as Element)) {
-      leave(event);
+      goOn(event);
       return;
     }
     if (!localStorage.getItem(OFF) && press(event)) event.preventDefault();
@@ -24,9 +25,9 @@ export function keys(): void {
 }
 
 /** Escape leaves a field as it is (a browser would clear the search); the arrow goes on into the list. */
-function leave(event: KeyboardEvent): void {
+function goOn(event: KeyboardEvent): void {
   const field = event.target as HTMLElement;
-  if (event.key === "Escape") { event.preventDefault(); field.blur() }
+  if (event.key === "Escape") { event.preventDefault(); leave(field) }
   if (event.key === "ArrowDown" && (field.id === "q" || field.id === "find") && move(1)) event.preventDefault();
 }
 
