@@ -20,3 +20,14 @@ words! {
         Watched = "watched",
     }
 }
+
+impl TaskKind {
+    /// Who is told this of a deadline knows those already.
+    pub fn says_also(self) -> &'static [Self] {
+        match self {
+            Self::Escalated => &[Self::DeadlineMissed, Self::DeadlineNear],
+            Self::DeadlineMissed => &[Self::DeadlineNear],
+            Self::DeadlineNear | Self::TellCitizen | Self::Arrived | Self::MailFailed | Self::Watched => &[],
+        }
+    }
+}

@@ -8,6 +8,7 @@ use sqlx::AssertSqlSafe;
 
 use super::case::{CASE_ROW, CaseRow, PERSON_OF_CASE, case_row};
 use super::directory::Directory;
+use super::query::{Arm, Query};
 use super::sql::{Row, Value, args};
 use super::{Db, StoreError, search};
 use crate::domain::case::{CaseNumber, Channel, Outcome, Status, Told};
@@ -215,7 +216,7 @@ impl Db {
         let mut counts = Vec::with_capacity(windows.len());
         for window in windows {
             let filter = CaseFilter { due: Some(*window), reach: reach.clone(), ..CaseFilter::default() };
-            let (sql, values) = filter.count(DUE_COUNTED);
+            let (sql, values) = filter.count(DUE_COUNTED, self.is_postgres());
             let row = self.optional(AssertSqlSafe(sql), values).await?;
             counts.push(row.map_or(Ok(0), |row| row.get(0))?);
         }
@@ -276,9 +277,9 @@ impl CaseFilter {
                 }
                 let limit = query.place(limit);
                 let sorted = format!("ORDER BY c.{column} {order}, c.id {order}");
-                match self.arms(&mut query) {
+                match self.arms(&mut query, db.is_postgres()) {
                     Some(arms) => {
-                        let arm = |arm: &String| query.arm(arm, column, &format!("{sorted} LIMIT {limit}"));
+                        let arm = |arm: &Arm| query.arm(arm, column, &format!("{sorted} LIMIT {limit}"));
                         let found = arms.iter().map(arm).collect::<Vec<_>>().join(" UNION ");
                         // Whose cases they are is looked up for those of the page alone.
                         let found = format!(
@@ -300,12 +301,12 @@ impl CaseFilter {
     }
 
     /// Conditions whose lists, put together, are the list: each of them is in the order of an index. `None` when one look does as well.
-    fn arms(&self, query: &mut Query) -> Option<Vec<String>> {
+    fn arms(&self, query: &mut Query, postgres: bool) -> Option<Vec<Arm>> {
         let states: Vec<String> = match self.statuses.as_slice() {
             [] | [_] => Vec::new(),
             several => several.iter().map(|status| format!("c.status = {}", query.place(*status))).collect(),
         };
-        let readable = self.reach.arms(query);
+        let readable = self.reach.arms(query, postgres);
         if states.is_empty() {
             return readable;
         }
@@ -313,14 +314,14 @@ impl CaseFilter {
             Some(readable) if readable.len() * states.len() <= MOST_ARMS => readable,
             _ => {
                 let condition = self.reach.condition(query);
-                vec![condition.unwrap_or_else(|| "1 = 1".into())]
+                vec![Arm::new(condition.unwrap_or_else(|| "1 = 1".into()))]
             }
         };
-        Some(
-            each.iter()
-                .flat_map(|arm| states.iter().map(move |state| format!("{state} AND {arm}")))
-                .collect(),
-        )
+        let in_state = |arm: &Arm, state: &String| Arm {
+            condition: format!("{} AND {}", arm.beside(state), arm.condition),
+            leads: arm.leads,
+        };
+        Some(each.iter().flat_map(|arm| states.iter().map(move |state| in_state(arm, state))).collect())
     }
 
     /// How many there are, no further than `most`; of a search none are counted.
@@ -363,11 +364,11 @@ impl CaseFilter {
     }
 
     /// Counts in the order of due dates, no further than `most`.
-    fn count(&self, most: i64) -> (String, Vec<Value>) {
+    fn count(&self, most: i64, postgres: bool) -> (String, Vec<Value>) {
         let mut query = Query::default();
         self.fields(&mut query);
         let limit = query.place(most);
-        let found = match self.reach.arms(&mut query) {
+        let found = match self.reach.arms(&mut query, postgres) {
             Some(arms) => {
                 let order = format!("ORDER BY c.due_at, c.id LIMIT {limit}");
                 let arms: Vec<String> = arms.iter().map(|arm| query.arm(arm, "due_at", &order)).collect();
@@ -448,52 +449,6 @@ impl CaseFilter {
             let places: Vec<String> = branch.into_iter().map(|id| query.place(id)).collect();
             query.conditions.push(format!("c.category_id IN ({})", places.join(", ")));
         }
-    }
-}
-
-/// Conditions and the values that stand in their places.
-#[derive(Default)]
-pub(super) struct Query {
-    pub(super) values: Vec<Value>,
-    conditions: Vec<String>,
-}
-
-impl Query {
-    pub(super) fn place(&mut self, value: impl Into<Value>) -> String {
-        self.values.push(value.into());
-        format!("${}", self.values.len())
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.conditions.is_empty()
-    }
-
-    /// `column_and_operator`: for example `c.status =`.
-    fn compare(&mut self, column_and_operator: &str, value: Option<impl Into<Value>>) {
-        if let Some(value) = value {
-            let place = self.place(value);
-            self.conditions.push(format!("{column_and_operator} {place}"));
-        }
-    }
-
-    /// One of several lists that are put together, in their common order.
-    fn arm(&self, condition: &str, column: &str, order: &str) -> String {
-        let also = self.also();
-        format!(
-            "SELECT id, at FROM (SELECT c.id, c.{column} AS at FROM case_file c WHERE {condition}{also} {order}) arm"
-        )
-    }
-
-    /// Behind another condition.
-    pub(super) fn also(&self) -> String {
-        self.conditions.iter().map(|condition| format!(" AND {condition}")).collect()
-    }
-
-    pub(super) fn wanted(&self) -> String {
-        if self.conditions.is_empty() {
-            return String::new();
-        }
-        format!("WHERE {}", self.conditions.join(" AND "))
     }
 }
 

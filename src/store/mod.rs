@@ -47,6 +47,7 @@ pub mod person_change;
 pub mod person_report;
 pub mod phone;
 pub mod plan;
+mod query;
 pub mod queue;
 mod reach;
 pub mod rebuild;

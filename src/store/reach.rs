@@ -3,7 +3,8 @@
 
 use sqlx::AssertSqlSafe;
 
-use super::case_list::{Query, Tally};
+use super::case_list::Tally;
+use super::query::{Arm, Query};
 use super::sql::{Value, pieces};
 use super::{Db, StoreError, search};
 use crate::domain::case::Status;
@@ -25,7 +26,7 @@ impl Reach {
     }
 
     /// For a list: conditions whose lists, put together, are what may be read. `None` when one look does as well.
-    pub(super) fn arms(&self, query: &mut Query) -> Option<Vec<String>> {
+    pub(super) fn arms(&self, query: &mut Query, postgres: bool) -> Option<Vec<Arm>> {
         let Self::Some { allowed, .. } = self else { return None };
         let mut covers: Vec<Cover> = Vec::new();
         for cover in allowed {
@@ -46,13 +47,22 @@ impl Reach {
             match cover.own {
                 Some(me) => {
                     let me = query.place(me);
-                    arms.push(format!("c.assignee_id = {me} AND {base}"));
-                    arms.push(format!("c.opened_by = {me} AND {base}"));
+                    for whose in ["assignee_id", "opened_by"] {
+                        let condition = match postgres {
+                            true => format!("c.{whose} = {me} AND {base}"),
+                            // By due dates there is a choice of indexes.
+                            false => format!("likelihood(c.{whose} = {me}, 0.0001) AND +({base})"),
+                        };
+                        arms.push(Arm { condition, leads: !postgres });
+                    }
                 }
-                None => arms.push(base),
+                None => arms.push(Arm::new(base)),
             }
         }
-        Some(arms.into_iter().map(|arm| self.and_not_refused(arm, query)).collect())
+        for arm in &mut arms {
+            arm.condition = self.and_not_refused(std::mem::take(&mut arm.condition), query);
+        }
+        Some(arms)
     }
 
     /// In the words of the search index. `None` when it does not narrow the hits, or not in few words.

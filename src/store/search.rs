@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use sqlx::AssertSqlSafe;
 
 use super::case::{CASE_ROW, CaseRow, PERSON_OF_CASE, case_row};
-use super::case_list::{CaseFilter, Query as Conditions};
+use super::case_list::CaseFilter;
+use super::query::Query as Conditions;
 use super::sql::{args, each, pieces};
 use super::{Db, StoreError};
 use crate::domain::id::{CaseId, PersonId};

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use sqlx::AssertSqlSafe;
 
-use super::case_list::Query;
+use super::query::Query;
 use super::sql::{Row, args};
 use super::tx::Tx;
 use super::{Db, StoreError};
@@ -40,6 +40,11 @@ pub struct NewTask<'a> {
 /// The deadlines of a case that became a part of another one rest, and so do reminders of them.
 const AWAKE: &str =
     "(c.merged_into IS NULL OR t.kind NOT IN ('deadline_near', 'deadline_missed', 'escalated'))";
+
+/// Of several that one person has about one deadline the one is shown that says most; with it the others are done.
+const SAYS_MOST: &str = "(t.kind NOT IN ('deadline_near', 'deadline_missed') OR NOT EXISTS (SELECT 1 FROM task s \
+     WHERE s.user_id = t.user_id AND s.case_id = t.case_id AND s.subject = t.subject AND s.done_at IS NULL \
+     AND (s.kind = 'escalated' OR s.kind = 'deadline_missed' AND t.kind = 'deadline_near')))";
 
 /// More than this are not counted: nobody reads the difference.
 pub const TASKS_COUNTED: i64 = 100;
@@ -90,7 +95,7 @@ fn open_of(user: UserId, reach: &Reach, query: &mut Query) -> String {
     let user = query.place(user);
     let readable = reach.condition(query).map(|c| format!(" AND {c}")).unwrap_or_default();
     format!(
-        "FROM task t JOIN case_file c ON c.id = t.case_id WHERE t.user_id = {user} AND t.done_at IS NULL AND {AWAKE}{readable}"
+        "FROM task t JOIN case_file c ON c.id = t.case_id WHERE t.user_id = {user} AND t.done_at IS NULL AND {AWAKE} AND {SAYS_MOST}{readable}"
     )
 }
 
@@ -177,7 +182,15 @@ impl Tx<'_> {
         user: UserId,
         at: Timestamp,
     ) -> Result<Option<CaseId>, StoreError> {
-        let sql = "UPDATE task SET done_at = $3 WHERE id = $1 AND user_id = $2 AND done_at IS NULL RETURNING case_id";
-        self.optional(sql, args![id, user, at]).await?.map(|row| row.get(0)).transpose()
+        let sql = "UPDATE task SET done_at = $3 WHERE id = $1 AND user_id = $2 AND done_at IS NULL \
+             RETURNING case_id, kind, subject";
+        let Some(row) = self.optional(sql, args![id, user, at]).await? else { return Ok(None) };
+        let (case, kind, subject): (CaseId, TaskKind, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        for also in kind.says_also() {
+            let sql = "UPDATE task SET done_at = $5 WHERE user_id = $1 AND case_id = $2 AND kind = $3 AND subject = $4 \
+                 AND done_at IS NULL";
+            self.execute(sql, args![user, case, *also, subject.as_str(), at]).await?;
+        }
+        Ok(Some(case))
     }
 }

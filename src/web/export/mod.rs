@@ -40,10 +40,15 @@ impl Format {
             Self::Xlsx => "xlsx",
         }
     }
-}
 
-/// A longer list is no longer looked at row by row: it is narrowed down first. The file then says that it ends here.
-pub const MOST_ROWS: usize = 100_000;
+    /// A sheet of a workbook has 1,048,576: one is for the heading, one says that the list goes on. A text goes on as long as the list does.
+    fn most_rows(self) -> usize {
+        match self {
+            Self::Csv => usize::MAX,
+            Self::Xlsx => 1_048_574,
+        }
+    }
+}
 
 /// What the audit says instead of the words that were searched for.
 pub const SEARCHED: &str = "q=…";
@@ -94,21 +99,21 @@ pub async fn send<P: Pages>(
     signed_in.require(Right::Export)?;
     let detail = json!({ "format": format.ending(), "filter": filter });
     app.actions.exported(&signed_in.actor(), list, detail).await?;
-    let last = signed_in.page.say("export-cut");
+    let rows = Bounded { pages, left: format.most_rows(), last: Some(signed_in.page.say("export-cut")) };
     let date = signed_in.page.locale.now.to_zoned(app.time_zone.clone()).date();
     let name = format!("{list}-{date}.{}", format.ending());
     let (kind, body) = match format {
-        Format::Csv => ("text/csv; charset=utf-8", csv::body(heading, Bounded::new(pages, last))),
+        Format::Csv => ("text/csv; charset=utf-8", csv::body(heading, rows)),
         Format::Xlsx => (
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-            xlsx::body(heading, Bounded::new(pages, last)).await?,
+            xlsx::body(heading, rows).await?,
         ),
     };
     let disposition = format!("attachment; filename=\"{name}\"");
     Ok(([(CONTENT_TYPE, kind), (CONTENT_DISPOSITION, disposition.as_str())], body).into_response())
 }
 
-/// No more than [`MOST_ROWS`].
+/// No more than the format takes.
 pub struct Bounded<P> {
     pages: P,
     left: usize,
@@ -117,10 +122,6 @@ pub struct Bounded<P> {
 }
 
 impl<P: Pages> Bounded<P> {
-    fn new(pages: P, last: String) -> Self {
-        Self { pages, left: MOST_ROWS, last: Some(last) }
-    }
-
     /// `None`: that was all.
     pub async fn next(&mut self) -> Result<Option<Vec<Vec<Cell>>>, WebError> {
         if self.left == 0 {

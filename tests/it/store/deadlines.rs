@@ -142,7 +142,7 @@ async fn an_answer_in_time_meets_it_and_a_late_one_says_so() {
 #[tokio::test]
 async fn people_are_told_before_and_after_and_once() {
     both(async |w| {
-        let (officer, _) = user(&w, "sluzbenik", Role::Officer).await;
+        let (officer, actor) = user(&w, "sluzbenik", Role::Officer).await;
         let (supervisor, _) = user(&w, "nadzornik", Role::Supervisor).await;
         let case = opened(&w).await;
         assert_eq!(look(&w).await, 0, "too early");
@@ -160,11 +160,20 @@ async fn people_are_told_before_and_after_and_once() {
 
         w.clock.advance(8 * HOUR);
         look(&w).await;
-        use TaskKind::{DeadlineMissed, DeadlineNear, Escalated};
-        assert_eq!(waiting(&w, officer).await, [DeadlineNear, DeadlineMissed, Escalated]);
+        use TaskKind::Escalated;
+        assert_eq!(
+            waiting(&w, officer).await,
+            [Escalated],
+            "one line for one deadline, the one that says most"
+        );
+        assert_eq!(w.db.task_count(officer, &Reach::All).await.unwrap(), 1);
         assert_eq!(waiting(&w, supervisor).await, []);
         assert!(deadline(&w, &case).await.missed_at.is_some());
         assert_eq!(w.detail(&case).await.case.due_at, Some(at(PROMISED)), "it still is to be met");
+
+        let task = w.db.open_tasks(officer, &Reach::All, 9).await.unwrap().remove(0);
+        w.actions.finish_task(&actor, task.id).await.unwrap();
+        assert_eq!(waiting(&w, officer).await, [], "what it said also is done with it");
 
         w.clock.advance(DAY);
         look(&w).await;

@@ -307,7 +307,7 @@ async fn what_one_service_may_read_is_found_by_indexes() {
         assignee: None,
         opened_by: None
     }));
-    for status in [None, Some(Status::New)] {
+    for status in [None, Some(Status::New), Some(Status::Closed)] {
         let filter = CaseFilter { reach: reach.clone(), status, ..CaseFilter::default() };
         let after = Some(Cursor { at: w.now(), id: CaseId(5) });
         for after in [None, after] {
