@@ -54,6 +54,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0037_erasure",
     "0046_recording_running",
     "0047_owner_keys",
+    "0048_service_outcome",
 ];
 
 /// Several nodes may start at once on one PostgreSQL: this advisory lock lets one of them migrate.
