@@ -34,15 +34,17 @@ class Trouble:
             self.cases[name] = self.server.post("/cases", order)
         made = [n for n, case in self.cases.items() if "id" not in case]
         self.check("cases are registered whose receipts go by e-mail", not made, str(made and self.cases[made[0]])[:200])
+        state = lambda name: states(self.server, self.cases[name])  # noqa: E731
+        # Looked at first: it is tried again a minute after.
+        waits = wait_for(lambda: self.bad.asked["later"] == 1 and state("later") == ["queued"], 30)
+        self.check("one that is to come later waits", waits, f"{state('later')}, asked for {self.bad.asked['later']} times")
         count = lambda: sum(1 for c in self.server.cases(channel="email"))  # noqa: E731
         done = wait_for(lambda: count() == WAITING, 120, 0.5)
         self.check(f"{WAITING} mails that waited on the first day are cases", done, f"{count()} after {time.monotonic() - began:.0f} s")
-        state = lambda name: states(self.server, self.cases[name])  # noqa: E731
         uncertain = wait_for(lambda: state("dies") == ["uncertain"], 30)
         self.check("a mail whose server hung up before the answer is uncertain", uncertain, str(state("dies")))
         self.check("one that is refused is rejected", wait_for(lambda: state("refuses") == ["rejected"], 15), str(state("refuses")))
         self.check("one that is taken is accepted", wait_for(lambda: state("good") == ["accepted"], 15), str(state("good")))
-        self.check("one that is to come later waits", state("later") == ["queued"] and self.bad.asked["later"] == 1, str(state("later")))
         idle = wait_for(lambda: self.bad.open == 0, 45)
         self.check("a connection without work is given back", idle, f"{self.bad.open} are open")
 
