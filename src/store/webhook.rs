@@ -198,13 +198,14 @@ impl Tx<'_> {
             let wanted = hooks.iter().filter(|(_, events)| events.contains(&event));
             deliveries.extend(wanted.map(|(webhook, _)| (*webhook, *case, *at, event, facts.to_string())));
         }
-        // The list in memory may still name one that was removed, here or by another node: a contact is worth more than its news. On
-        // PostgreSQL the row is held, so that it is not removed between the look and the insertion.
+        // The list in memory may still name one that was removed or rests, here or by another node: a contact is worth more than its
+        // news. On PostgreSQL the row is held, so that it is not removed between the look and the insertion.
         let held = if self.is_postgres() { " FOR KEY SHARE" } else { "" };
         for (webhook, case, at, event, facts) in &deliveries {
             let sql = format!(
                 "INSERT INTO webhook_delivery (webhook_id, message_id, event, case_id, at, facts, state, tries, next_at) \
-                 SELECT id, $2, $3, $4, $5, $6, $7, 0, $5 FROM webhook WHERE id = $1{held}"
+                 SELECT id, $2, $3, $4, $5, $6, $7, 0, $5 FROM webhook \
+                 WHERE id = $1 AND rests IS NULL{held}"
             );
             let (id, facts) = (new_message_id(), facts.as_str());
             let values = args![*webhook, id, *event, *case, *at, facts, Delivery::Queued];

@@ -21,7 +21,7 @@ use odziv::domain::webhook::{Allowed, BadTarget, Delivery, Event, Rests};
 use odziv::messaging::webhooks;
 use odziv::store::webhook::DeliveryRow;
 use ring::hmac;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -207,8 +207,10 @@ async fn refused_message_is_tried_again_with_the_same_id_and_body_and_holds_back
 async fn after_three_days_of_failures_it_rests_until_it_is_woken() {
     both(async |w| {
         w.actions.allow_webhooks(INSIDE);
-        // A port on which nobody listens.
-        let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+        // A port on which nobody listens, held so that nobody else comes to.
+        let held = TcpSocket::new_v4().unwrap();
+        held.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let closed = held.local_addr().unwrap();
         let (id, _) = w
             .actions
             .add_webhook(&SYSTEM, &format!("http://{closed}/"), vec![Event::CaseOpened])
