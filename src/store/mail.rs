@@ -119,7 +119,7 @@ impl Tx<'_> {
         self.execute("UPDATE outbox SET message_id = $2 WHERE id = $1", args![id, message_id]).await.map(drop)
     }
 
-    /// Due mails, now in state `sending`; oldest first. Several nodes may ask at once: each mail goes to one.
+    /// Due mails, now in state `sending`; what is about a case before what goes to many, then oldest first. Several nodes may ask at once: each mail goes to one.
     pub async fn claim_mails(
         &mut self,
         limit: u32,
@@ -129,7 +129,7 @@ impl Tx<'_> {
         let sql = format!(
             "UPDATE outbox SET state = 'sending', attempts = attempts + 1, updated_at = $1, node = $3 WHERE id IN \
              (SELECT id FROM outbox WHERE state = 'queued' AND channel = 'email' AND due_at <= $1 \
-             ORDER BY due_at, id LIMIT $2 {skip}) \
+             ORDER BY urgency, due_at, id LIMIT $2 {skip}) \
              RETURNING id, recipient, subject, words, message_id, in_reply_to, thread_ids, purpose, files, attempts, created_at"
         );
         let rows = self.all(AssertSqlSafe(sql), args![now, i64::from(limit), node]).await?;

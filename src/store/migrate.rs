@@ -55,6 +55,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0046_recording_running",
     "0047_owner_keys",
     "0048_service_outcome",
+    "0049_outbox_roads",
 ];
 
 /// Several nodes may start at once on one PostgreSQL: this advisory lock lets one of them migrate.

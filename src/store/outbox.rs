@@ -56,7 +56,7 @@ impl Tx<'_> {
         self.optional(sql, args![interaction, template]).await?.map(|row| row.get(0)).transpose()
     }
 
-    /// Due texts, now in state `sending`; oldest first. Several nodes may ask at once: each text goes to one.
+    /// Due texts, now in state `sending`; what is about a case before what goes to many, then oldest first. Several nodes may ask at once: each text goes to one.
     pub async fn claim_texts(
         &mut self,
         limit: u32,
@@ -66,7 +66,7 @@ impl Tx<'_> {
         let sql = format!(
             "UPDATE outbox SET state = 'sending', attempts = attempts + 1, updated_at = $1, node = $3 WHERE id IN \
              (SELECT id FROM outbox WHERE state = 'queued' AND channel = 'sms' AND due_at <= $1 \
-             ORDER BY due_at, id LIMIT $2 {skip}) \
+             ORDER BY urgency, due_at, id LIMIT $2 {skip}) \
              RETURNING id, recipient, words"
         );
         let rows = self.all(AssertSqlSafe(sql), args![now, i64::from(limit), node]).await?;
