@@ -84,7 +84,7 @@ const GAP_CLOSES: &str = "]]";
 /// A gap is named in a few words; what is longer was written by somebody who likes brackets.
 const GAP_CHARS: usize = 60;
 /// No name of a field is longer, in any language that somebody may try.
-const NAME_CHARS: usize = 40;
+pub(super) const NAME_CHARS: usize = 40;
 
 /// The longest words of a kind: those of the verb that says them.
 pub fn most_chars(kind: TemplateKind) -> usize {

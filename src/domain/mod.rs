@@ -9,6 +9,7 @@ pub mod caller;
 pub mod case;
 pub mod case_macro;
 pub mod case_state;
+pub mod contact_list;
 pub mod deadline;
 pub mod department;
 pub mod email;

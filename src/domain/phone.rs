@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use rlibphonenumber::{PhoneNumber as Parsed, PhoneNumberType, Region};
+use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumber as Parsed, PhoneNumberType, Region};
 use serde::Serialize;
 
 /// A valid number in E.164 notation with its plus sign, for example `+381641234567`.
@@ -73,6 +73,16 @@ impl PhoneNumber {
         Parsed::parse(&self.0, None).map_or(true, |number| {
             !matches!(number.get_type(), PhoneNumberType::FixedLine | PhoneNumberType::TollFree)
         })
+    }
+
+    /// Whether it belongs to another country than `country` (its ISO code).
+    pub fn is_foreign(&self, country: &str) -> bool {
+        let home = country
+            .parse::<Region>()
+            .ok()
+            .and_then(|home| PHONE_NUMBER_UTIL.get_country_code_for_region(home));
+        let own = Parsed::parse(&self.0, None).ok().map(|number| number.country_code);
+        own.is_none() || own != home
     }
 
     /// For logs: enough to recognise, not enough to call back.

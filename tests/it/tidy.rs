@@ -25,6 +25,8 @@ const ROOMS: &[(&str, &[&str])] = &[
             "dialplan",
             "config",
             "clock",
+            // Lists of people are read where they are sent to.
+            "protocol::sheet",
             "telephony::handle",
             "telephony::plans",
             "messaging::handle",

@@ -11,7 +11,8 @@ use mail_parser::decoders::quoted_printable::quoted_printable_decode;
 use mail_parser::{ContentType, Encoding, Message, MessageParser, MessagePart, MimeHeaders, PartType};
 
 use super::headers::{Headers, end_of_head, one_line};
-use super::{Attachment, charset, encoded_word, tnef};
+use super::{Attachment, encoded_word, tnef};
+use crate::protocol::charset;
 
 /// A citizen sends some photographs; a mail with ten thousand parts keeps the first of them.
 pub(super) const MOST_ATTACHMENTS: usize = 50;

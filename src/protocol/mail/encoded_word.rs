@@ -3,7 +3,7 @@
 
 use mail_parser::decoders::base64::base64_decode;
 
-use super::charset;
+use crate::protocol::charset;
 
 /// Words of one field. More is an attack.
 const MOST_WORDS: usize = 2_000;

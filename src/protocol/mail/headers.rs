@@ -3,7 +3,8 @@
 use mail_parser::parsers::MessageStream;
 use mail_parser::{Address, HeaderValue};
 
-use super::{charset, encoded_word};
+use super::encoded_word;
+use crate::protocol::charset;
 
 /// A mail has some thirty fields; what has a thousand is an attack or a mistake.
 const MOST_FIELDS: usize = 1_000;

@@ -4,7 +4,6 @@
 //! [`read`] never fails: octets that are no mail at all are a mail without a sender whose words are what can be read.
 
 mod body;
-mod charset;
 mod encoded_word;
 mod headers;
 mod kind;

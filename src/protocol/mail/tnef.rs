@@ -1,7 +1,7 @@
 //! `winmail.dat`: what Outlook makes of attachments when it believes that the other side is Outlook too (MS-OXTNEF §2.1.3). The files in it are
 //! taken out; what cannot be read stays the one file that it is.
 
-use super::charset;
+use crate::protocol::charset;
 
 const SIGNATURE: u32 = 0x223e_9f78;
 /// A further attachment begins.

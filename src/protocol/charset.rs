@@ -1,9 +1,9 @@
-//! Octets to text. What the sender says is believed where it can be true; else the text is what reads best as Serbian.
+//! Octets to text, of mails and of lists. What the sender says is believed where it can be true; else the text is what reads best as Serbian.
 
 use encoding_rs::{Encoding, ISO_8859_2, ISO_8859_5, UTF_8, WINDOWS_1250, WINDOWS_1251, WINDOWS_1252};
 use mail_parser::decoders::charsets::map::charset_decoder;
 
-/// What Serbian mail without a true charset is written in. The first of equals wins.
+/// What Serbian words without a true charset are written in. The first of equals wins.
 const GUESSES: [&Encoding; 5] = [WINDOWS_1250, WINDOWS_1251, ISO_8859_2, ISO_8859_5, WINDOWS_1252];
 
 /// So much of a text is looked at for a guess.
@@ -58,7 +58,7 @@ fn is_single_byte(encoding: &'static Encoding) -> bool {
 }
 
 /// At most one broken character in a hundred octets.
-fn nearly_utf8(bytes: &[u8]) -> bool {
+pub(super) fn nearly_utf8(bytes: &[u8]) -> bool {
     let (mut rest, mut broken) = (bytes.get(..SAMPLE).unwrap_or(bytes), 0);
     let mut letters = 0;
     while let Err(error) = std::str::from_utf8(rest) {
@@ -80,7 +80,8 @@ fn better_of(declared: &'static Encoding, bytes: &[u8]) -> String {
     encoding.decode_without_bom_handling(bytes).0.into_owned()
 }
 
-fn guess(bytes: &[u8]) -> &'static Encoding {
+/// What reads best as Serbian, of charsets with one octet for a letter.
+pub(super) fn guess(bytes: &[u8]) -> &'static Encoding {
     let mut best = (WINDOWS_1250, i64::MIN);
     for encoding in GUESSES {
         let score = score(encoding, bytes);
