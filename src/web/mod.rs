@@ -55,6 +55,7 @@ use std::net::SocketAddr;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+pub use export::pdf;
 pub use router::router;
 pub use state::{Health, PhoneServer, WebState};
 

@@ -167,6 +167,9 @@ fn divide_names(meanings: &mut [Option<Meaning>]) {
     }
 }
 
+/// Whether a cell is of a kind.
+type IsKind<'f> = &'f dyn Fn(&str) -> bool;
+
 /// Columns without a heading that is known may hold what the list has no other column for. Names and addresses are only looked for in a list
 /// without headings: where there are any, what they say of such columns is true.
 fn by_content(
@@ -175,7 +178,7 @@ fn by_content(
     country: &str,
     is_headless: bool,
 ) {
-    let kinds: [(Meaning, &dyn Fn(&str) -> bool); 4] = [
+    let kinds: [(Meaning, IsKind<'_>); 4] = [
         (Meaning::Email, &|cell| !address::emails(cell).good.is_empty()),
         (Meaning::Phone, &|cell| address::looks_like_phone(cell, country)),
         (Meaning::Name, &is_name),
@@ -209,7 +212,7 @@ fn column(rows: &[(u32, Vec<String>)], column: usize) -> impl Iterator<Item = &s
     rows.iter().filter_map(move |row| said(row.1.get(column)?))
 }
 
-fn mostly(rows: &[(u32, Vec<String>)], at: usize, is_kind: &dyn Fn(&str) -> bool) -> bool {
+fn mostly(rows: &[(u32, Vec<String>)], at: usize, is_kind: IsKind<'_>) -> bool {
     let (all, of_kind) =
         column(rows, at).fold((0, 0), |(all, of), cell| (all + 1, of + usize::from(is_kind(cell))));
     all > 0 && of_kind * 100 >= all * MOST_OF_THEM

@@ -163,10 +163,7 @@ fn by_words(key: &str) -> Option<Meaning> {
         // Short ones are whole words: `tel` begins others.
         words.iter().any(|word| if known.len() <= 4 { word == known } else { word.starts_with(known) })
     };
-    WORDS
-        .iter()
-        .find(|(_, beginnings)| beginnings.iter().any(|known| begins(known)))
-        .map(|(meaning, _)| *meaning)
+    WORDS.iter().find(|(_, beginnings)| beginnings.iter().any(&begins)).map(|(meaning, _)| *meaning)
 }
 
 /// A language and a script by any of its names.

@@ -161,7 +161,7 @@ fn people() -> Workbook {
     let moment = Format::new().set_num_format("dd.mm.yyyy hh:mm");
     sheet.write(2, 0, "Ана Петровић").unwrap();
     sheet.write(2, 1, 381_641_234_567_f64).unwrap();
-    sheet.write_with_format(2, 2, &ExcelDateTime::from_ymd(1985, 3, 21).unwrap(), &day).unwrap();
+    sheet.write_with_format(2, 2, ExcelDateTime::from_ymd(1985, 3, 21).unwrap(), &day).unwrap();
     sheet.write(2, 3, 1234.5).unwrap();
     sheet.write(2, 4, true).unwrap();
     sheet.write(3, 0, "'Пера").unwrap();

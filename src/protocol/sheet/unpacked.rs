@@ -90,7 +90,7 @@ impl Seen {
                 matches!(b, b' ' | b'=' | b'"' | b'\'' | b'\t' | b'\n' | b'\r' | b'+' | b'0')
             });
             let digits = digits.take_while(|b| b.is_ascii_digit()).count();
-            if digits >= MOST_TEXTS.ilog10() as usize + 1 {
+            if digits > MOST_TEXTS.ilog10() as usize {
                 return Err(SheetError::TooLarge);
             }
         }

@@ -5,6 +5,7 @@ pub mod audit;
 pub mod cases;
 pub mod csv;
 pub mod lists;
+pub mod pdf;
 pub mod people;
 pub mod users;
 pub mod xlsx;
