@@ -33,6 +33,7 @@ struct Link {
 fuzz_target!(|data: &[u8]| {
     let now = *START.get_or_init(|| Clock::system().instant());
     let settings = Settings {
+        kind: BindKind::Transceiver,
         system_id: "odziv".into(),
         password: "secret".into(),
         system_type: String::new(),
@@ -82,6 +83,10 @@ impl Link {
             }
             _ if how == 7 => self.session.unbind(self.now),
             _ if how == 9 => self.session.disconnected(),
+            _ if how > 240 => {
+                let source = Address { ton: 3, npi: 1, digits: "1234".into() };
+                self.session.query(Key(u64::from(how)), how.to_string(), source, self.now);
+            }
             _ => self.pass(Duration::from_secs(u64::from(how) / 4)),
         }
         rest
@@ -109,6 +114,9 @@ impl Link {
             Pdu::SubmitSm(_) => Pdu::SubmitSmResp { message_id: asked.sequence.to_string() },
             Pdu::EnquireLink => Pdu::EnquireLinkResp,
             Pdu::Unbind => Pdu::UnbindResp,
+            Pdu::QuerySm { message_id, .. } => {
+                Pdu::QuerySmResp { message_id: message_id.clone(), state: how % 10, error: how }
+            }
             _ => return,
         };
         self.receive(Command { status, sequence: asked.sequence, pdu });
@@ -155,9 +163,14 @@ impl Link {
     fn look(&mut self) {
         while let Some(octets) = self.session.poll_transmit() {
             let command = pdu::decode(&octets).expect("what we write can be read");
-            if matches!(command.pdu, Pdu::Bind(_) | Pdu::SubmitSm(_) | Pdu::EnquireLink | Pdu::Unbind) {
+            if matches!(
+                command.pdu,
+                Pdu::Bind(_) | Pdu::SubmitSm(_) | Pdu::EnquireLink | Pdu::Unbind | Pdu::QuerySm { .. }
+            ) {
                 self.asked.push(command);
             }
+            let queries = self.asked.iter().filter(|asked| matches!(asked.pdu, Pdu::QuerySm { .. })).count();
+            assert!(self.raw || queries <= 1, "{queries} questions at once");
             let submits = self.asked.iter().filter(|asked| matches!(asked.pdu, Pdu::SubmitSm(_))).count();
             assert!(self.raw || submits <= WINDOW, "{submits} unanswered submits");
         }
@@ -176,7 +189,7 @@ impl Link {
                     self.closed = true;
                     assert!(self.session.is_closed());
                 }
-                Event::Bound { .. } => {}
+                Event::Bound { .. } | Event::Queried { .. } | Event::NotQueried { .. } | Event::Poison(_) => {}
             }
         }
         assert!(self.session.room() <= 2 * WINDOW);

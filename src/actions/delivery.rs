@@ -12,9 +12,12 @@ use super::{ActionError, Actions, Shared, mail};
 use crate::domain::id::{CaseId, OutboxId};
 use crate::domain::message::DeliveryState;
 use crate::domain::phone::PhoneNumber;
+use crate::domain::reconcile::Clues;
+use crate::domain::sender::TextPurpose;
 use crate::domain::timeline::Entry;
 use crate::store::event::By;
-use crate::store::outbox::AcceptedPart;
+use crate::store::outbox::{AcceptedPart, ClaimedText};
+pub use crate::store::outbox::{Claimer, SilentPart};
 use crate::store::{Tx, Work};
 
 #[derive(Clone, Debug)]
@@ -22,6 +25,9 @@ pub struct OutboundText {
     pub id: OutboxId,
     pub to: PhoneNumber,
     pub words: String,
+    /// Whom it is from, where that is not the link's to say.
+    pub sender: Option<String>,
+    pub purpose: TextPurpose,
 }
 
 /// What the link learned about one text that it had claimed.
@@ -34,18 +40,19 @@ pub struct Submission {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SubmitResult {
-    /// One id per part, in the order of the parts.
+    /// One id per part, in the order of the parts. `link`: the SMSC that gave them.
     Accepted { link: String, message_ids: Vec<String> },
     /// Not sent, or refused for a passing reason (throttled, queue full): goes back to the queue.
     TryAgain { after: Duration },
     /// Refused for good; the SMPP command_status and its words.
     Rejected { code: u32, reason: String },
-    /// Sent, but the link died before the answer.
-    Uncertain,
+    /// Sent, but the link died before every part had its answer; the ids of those that had.
+    Uncertain { link: String, message_ids: Vec<String> },
 }
 
 #[derive(Clone, Debug)]
 pub struct DeliveryReport {
+    /// The SMSC that it came from.
     pub link: String,
     /// As the SMSC wrote it in the receipt; matching forgives hex/decimal/zero padding.
     pub message_id: String,
@@ -62,14 +69,40 @@ pub enum ReportOutcome {
     Duplicate,
 }
 
+/// Whose texts of which nothing was heard are asked about.
+#[derive(Clone, Debug)]
+pub struct Asking {
+    pub smsc: String,
+    /// How long a text is left in peace; twice as long after each time that it was asked about.
+    pub after: Duration,
+    pub limit: u32,
+}
+
+/// With growing pauses these are more than a day from an hour on; a text that is silent for longer has no end that anybody knows.
+const MOST_ASKED: u32 = 5;
+
 /// A text that was put off, or queued by another node, is found by looking this often.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 impl Actions {
-    /// Up to `limit` due texts, now in state `sending`, committed. Oldest first.
+    /// Up to `limit` due texts, now in state `sending`, committed. Oldest first. For who sends by one way only, in one message each.
     pub async fn claim_texts(&self, limit: u32) -> Result<Vec<OutboundText>, ActionError> {
+        self.claim_texts_by(limit, Claimer { smsc: "main".into(), parts: |_| 1 }).await
+    }
+
+    /// The same, with what is to be known of them if the process dies before the network has answered.
+    pub async fn claim_texts_by(
+        &self,
+        limit: u32,
+        claimer: Claimer,
+    ) -> Result<Vec<OutboundText>, ActionError> {
         let node = self.shared.node().to_owned();
-        self.shared.db.write(ClaimTexts { limit, node, now: self.clock.now() }).await
+        self.shared.db.write(ClaimTexts { limit, claimer, node, now: self.clock.now() }).await
+    }
+
+    /// Parts of which nothing was heard for long, to be asked about now: each a few times, by one link at a time.
+    pub async fn silent_parts(&self, asking: Asking) -> Result<Vec<SilentPart>, ActionError> {
+        self.shared.db.write(SilentParts { asking, now: self.clock.now() }).await
     }
 
     /// Writes what became of claimed texts, all in one transaction.
@@ -92,13 +125,22 @@ impl Actions {
 
     /// Puts the state on the timeline. Committed before the report is acknowledged.
     pub async fn record_report(&self, report: DeliveryReport) -> Result<ReportOutcome, ActionError> {
-        let (outcome, case) =
-            self.shared.db.write(RecordReport { shared: Arc::clone(&self.shared), report }).await?;
-        if case.is_some() {
+        self.record_receipt(report, Clues::default()).await
+    }
+
+    /// The same, with what else the receipt says: so that an id that means two texts, or none, is not taken for the wrong one.
+    pub async fn record_receipt(
+        &self,
+        report: DeliveryReport,
+        clues: Clues,
+    ) -> Result<ReportOutcome, ActionError> {
+        let shared = Arc::clone(&self.shared);
+        let heard = self.shared.db.write(RecordReport { shared, report, clues }).await?;
+        if heard.ended {
             self.shared.outbox.notify_one();
         }
-        self.changed_all(case.into_iter().collect());
-        Ok(outcome)
+        self.changed_all(heard.case.into_iter().collect());
+        Ok(heard.outcome)
     }
 
     /// At start: texts and e-mails that this node, or one that is gone, had in state `sending` become `uncertain`. Returns how many.
@@ -132,6 +174,7 @@ impl Actions {
 
 struct ClaimTexts {
     limit: u32,
+    claimer: Claimer,
     node: String,
     now: Timestamp,
 }
@@ -141,8 +184,42 @@ impl Work for ClaimTexts {
     type Error = ActionError;
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<Vec<OutboundText>, ActionError> {
-        let texts = tx.claim_texts(self.limit, (&self.node, self.now)).await?;
-        Ok(texts.into_iter().map(|t| OutboundText { id: t.id, to: t.to, words: t.words }).collect())
+        let texts = tx.claim_texts(self.limit, &self.claimer, (&self.node, self.now)).await?;
+        let text = |t: ClaimedText| OutboundText {
+            id: t.id,
+            to: t.to,
+            words: t.words,
+            sender: t.sender,
+            purpose: t.purpose,
+        };
+        Ok(texts.into_iter().map(text).collect())
+    }
+}
+
+struct SilentParts {
+    asking: Asking,
+    now: Timestamp,
+}
+
+impl Work for SilentParts {
+    type Out = Vec<SilentPart>;
+    type Error = ActionError;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<Vec<SilentPart>, ActionError> {
+        let Asking { smsc, after, limit } = &self.asking;
+        let mut found = Vec::new();
+        // Those of the last turn first, or what is asked about now would have its next turn at once.
+        for asked in (0..MOST_ASKED).rev() {
+            let room = i64::from(*limit) - i64::try_from(found.len()).unwrap_or(i64::MAX);
+            if room <= 0 {
+                break;
+            }
+            let pause = after.saturating_mul(1 << asked);
+            let before = self.now.saturating_sub(pause).unwrap_or(Timestamp::MIN);
+            let turn = (i64::from(asked), asked + 1 == MOST_ASKED);
+            found.extend(tx.silent_parts(smsc, turn, (before, self.now), room).await?);
+        }
+        Ok(found)
     }
 }
 
@@ -171,19 +248,14 @@ impl RecordSubmissions {
         for submission in &self.results {
             if let SubmitResult::Accepted { link, message_ids } = &submission.result {
                 texts.push(submission.id);
-                parts.extend(message_ids.iter().map(|message_id| AcceptedPart {
-                    text: submission.id,
-                    link,
-                    message_id,
-                    message_key: report::key(message_id),
-                }));
+                parts.extend(accepted_parts(submission.id, link, message_ids));
             }
         }
         if texts.is_empty() {
             return Ok(Vec::new());
         }
         tx.settle_texts(&texts, DeliveryState::Accepted, None, self.now).await?;
-        tx.insert_accepted_parts(&parts).await?;
+        tx.insert_accepted_parts(&parts, self.now).await?;
         self.early_reports(tx, &parts).await
     }
 
@@ -202,16 +274,7 @@ impl RecordSubmissions {
             for early in tx.early_reports(link).await? {
                 let meant = report::keys(&early.message_id);
                 if keys.iter().any(|key| meant.iter().any(|meant| meant == key)) {
-                    tx.drop_report(early.id).await?;
-                    let report = DeliveryReport {
-                        link: link.to_owned(),
-                        message_id: early.message_id,
-                        state: early.state,
-                        error: early.error,
-                        at: early.at,
-                    };
-                    let report = RecordReport { shared: Arc::clone(&self.shared), report };
-                    cases.extend(report.run(tx).await?.1);
+                    cases.extend(report::again(&self.shared, tx, link, early).await?);
                 }
             }
         }
@@ -231,13 +294,32 @@ impl RecordSubmissions {
                 SubmitResult::Rejected { code, reason } => {
                     (DeliveryState::Rejected, Some(format!("{code:#x} {reason}")))
                 }
-                SubmitResult::Uncertain => (DeliveryState::Uncertain, None),
+                SubmitResult::Uncertain { .. } => (DeliveryState::Uncertain, None),
             };
             let settled = tx.settle_texts(&[submission.id], state, error.as_deref(), self.now).await?;
             cases.extend(told(&self.shared, tx, settled, state, error.as_deref(), submission.at).await?);
+            if let SubmitResult::Uncertain { link, message_ids } = &submission.result {
+                let parts: Vec<_> = accepted_parts(submission.id, link, message_ids).collect();
+                tx.insert_accepted_parts(&parts, self.now).await?;
+                cases.extend(self.early_reports(tx, &parts).await?);
+                cases.extend(report::reconcile(&self.shared, tx, &[submission.id]).await?);
+            }
         }
         Ok(cases)
     }
+}
+
+fn accepted_parts<'a>(
+    text: OutboxId,
+    link: &'a str,
+    message_ids: &'a [String],
+) -> impl Iterator<Item = AcceptedPart<'a>> {
+    message_ids.iter().map(move |message_id| AcceptedPart {
+        text,
+        link,
+        message_id,
+        message_key: report::key(message_id),
+    })
 }
 
 struct RecoverOutbox {
@@ -259,7 +341,10 @@ impl Work for RecoverOutbox {
         let without_channel = |list: Vec<(OutboxId, Option<CaseId>, String)>| {
             list.into_iter().map(|(id, case, _)| (id, case)).collect::<Vec<_>>()
         };
+        let ids: Vec<OutboxId> = texts.iter().map(|(id, ..)| *id).collect();
         told(&self.shared, tx, without_channel(texts), DeliveryState::Uncertain, None, self.now).await?;
+        // Receipts may have come before the process died.
+        report::reconcile(&self.shared, tx, &ids).await?;
         mail::told(&self.shared, tx, without_channel(mails), DeliveryState::Uncertain, None, self.now)
             .await?;
         Ok(cases)

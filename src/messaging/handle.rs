@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::protocol::smpp::split::split;
+use crate::protocol::smpp::split::{Concatenation, split};
 use crate::protocol::smpp::text::DefaultAlphabet;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -38,6 +38,8 @@ pub struct LinkStatus {
     pub state: LinkState,
     /// Since when it is in this state.
     pub since: Timestamp,
+    /// A better link sends, and this one would.
+    pub standing_by: bool,
     /// Why it was last lost or refused.
     pub last_error: Option<String>,
     /// Claimed texts that the SMSC has not answered for yet.
@@ -59,7 +61,7 @@ pub struct TextLength {
 
 /// As the links split it. `None`: nothing to send, or more than can be sent.
 pub fn text_length(words: &str) -> Option<TextLength> {
-    let parts = split(words, 0, DefaultAlphabet::Gsm7).ok()?;
+    let parts = split(words, 0, DefaultAlphabet::Gsm7, Concatenation::Udh).ok()?;
     let unicode = parts.first().is_some_and(|part| part.data_coding != 0);
     Some(TextLength { parts: parts.len(), characters: words.chars().count(), unicode })
 }
@@ -96,6 +98,7 @@ impl MessagingHandle {
             address: address.to_owned(),
             state: LinkState::Connecting,
             since: now,
+            standing_by: false,
             last_error: None,
             outstanding: 0,
             received: 0,

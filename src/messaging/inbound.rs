@@ -11,6 +11,7 @@ use crate::config::smpp::{Alphabet, Link};
 use crate::domain::caller::Caller;
 use crate::domain::message::{DeliveryState, PartOf, TextPart};
 use crate::domain::phone::PhoneNumber;
+use crate::domain::reconcile::Clues;
 use crate::protocol::smpp::pdu::{Address, Message};
 use crate::protocol::smpp::receipt::{self, Receipt, State};
 use crate::protocol::smpp::status::Status;
@@ -21,9 +22,8 @@ pub(super) enum Inbound {
     Text(Text),
     /// The end of one of our texts.
     Report {
-        message_id: String,
+        receipt: Receipt,
         state: DeliveryState,
-        error: Option<String>,
     },
     /// "Still on its way": nothing to write down.
     Progress,
@@ -31,8 +31,8 @@ pub(super) enum Inbound {
 
 pub(super) fn understand(message: &Message, default: Alphabet) -> Inbound {
     match receipt::read(message) {
-        Some(Receipt { message_id, state, error }) => match final_state(state) {
-            Some(state) => Inbound::Report { message_id, state, error },
+        Some(receipt) => match final_state(receipt.state) {
+            Some(state) => Inbound::Report { receipt, state },
             None => Inbound::Progress,
         },
         // A receipt that cannot be read: better an entry that somebody sees than one that nobody does? It says nothing
@@ -50,7 +50,7 @@ pub(super) fn alphabet(default: Alphabet) -> DefaultAlphabet {
 }
 
 /// `None` for the states after which another receipt follows.
-fn final_state(state: State) -> Option<DeliveryState> {
+pub(super) fn final_state(state: State) -> Option<DeliveryState> {
     Some(match state {
         State::Enroute | State::Accepted => return None,
         State::Delivered => DeliveryState::Delivered,
@@ -110,14 +110,33 @@ pub(super) fn arrived(
     }
 }
 
-pub(super) fn report(
-    link: &Link,
-    message_id: String,
-    state: DeliveryState,
-    error: Option<String>,
-    at: Timestamp,
-) -> DeliveryReport {
-    DeliveryReport { link: link.name.clone(), message_id, state, error, at }
+pub(super) fn report(link: &Link, receipt: &Receipt, state: DeliveryState, at: Timestamp) -> DeliveryReport {
+    DeliveryReport {
+        link: link.smsc().to_owned(),
+        message_id: receipt.message_id.clone(),
+        state,
+        error: receipt.error.clone(),
+        at,
+    }
+}
+
+/// What tells the receipts of two texts apart whose ids look alike, or of one whose id nobody knows.
+pub(super) fn clues(link: &Link, message: &Message, receipt: Receipt, country: &str) -> Clues {
+    let own = |number: &PhoneNumber| {
+        let same = |sender: &str| PhoneNumber::parse(sender, country).is_ok_and(|own| own == *number);
+        same(&link.sender) || link.senders.values().any(|sender| same(sender))
+    };
+    let number = |address: &Address| match sender(address, country) {
+        Caller::Number(number) if !own(&number) => Some(number),
+        _ => None,
+    };
+    Clues {
+        other_id: receipt.other_id,
+        numbers: [&message.source, &message.destination].into_iter().filter_map(number).collect(),
+        submitted: receipt.submitted,
+        beginning: receipt.beginning,
+        reference: message.optional.user_message_reference.filter(|_| link.user_message_reference),
+    }
 }
 
 fn sender(address: &Address, country: &str) -> Caller {

@@ -2,8 +2,9 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 
 use super::Surroundings;
@@ -12,11 +13,14 @@ use super::handle::{LinkState, LinkStatus, MessagingHandle};
 use super::outbound::Outbound;
 use super::recorder::Recorder;
 use super::redelivery::{Redeliveries, SessionId};
+use super::standby::Roster;
+use super::tls::Believed;
 use super::verbs::TextVerbs;
 use crate::actions::delivery::{Submission, SubmitResult};
 use crate::config::smpp;
 use crate::domain::id::OutboxId;
 use crate::protocol::smpp::backoff::Backoff;
+use crate::protocol::smpp::pdu::BindKind;
 use crate::protocol::smpp::session::{Reason, Settings};
 
 /// A firewall that swallows packets is noticed after this, not after the minutes of the kernel.
@@ -35,6 +39,20 @@ pub(super) struct Link<V> {
     pub(super) outbound: Outbound,
     handle: MessagingHandle,
     index: usize,
+    roster: Roster,
+    place: usize,
+    /// Since when it cannot send.
+    unable_since: Option<Instant>,
+    /// A better link sends.
+    standing_by: bool,
+}
+
+/// The two directions of a connection, in whatever clothes.
+pub(super) struct Wired {
+    pub reader: Box<dyn AsyncRead + Send + Unpin>,
+    pub writer: Box<dyn AsyncWrite + Send + Unpin>,
+    /// What is written may wait for a flush.
+    pub buffers: bool,
 }
 
 impl<V: TextVerbs> Link<V> {
@@ -44,11 +62,25 @@ impl<V: TextVerbs> Link<V> {
         verbs: V,
         recorder: Recorder,
         redeliveries: Arc<Mutex<Redeliveries>>,
-        handle: MessagingHandle,
-        index: usize,
+        (handle, index): (MessagingHandle, usize),
+        (roster, place): (Roster, usize),
     ) -> Self {
         let outbound = Outbound::new(&settings, rand::random());
-        Self { settings, around, verbs, recorder, redeliveries, outbound, handle, index }
+        let unable_since = Some(around.clock.instant());
+        Self {
+            settings,
+            around,
+            verbs,
+            recorder,
+            redeliveries,
+            outbound,
+            handle,
+            index,
+            roster,
+            place,
+            unable_since,
+            standing_by: false,
+        }
     }
 
     pub(super) async fn run(mut self) {
@@ -91,19 +123,38 @@ impl<V: TextVerbs> Link<V> {
         self.set_state(LinkState::Stopped, None);
     }
 
-    async fn connect(&self) -> Result<TcpStream, String> {
-        let stream = tokio::time::timeout(CONNECT_TIMEOUT, TcpStream::connect(&self.settings.address))
+    async fn connect(&self) -> Result<Wired, String> {
+        tokio::time::timeout(CONNECT_TIMEOUT, self.dial())
             .await
-            .map_err(|_| "no connection within 10 s".to_owned())?
-            .map_err(|error| error.to_string())?;
+            .map_err(|_| format!("no connection within {} s", CONNECT_TIMEOUT.as_secs()))?
+    }
+
+    async fn dial(&self) -> Result<Wired, String> {
+        let s = &self.settings;
+        let stream = TcpStream::connect(&s.address).await.map_err(|error| error.to_string())?;
         // Small packets that wait for one another are what SMPP is made of.
         stream.set_nodelay(true).map_err(|error| error.to_string())?;
-        Ok(stream)
+        if s.tls == smpp::Tls::None {
+            let (reader, writer) = stream.into_split();
+            return Ok(Wired { reader: Box::new(reader), writer: Box::new(writer), buffers: false });
+        }
+        let (ca, host) = (s.tls_ca.clone(), s.host().to_owned());
+        // Read at every connection: a renewed file counts from the next one on.
+        let believed = tokio::task::spawn_blocking(move || Believed::on(&ca, &host)).await;
+        let believed = believed.map_err(|error| error.to_string())??;
+        let stream = believed.handshake(Box::new(stream)).await.map_err(|error| format!("TLS: {error}"))?;
+        let (reader, writer) = tokio::io::split(stream);
+        Ok(Wired { reader: Box::new(reader), writer: Box::new(writer), buffers: true })
     }
 
     pub(super) fn session_settings(&self) -> Settings {
         let s = &self.settings;
         Settings {
+            kind: match s.bind {
+                smpp::Bind::Transceiver => BindKind::Transceiver,
+                smpp::Bind::Transmitter => BindKind::Transmitter,
+                smpp::Bind::Receiver => BindKind::Receiver,
+            },
             system_id: s.system_id.clone(),
             password: s.password.clone(),
             system_type: s.system_type.clone(),
@@ -118,7 +169,7 @@ impl<V: TextVerbs> Link<V> {
         SessionId(SESSIONS.fetch_add(1, Ordering::Relaxed))
     }
 
-    pub(super) fn bound(&self) {
+    pub(super) fn bound(&mut self) {
         tracing::info!(link = self.settings.name, "SMSC link is bound");
         self.set_state(LinkState::Bound, None);
     }
@@ -128,7 +179,7 @@ impl<V: TextVerbs> Link<V> {
             SubmitResult::Accepted { .. } => ("odziv_messaging_texts_out_total", "accepted"),
             SubmitResult::TryAgain { .. } => ("odziv_messaging_texts_out_total", "try_again"),
             SubmitResult::Rejected { .. } => ("odziv_messaging_texts_out_total", "rejected"),
-            SubmitResult::Uncertain => ("odziv_messaging_texts_out_total", "uncertain"),
+            SubmitResult::Uncertain { .. } => ("odziv_messaging_texts_out_total", "uncertain"),
         };
         metrics::counter!(name, "link" => self.settings.name.clone(), "result" => what).increment(1);
         let outstanding = self.outbound.outstanding();
@@ -151,8 +202,49 @@ impl<V: TextVerbs> Link<V> {
         ask(&mut self.redeliveries.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn set_state(&self, state: LinkState, error: Option<String>) {
+    /// Whether it may take texts now: no better link can. `refused_since`: its SMSC is too busy to take any.
+    pub(super) fn may_send(&mut self, refused_since: Option<Instant>) -> bool {
+        let now = self.around.clock.instant();
+        self.set_unable(refused_since);
+        let may = self.roster.may_send(self.place, now);
+        let standing_by = !may && self.sends();
+        if self.standing_by != standing_by {
+            self.standing_by = standing_by;
+            self.update(|status| status.standing_by = standing_by);
+        }
+        may
+    }
+
+    fn sends(&self) -> bool {
+        self.settings.bind != smpp::Bind::Receiver
+    }
+
+    /// Whether it is this link that should hear of new texts. One that does not send would keep the news from one that does.
+    pub(super) fn listens(&self) -> bool {
+        self.sends() && !self.standing_by
+    }
+
+    /// Whether another link sends what this one cannot.
+    pub(super) fn is_replaced(&self) -> bool {
+        self.roster.is_replaced(self.place, self.around.clock.instant())
+    }
+
+    fn set_unable(&mut self, since: Option<Instant>) {
+        if self.unable_since != since {
+            self.unable_since = since;
+            self.roster.set(self.place, since);
+        }
+    }
+
+    fn set_state(&mut self, state: LinkState, error: Option<String>) {
         let now = self.around.clock.now();
+        match (state, self.unable_since) {
+            (LinkState::Bound, _) => self.set_unable(None),
+            (_, None) => self.set_unable(Some(self.around.clock.instant())),
+            _ => {}
+        }
+        self.standing_by &= state == LinkState::Bound;
+        let standing_by = self.standing_by;
         let bound = if state == LinkState::Bound { 1.0 } else { 0.0 };
         metrics::gauge!("odziv_messaging_link_bound", "link" => self.settings.name.clone()).set(bound);
         self.update(|status| {
@@ -160,6 +252,7 @@ impl<V: TextVerbs> Link<V> {
                 status.state = state;
                 status.since = now;
             }
+            status.standing_by = standing_by;
             // Kept while connecting: the page should say why it is not bound yet.
             if error.is_some() || state == LinkState::Bound {
                 status.last_error = error;

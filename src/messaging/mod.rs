@@ -1,10 +1,11 @@
 //! Texts in and out: one task per SMSC link, one that writes what became of our texts, one that gives up on missing parts.
 //!
 //! In: `deliver_sm` -> [`inbound`] -> `actions.receive_text`, committed -> `deliver_sm_resp`.
-//! Out: `actions.claim_texts`, committed -> [`outbound`] -> `submit_sm` -> its answer -> `actions.record_submissions`.
+//! Out, by the best link that can ([`standby`]): `actions.claim_texts`, committed -> [`outbound`] -> `submit_sm` -> its answer -> `actions.record_submissions`.
 //! A mail: IMAP -> [`mailbox`] -> `actions.receive_mail`, committed -> marked as seen; and `actions.claim_mails`, committed -> [`smtp`] -> its
 //! answer -> `actions.record_mails`.
-//! A receipt: `deliver_sm` -> `actions.record_report`, committed -> `deliver_sm_resp`.
+//! Of what nothing was heard: `actions.silent_parts` -> [`questions`] -> `query_sm` -> its answer -> `actions.record_receipt`.
+//! A receipt: `deliver_sm` -> `actions.record_receipt`, committed -> `deliver_sm_resp`.
 
 mod conversation;
 pub mod handle;
@@ -12,9 +13,11 @@ mod inbound;
 mod link;
 mod mailbox;
 mod outbound;
+mod questions;
 mod recorder;
 mod redelivery;
 mod smtp;
+mod standby;
 mod tls;
 mod verbs;
 pub mod webhooks;
@@ -28,11 +31,12 @@ use tokio_util::task::TaskTracker;
 use self::handle::MessagingHandle;
 use self::link::Link;
 use self::redelivery::Redeliveries;
+use self::standby::Roster;
 pub use self::verbs::TextVerbs;
 use crate::actions::Actions;
 use crate::clock::Clock;
 use crate::config::mail::Mail;
-use crate::config::smpp::Smpp;
+use crate::config::smpp::{Bind, Smpp};
 
 /// How often long texts with missing parts are looked for; their time-out is minutes.
 const OVERDUE_EVERY: Duration = Duration::from_secs(10);
@@ -57,7 +61,12 @@ pub fn start<V: TextVerbs>(
     let handle = MessagingHandle::default();
     // Shared: an SMSC with two binds may deliver again by the other one.
     let redeliveries = Arc::new(Mutex::new(Redeliveries::default()));
+    let roster = Roster::new(Duration::from_secs(config.failover_after_s.into()));
+    // All stand there before the first one asks who is better.
     for settings in &config.link {
+        roster.add(settings.priority, settings.bind != Bind::Receiver, around.clock.instant());
+    }
+    for (place, settings) in config.link.iter().enumerate() {
         let index = handle.add(&settings.name, &settings.address, around.clock.now());
         let recorder = recorder::start(verbs.clone(), tasks);
         let link = Link::new(
@@ -66,8 +75,8 @@ pub fn start<V: TextVerbs>(
             verbs.clone(),
             recorder,
             Arc::clone(&redeliveries),
-            handle.clone(),
-            index,
+            (handle.clone(), index),
+            (roster.clone(), place),
         );
         tasks.spawn(link.run());
     }

@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use crate::actions::delivery::{OutboundText, SubmitResult};
-use crate::config::smpp::Link;
+use crate::actions::delivery::{Claimer, OutboundText, SubmitResult};
+use crate::config::smpp::{self, Link};
 use crate::domain::id::OutboxId;
+use crate::domain::reconcile::reference;
 use crate::messaging::inbound::alphabet;
 use crate::protocol::smpp::pdu::{Address, Message, Optional};
 use crate::protocol::smpp::session::Key;
-use crate::protocol::smpp::split::{self, Outgoing};
+use crate::protocol::smpp::split::{self, Concatenation, Outgoing, messages};
 use crate::protocol::smpp::status::Status;
 use crate::protocol::smpp::text::DefaultAlphabet;
 
@@ -21,19 +22,20 @@ const UDH: u8 = 0x40;
 
 #[derive(Debug)]
 pub(super) struct Outbound {
-    link: String,
-    sender: Address,
+    link: Link,
     alphabet: DefaultAlphabet,
+    concatenation: Concatenation,
     texts: HashMap<OutboxId, Progress>,
     parts: HashMap<Key, (OutboxId, usize)>,
     next_key: u64,
     /// Joins the parts of one text at the phone.
-    next_reference: u8,
+    next_reference: u16,
 }
 
 /// What became of each part so far.
 #[derive(Debug)]
 struct Progress {
+    keys: Vec<Key>,
     fates: Vec<Option<Fate>>,
 }
 
@@ -46,11 +48,11 @@ pub(super) enum Fate {
 
 impl Outbound {
     /// `reference` is a random start, so that a restart does not join a new text to an old one at the phone.
-    pub(super) fn new(link: &Link, reference: u8) -> Self {
+    pub(super) fn new(link: &Link, reference: u16) -> Self {
         Self {
-            link: link.name.clone(),
-            sender: Address::of(&link.sender),
+            link: link.clone(),
             alphabet: alphabet(link.default_alphabet),
+            concatenation: concatenation(link.concatenation),
             texts: HashMap::new(),
             parts: HashMap::new(),
             next_key: 0,
@@ -60,20 +62,49 @@ impl Outbound {
 
     /// The parts to submit, or at once the end of it.
     pub(super) fn begin(&mut self, text: &OutboundText) -> Result<Vec<(Key, Message)>, SubmitResult> {
-        let parts = split::split(&text.words, self.next_reference, self.alphabet)
+        let parts = split::split(&text.words, self.next_reference, self.alphabet, self.concatenation)
             .map_err(|error| SubmitResult::Rejected { code: 0, reason: error.to_string() })?;
         self.next_reference = self.next_reference.wrapping_add(1);
-        self.texts.insert(text.id, Progress { fates: vec![None; parts.len()] });
-        Ok(parts
-            .into_iter()
-            .enumerate()
-            .map(|(index, part)| {
-                let key = Key(self.next_key);
-                self.next_key += 1;
-                self.parts.insert(key, (text.id, index));
-                (key, self.message(text, part))
-            })
-            .collect())
+        let keys: Vec<Key> = (self.next_key..).take(parts.len()).map(Key).collect();
+        self.next_key += parts.len() as u64;
+        self.parts.extend(keys.iter().enumerate().map(|(index, key)| (*key, (text.id, index))));
+        let messages = parts.into_iter().map(|part| self.message(text, part));
+        let messages = keys.iter().copied().zip(messages).collect();
+        self.texts.insert(text.id, Progress { fates: vec![None; keys.len()], keys });
+        Ok(messages)
+    }
+
+    /// Under which SMSC the texts are claimed, and how many messages one is here.
+    pub(super) fn claimer(&self) -> Claimer {
+        use Concatenation::{Payload, Udh, Udh16};
+        use DefaultAlphabet::{Gsm7, Latin1};
+        let parts: fn(&str) -> usize = match (self.alphabet, self.concatenation) {
+            (_, Payload) => |_| 1,
+            (Gsm7, Udh16) => |words| messages(words, Gsm7, Udh16),
+            (Latin1, Udh16) => |words| messages(words, Latin1, Udh16),
+            (Gsm7, _) => |words| messages(words, Gsm7, Udh),
+            (Latin1, _) => |words| messages(words, Latin1, Udh),
+        };
+        Claimer { smsc: self.link.smsc().to_owned(), parts }
+    }
+
+    /// Texts of which no part has an end yet, but one that stays to try whether the SMSC takes it: the others may go elsewhere.
+    pub(super) fn untouched(&self) -> Vec<(OutboxId, Vec<Key>)> {
+        let mut texts: Vec<_> = self
+            .texts
+            .iter()
+            .filter(|(_, progress)| progress.fates.iter().all(Option::is_none))
+            .map(|(id, progress)| (*id, progress.keys.clone()))
+            .collect();
+        texts.sort_unstable();
+        texts.into_iter().skip(1).collect()
+    }
+
+    /// It was taken back whole.
+    pub(super) fn forget(&mut self, id: OutboxId) {
+        for key in self.texts.remove(&id).map(|progress| progress.keys).unwrap_or_default() {
+            self.parts.remove(&key);
+        }
     }
 
     /// The end of the text, when this was its last part.
@@ -87,7 +118,7 @@ impl Outbound {
             return None;
         }
         let progress = self.texts.remove(&id)?;
-        Some((id, result(&self.link, progress.fates.into_iter().flatten().collect())))
+        Some((id, result(self.link.smsc(), progress.fates.into_iter().flatten().collect())))
     }
 
     /// Texts that are not at their end.
@@ -96,15 +127,30 @@ impl Outbound {
     }
 
     fn message(&self, text: &OutboundText, part: Outgoing) -> Message {
+        let sender = text.sender.as_deref().unwrap_or(self.link.sender_of(text.purpose));
         Message {
-            source: self.sender.clone(),
+            source: Address::of(sender),
             destination: Address::of(text.to.as_str()),
             esm_class: if part.udh { UDH } else { 0 },
             registered_delivery: RECEIPT_WANTED,
             data_coding: part.data_coding,
             body: part.body,
-            optional: Optional::default(),
+            as_payload: part.payload,
+            optional: Optional {
+                sar: part.sar,
+                user_message_reference: self.link.user_message_reference.then(|| reference(text.id.0)),
+                ..Optional::default()
+            },
         }
+    }
+}
+
+fn concatenation(how: smpp::Concatenation) -> Concatenation {
+    match how {
+        smpp::Concatenation::Udh => Concatenation::Udh,
+        smpp::Concatenation::Udh16 => Concatenation::Udh16,
+        smpp::Concatenation::Sar => Concatenation::Sar,
+        smpp::Concatenation::Payload => Concatenation::Payload,
     }
 }
 
@@ -122,30 +168,46 @@ fn result(link: &str, fates: Vec<Fate>) -> SubmitResult {
         let refused = fates.iter().any(|fate| matches!(fate, Fate::Refused(_)));
         return SubmitResult::TryAgain { after: if refused { TRY_AGAIN_AFTER } else { Duration::ZERO } };
     }
-    let ids: Option<Vec<String>> = fates
-        .into_iter()
-        .map(|fate| match fate {
-            Fate::Accepted(id) => Some(id),
-            _ => None,
-        })
-        .collect();
-    match ids {
-        Some(message_ids) => SubmitResult::Accepted { link: link.to_owned(), message_ids },
-        None => SubmitResult::Uncertain,
+    let parts = fates.len();
+    let id = |fate| match fate {
+        Fate::Accepted(id) => Some(id),
+        Fate::Refused(_) | Fate::Lost { .. } => None,
+    };
+    let message_ids: Vec<String> = fates.into_iter().filter_map(id).collect();
+    let link = link.to_owned();
+    match message_ids.len() == parts {
+        true => SubmitResult::Accepted { link, message_ids },
+        false => SubmitResult::Uncertain { link, message_ids },
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::sender::TextPurpose;
 
     fn link() -> Link {
-        toml::from_str("name='a'\naddress='b:1'\nsystem_id='c'\npassword='d'\nsender='1234'").unwrap()
+        configured("")
+    }
+
+    fn configured(more: &str) -> Link {
+        let link = "name='a'\naddress='b:1'\nsystem_id='c'\npassword='d'\nsender='1234'\n";
+        toml::from_str(&format!("{link}{more}")).unwrap()
+    }
+
+    fn uncertain(ids: &[&str]) -> SubmitResult {
+        SubmitResult::Uncertain { link: "a".into(), message_ids: ids.iter().map(|id| (*id).into()).collect() }
     }
 
     fn text(id: i64, words: &str) -> OutboundText {
         let to = crate::domain::phone::PhoneNumber::parse("+381641234567", "RS").unwrap();
-        OutboundText { id: OutboxId(id), to, words: words.to_owned() }
+        OutboundText {
+            id: OutboxId(id),
+            to,
+            words: words.to_owned(),
+            sender: None,
+            purpose: TextPurpose::Reply,
+        }
     }
 
     fn ends(fates: Vec<Fate>) -> SubmitResult {
@@ -180,9 +242,9 @@ mod tests {
         let unsent = || Fate::Lost { written: false };
         let written = || Fate::Lost { written: true };
         assert_eq!(ends(vec![unsent(), unsent()]), SubmitResult::TryAgain { after: Duration::ZERO });
-        assert_eq!(ends(vec![written(), unsent()]), SubmitResult::Uncertain);
-        assert_eq!(ends(vec![accepted(), unsent()]), SubmitResult::Uncertain);
-        assert_eq!(ends(vec![accepted(), Fate::Refused(Status::THROTTLED)]), SubmitResult::Uncertain);
+        assert_eq!(ends(vec![written(), unsent()]), uncertain(&[]));
+        assert_eq!(ends(vec![accepted(), unsent()]), uncertain(&["a"]), "what is known is kept");
+        assert_eq!(ends(vec![accepted(), Fate::Refused(Status::THROTTLED)]), uncertain(&["a"]));
         assert_eq!(
             ends(vec![unsent(), Fate::Refused(Status::SYSTEM_ERROR)]),
             SubmitResult::TryAgain { after: TRY_AGAIN_AFTER }
@@ -214,5 +276,54 @@ mod tests {
         assert_eq!(message.source, Address { ton: 3, npi: 1, digits: "1234".into() });
         let next = outbound.begin(&text(2, &"a".repeat(200))).unwrap();
         assert_eq!(next[0].1.body[3], 0);
+    }
+
+    #[test]
+    fn sender_is_that_of_the_purpose_unless_the_text_has_its_own() {
+        let mut outbound = Outbound::new(&configured("smsc='x'\nsenders={campaign='GRAD'}"), 0);
+        let mut sender = |purpose, sender: Option<&str>| {
+            let text = OutboundText { purpose, sender: sender.map(str::to_owned), ..text(1, "a") };
+            outbound.begin(&text).unwrap()[0].1.source.digits.clone()
+        };
+        assert_eq!(sender(TextPurpose::Reply, None), "1234");
+        assert_eq!(sender(TextPurpose::Campaign, None), "GRAD");
+        assert_eq!(sender(TextPurpose::Campaign, Some("VODOVOD")), "VODOVOD");
+    }
+
+    #[test]
+    fn long_text_goes_as_the_smsc_wants_it() {
+        let words = "ш".repeat(100);
+        let begun = |more: &str| {
+            let mut outbound = Outbound::new(&configured(more), 0x1234);
+            let parts = (outbound.claimer().parts)(&words);
+            let messages: Vec<Message> = outbound
+                .begin(&text(65_543, &words))
+                .unwrap()
+                .into_iter()
+                .map(|(_, message)| message)
+                .collect();
+            assert_eq!(messages.len(), parts, "{more}");
+            messages
+        };
+        assert_eq!(begun("")[1].body[..6], [5, 0, 3, 0x34, 2, 2]);
+        assert_eq!(begun("concatenation='udh16'")[1].body[..7], [6, 8, 4, 0x12, 0x34, 2, 2]);
+        let sar = &begun("concatenation='sar'")[1];
+        assert_eq!((sar.esm_class, sar.optional.sar.unwrap().index, sar.body.len()), (0, 2, 66));
+        let payload = &begun("concatenation='payload'\nuser_message_reference=true")[0];
+        assert!(payload.as_payload && payload.body.len() == 200);
+        assert_eq!(payload.optional.user_message_reference, Some(7));
+    }
+
+    #[test]
+    fn texts_that_did_not_begin_to_leave_may_be_taken_back_but_for_one() {
+        let mut outbound = Outbound::new(&link(), 0);
+        let first = outbound.begin(&text(1, &"ш".repeat(100))).unwrap();
+        (2..=4).for_each(|id| drop(outbound.begin(&text(id, "a")).unwrap()));
+        outbound.part_ended(first[0].0, Fate::Accepted("x".into()));
+        let untouched = outbound.untouched();
+        assert_eq!(untouched.iter().map(|(id, _)| id.0).collect::<Vec<_>>(), [3, 4]);
+        outbound.forget(OutboxId(3));
+        assert_eq!(outbound.part_ended(untouched[0].1[0], Fate::Accepted("y".into())), None);
+        assert_eq!(outbound.outstanding(), 3);
     }
 }

@@ -1,4 +1,4 @@
-//! TLS to mail servers: whom we believe.
+//! TLS to mail servers and SMSCs: whom we believe.
 
 use std::sync::Arc;
 
@@ -29,9 +29,11 @@ impl std::fmt::Debug for Believed {
 impl Believed {
     /// `None` for a connection in the clear. Blocks for a file or for the authorities of the system.
     pub fn of(tls: Tls, ca: &str, host: &str) -> Result<Option<Self>, String> {
-        if tls == Tls::None {
-            return Ok(None);
-        }
+        if tls == Tls::None { Ok(None) } else { Self::on(ca, host).map(Some) }
+    }
+
+    /// Blocks for a file or for the authorities of the system.
+    pub fn on(ca: &str, host: &str) -> Result<Self, String> {
         let mut roots = RootCertStore::empty();
         if ca.is_empty() {
             roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
@@ -50,7 +52,7 @@ impl Believed {
                 .map_err(|e| e.to_string())?
                 .with_root_certificates(roots)
                 .with_no_client_auth();
-        Ok(Some(Self { connector: TlsConnector::from(Arc::new(config)), host: host.to_owned() }))
+        Ok(Self { connector: TlsConnector::from(Arc::new(config)), host: host.to_owned() })
     }
 
     pub async fn handshake(&self, wire: Box<dyn Wire>) -> Result<Box<dyn Wire>, String> {

@@ -65,7 +65,12 @@ pub const TABLES: &[(&str, Keeps)] = &[
              (SELECT id FROM case_deadline WHERE case_id = $1)"]),
     ),
     ("deadline_profile", Keeps::Nothing),
-    ("delivery_report", Keeps::Nothing),
+    // Reports that found no text; before the numbers of its texts are gone.
+    (
+        "delivery_report",
+        Keeps::OfCases(&["DELETE FROM delivery_report WHERE recipient IN \
+             (SELECT recipient FROM outbox WHERE case_id = $1 AND channel = 'sms')"]),
+    ),
     ("department", Keeps::Nothing),
     ("erasure_request", Keeps::Otherwise("the reason, when it is done")),
     ("interaction", Keeps::Otherwise("those that the timeline names")),

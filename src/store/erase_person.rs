@@ -224,6 +224,7 @@ impl Tx<'_> {
         for point in &traces.points {
             let sql = "DELETE FROM mail_token WHERE case_id = $1 AND address = $2";
             self.execute(sql, args![case, point.clone()]).await?;
+            self.execute("DELETE FROM delivery_report WHERE recipient = $1", args![point.clone()]).await?;
         }
         let mut told = Vec::new();
         let mut words = Vec::new();

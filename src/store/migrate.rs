@@ -56,6 +56,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0047_owner_keys",
     "0048_service_outcome",
     "0049_outbox_roads",
+    "0050_texts",
 ];
 
 /// Several nodes may start at once on one PostgreSQL: this advisory lock lets one of them migrate.

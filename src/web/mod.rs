@@ -94,6 +94,7 @@ fn stored_words() -> Vec<(&'static str, Vec<&'static str>)> {
         ("statuses", Status::ALL.iter().map(|w| w.as_str()).collect()),
         ("channel", Channel::ALL.iter().map(|w| w.as_str()).collect()),
         ("delivery", DeliveryState::ALL.iter().map(|w| w.as_str()).collect()),
+        ("refusal", crate::domain::refusal::Refusal::ALL.iter().map(|w| w.as_str()).collect()),
         ("mail-state", DeliveryState::ALL.iter().map(|w| w.as_str()).collect()),
         ("entry-mail", crate::domain::mail::MailPurpose::ALL.iter().map(|w| w.as_str()).collect()),
         ("mail-kind", crate::domain::mail::MailKind::ALL.iter().map(|w| w.as_str()).collect()),

@@ -3,6 +3,9 @@
 //      {"receipts": true}     whether delivery reports are sent
 //      {"undeliverable": to}  texts to this number are reported as undeliverable from now on
 //      {"drop": true}         cuts the link
+//      {"swallow": to}        the next text to this number is taken, and the link is cut instead of the answer; its receipt comes later
+//      {"silent": to}         no receipts for this number; query_sm says that it was delivered
+//      {"per_second": n}      more submits in one second are answered by ESME_RTHROTTLED
 // out  {"event": "listening" | "bound" | "unbound" | "submit" | "acknowledged" | "refused", ...}
 // A text that is not acknowledged (no answer, link lost) is delivered again, as a real SMSC does.
 'use strict';
@@ -15,7 +18,12 @@ const waiting = [];
 let session = null;
 let submits = 0;
 let receipts = true;
+let perSecond = Infinity;
+let second = [0, 0];
 const undeliverable = new Set();
+const swallow = new Set();
+const silent = new Set();
+const ends = new Map();
 
 const server = smpp.createServer({ rejectUnauthorized: false }, (incoming) => {
   incoming.on('error', () => {});
@@ -32,6 +40,12 @@ const server = smpp.createServer({ rejectUnauthorized: false }, (incoming) => {
   incoming.on('enquire_link', (pdu) => incoming.send(pdu.response()));
   incoming.on('unbind', (pdu) => { incoming.send(pdu.response()); incoming.close(); });
   incoming.on('submit_sm', (pdu) => submitted(incoming, pdu));
+  incoming.on('query_sm', (pdu) => {
+    const state = ends.get(pdu.message_id);
+    say({ event: 'query', id: pdu.message_id });
+    if (state === undefined) return incoming.send(pdu.response({ command_status: smpp.ESME_RQUERYFAIL }));
+    incoming.send(pdu.response({ message_id: pdu.message_id, final_date: '', message_state: state, error_code: 0 }));
+  });
   incoming.on('close', () => {
     if (session === incoming) { session = null; say({ event: 'unbound' }); }
     for (const part of waiting) if (part.on === incoming) part.on = null;
@@ -39,14 +53,24 @@ const server = smpp.createServer({ rejectUnauthorized: false }, (incoming) => {
 });
 
 function submitted(link, pdu) {
+  const now = Math.floor(Date.now() / 1000);
+  second = second[0] === now ? [now, second[1] + 1] : [now, 1];
+  if (second[1] > perSecond) {
+    say({ event: 'throttled' });
+    return link.send(pdu.response({ command_status: smpp.ESME_RTHROTTLED }));
+  }
   const id = String(++submits);
   const message = pdu.short_message.message;
   const words = Buffer.isBuffer(message) ? message.toString('latin1') : message;
   say({ event: 'submit', id, to: pdu.destination_addr, from: pdu.source_addr, words, coding: pdu.data_coding, registered: pdu.registered_delivery });
-  link.send(pdu.response({ message_id: id }));
+  const to = pdu.destination_addr.replace('+', '');
+  ends.set(id, undeliverable.has(to) ? 5 : 2);
+  if (swallow.delete(to)) link.destroy();
+  else link.send(pdu.response({ message_id: id }));
+  if (silent.has(to)) return;
   if (!receipts || !(pdu.registered_delivery & 1)) return;
   const stamp = new Date().toISOString().replace(/[-T:]/g, '').slice(2, 12);
-  const lost = undeliverable.has(pdu.destination_addr.replace('+', ''));
+  const lost = undeliverable.has(to);
   const outcome = lost ? 'dlvrd:000' : 'dlvrd:001';
   const end = lost ? 'stat:UNDELIV err:027' : 'stat:DELIVRD err:000';
   const text = `id:${id} sub:001 ${outcome} submit date:${stamp} done date:${stamp} ${end} text:`;
@@ -84,6 +108,9 @@ function order(line) {
   const what = JSON.parse(line);
   if ('receipts' in what) receipts = what.receipts;
   if (what.undeliverable) undeliverable.add(what.undeliverable);
+  if (what.swallow) swallow.add(what.swallow);
+  if (what.silent) silent.add(what.silent);
+  if ('per_second' in what) perSecond = what.per_second || Infinity;
   if (what.drop && session) session.destroy();
   if (what.deliver) {
     const { id, from, to, coding, parts } = what.deliver;

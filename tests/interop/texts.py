@@ -18,7 +18,7 @@ WORDS = (
 def main():
     assert len(WORDS) == 200
     smsc = Smsc()
-    server = Server("texts", smsc_port=smsc.port)
+    server = Server("texts", smsc_port=smsc.port, extra="query_after_s = 2\nwindow = 10\nmessages_per_second = 100\n")
     try:
         server.start()
         check("the link binds as transceiver", wait_for(lambda: smsc.bound, 10))
@@ -26,6 +26,9 @@ def main():
         short_texts(server, smsc)
         same_text_again(server, smsc)
         doubled_parts(server, smsc)
+        answer_lost(server, smsc)
+        receipt_lost(server, smsc)
+        throttled(server, smsc)
         link_lost(server, smsc)
         check("server ends cleanly on SIGTERM", server.stop() == 0)
     finally:
@@ -85,6 +88,43 @@ def doubled_parts(server, smsc):
     case = one_case(server, smsc, "doubled", number, "a long text with doubled parts")
     if case:
         check("doubled parts are in the words once", str(case["timeline"]).count(WORDS[::-1]) == 1)
+
+
+def text_states(server, number):
+    return [text["state"] for case in server.cases(phone=number) for text in server.case(case)["texts"]]
+
+
+def answer_lost(server, smsc):
+    """The SMSC takes our text and the link is cut before its answer: nobody knows, until the receipt comes."""
+    number = "+381641000005"
+    smsc.order(swallow=number.strip("+"))
+    smsc.deliver("swallowed", number, "Нема струје у целој улици")
+    ends = wait_for(lambda: text_states(server, number) == ["delivered"], 20)
+    check("a text whose answer was lost is found by its receipt", ends, str(text_states(server, number)))
+    check("it was not sent again", len(smsc.submits_to(number)) == 1)
+
+
+def receipt_lost(server, smsc):
+    number = "+381641000006"
+    smsc.order(silent=number.strip("+"))
+    smsc.deliver("silent", number, "Не ради семафор")
+    ends = wait_for(lambda: text_states(server, number) == ["delivered"], 20)
+    check("a text without a receipt is asked about", ends and smsc.of("query"), str(text_states(server, number)))
+
+
+def throttled(server, smsc):
+    """Ten a second where the contract said a hundred."""
+    smsc.order(per_second=10)
+    numbers = [f"+38164300{n:04}" for n in range(60)]
+    for number in numbers:
+        smsc.deliver(number, number, "Контејнер је пун")
+    sent = wait_for(lambda: all(smsc.submits_to(number) for number in numbers), 60)
+    check("60 texts go out through an SMSC that takes ten a second", sent)
+    doubled = [number for number in numbers if len(smsc.submits_to(number)) != 1]
+    check("each of them once", not doubled, str(doubled[:3]))
+    refused = len(smsc.of("throttled"))
+    check("with fewer refusals than texts", 0 < refused < 60, f"{refused} refused")
+    smsc.order(per_second=0)
 
 
 def link_lost(server, smsc):

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Shared, lock, receipt};
 use crate::protocol::smpp::frame::Frames;
-use crate::protocol::smpp::pdu::{self, Bind, Command, Message, Pdu};
+use crate::protocol::smpp::pdu::{self, Bind, BindKind, Command, Message, Pdu};
 use crate::protocol::smpp::status::Status;
 
 /// PDUs on their way into the socket: a peer that does not read stops us from reading too.
@@ -127,7 +127,7 @@ async fn write(mut writer: OwnedWriteHalf, mut queue: mpsc::Receiver<Vec<u8>>, c
 async fn read(mut reader: OwnedReadHalf, link: &Arc<Link>, shared: &Arc<Shared>) -> Option<()> {
     let mut frames = Frames::default();
     let mut buffer = vec![0; READ_BUFFER];
-    let mut bound = false;
+    let mut bound = None;
     loop {
         let enquire = shared.options.enquire_every.unwrap_or(Duration::from_secs(3600));
         let read = match tokio::time::timeout(enquire, reader.read(&mut buffer)).await {
@@ -155,20 +155,33 @@ async fn read(mut reader: OwnedReadHalf, link: &Arc<Link>, shared: &Arc<Shared>)
     }
 }
 
-async fn handle(command: Command, link: &Arc<Link>, shared: &Arc<Shared>, bound: &mut bool) -> Option<()> {
+async fn handle(
+    command: Command,
+    link: &Arc<Link>,
+    shared: &Arc<Shared>,
+    bound: &mut Option<BindKind>,
+) -> Option<()> {
     match &command.pdu {
         Pdu::Bind(bind) => {
-            let status = check(bind, shared, *bound);
+            let status = check(bind, shared, bound.is_some());
             let answer = Pdu::BindResp { kind: bind.kind, system_id: "smsc".into() };
             link.answer(&command, status, answer).await?;
             if status.is_ok() {
-                *bound = true;
-                lock(&shared.links).push(Arc::clone(link));
+                *bound = Some(bind.kind);
+                // By a transmitter nothing is delivered (SMPP 3.4 §2.1.1).
+                if bind.kind != BindKind::Transmitter {
+                    lock(&shared.links).push(Arc::clone(link));
+                }
                 shared.bound.send_modify(|bound| *bound = lock(&shared.links).len());
             }
             Some(())
         }
-        Pdu::SubmitSm(_) if !*bound => {
+        Pdu::QuerySm { message_id, .. } if !shared.faults().knows_no_queries => {
+            let answer = query(message_id, shared);
+            let status = if answer.1 { Status::OK } else { Status::INVALID_MESSAGE_ID };
+            link.answer(&command, status, answer.0).await
+        }
+        Pdu::SubmitSm(_) if bound.is_none_or(|kind| kind == BindKind::Receiver) => {
             let answer = Pdu::SubmitSmResp { message_id: String::new() };
             link.answer(&command, Status::INVALID_BIND_STATE, answer).await
         }
@@ -203,6 +216,18 @@ fn check(bind: &Bind, shared: &Shared, bound: bool) -> Status {
     }
 }
 
+/// What became of a message, and whether it is known at all.
+fn query(message_id: &str, shared: &Shared) -> (Pdu, bool) {
+    shared.queries.fetch_add(1, Ordering::Relaxed);
+    let delivered = lock(&shared.log).ends.get(message_id).copied();
+    let (state, error) = match delivered {
+        Some(true) => (2, 0),
+        Some(false) => (5, 27),
+        None => (7, 0),
+    };
+    (Pdu::QuerySmResp { message_id: message_id.to_owned(), state, error }, delivered.is_some())
+}
+
 async fn submit(command: &Command, message: &Message, link: &Link, shared: &Arc<Shared>) -> Option<()> {
     use std::sync::atomic::Ordering::Relaxed;
     let number = shared.submits.fetch_add(1, Relaxed) + 1;
@@ -211,10 +236,11 @@ async fn submit(command: &Command, message: &Message, link: &Link, shared: &Arc<
     if falls_on(faults.drop_every) {
         return None;
     }
-    if falls_on(faults.throttle_every) {
-        return link
-            .answer(command, Status::THROTTLED, Pdu::SubmitSmResp { message_id: String::new() })
-            .await;
+    let over = faults.takes_per_second.is_some_and(|most| !shared.has_room(most));
+    if over || faults.full || falls_on(faults.throttle_every) {
+        shared.throttled.fetch_add(1, Relaxed);
+        let status = if faults.full { Status::QUEUE_FULL } else { Status::THROTTLED };
+        return link.answer(command, status, Pdu::SubmitSmResp { message_id: String::new() }).await;
     }
     if falls_on(faults.reject_every) {
         return link
@@ -222,19 +248,23 @@ async fn submit(command: &Command, message: &Message, link: &Link, shared: &Arc<
             .await;
     }
     let message_id = receipt::answered_id(shared.options.ids, number);
-    shared.record(message, &message_id);
+    let delivered = !falls_on(faults.undeliverable_every);
+    shared.record(message, &message_id, delivered);
     let answer = Pdu::SubmitSmResp { message_id };
-    let Some(delay) = shared.options.receipt_after.filter(|_| message.registered_delivery & 1 != 0) else {
+    let wanted = message.registered_delivery & 1 != 0 && !falls_on(faults.forget_receipt_every);
+    let Some(delay) = shared.options.receipt_after.filter(|_| wanted) else {
         return link.answer(command, Status::OK, answer).await;
     };
-    let delivered = !falls_on(faults.undeliverable_every);
     let receipt = receipt::receipt(shared.options.ids, number, message, delivered, shared.clock.now());
     if faults.receipt_first {
         let early = Command::request(link.next_sequence(), Pdu::DeliverSm(receipt));
         link.send(early).await?;
         return link.answer(command, Status::OK, answer).await;
     }
-    link.answer(command, Status::OK, answer).await?;
+    let dropped = falls_on(faults.take_and_drop_every);
+    if !dropped {
+        link.answer(command, Status::OK, answer).await?;
+    }
     let shared = Arc::clone(shared);
     tokio::spawn(async move {
         tokio::time::sleep(delay).await;
@@ -242,5 +272,5 @@ async fn submit(command: &Command, message: &Message, link: &Link, shared: &Arc<
             let _ = shared.deliver(receipt.clone()).await;
         }
     });
-    Some(())
+    (!dropped).then_some(())
 }

@@ -10,7 +10,7 @@ use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use tokio::net::TcpListener;
@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use self::link::Link;
 use crate::clock::Clock;
 use crate::protocol::smpp::pdu::{Address, Message, Pdu};
-use crate::protocol::smpp::split::{self, SplitError};
+use crate::protocol::smpp::split::{self, Concatenation, SplitError};
 use crate::protocol::smpp::status::Status;
 use crate::protocol::smpp::text::{self, DefaultAlphabet};
 
@@ -85,6 +85,16 @@ pub struct Faults {
     pub throttle_every: Option<u64>,
     /// At every n-th submit the connection is dropped before the answer.
     pub drop_every: Option<u64>,
+    /// More submits than this in one second are answered by ESME_RTHROTTLED.
+    pub takes_per_second: Option<u64>,
+    /// Every submit is answered by ESME_RMSGQFUL.
+    pub full: bool,
+    /// Every n-th submit is taken, and the connection is dropped instead of the answer; its receipt goes out all the same.
+    pub take_and_drop_every: Option<u64>,
+    /// No receipt for every n-th submit, whatever becomes of it.
+    pub forget_receipt_every: Option<u64>,
+    /// query_sm is not known here.
+    pub knows_no_queries: bool,
     /// Every n-th submit is refused for good.
     pub reject_every: Option<u64>,
     /// The receipt of every n-th submit says UNDELIV.
@@ -129,7 +139,6 @@ impl Smsc {
         let listener = TcpListener::bind(address).await?;
         let shared = Arc::new(Shared {
             address: listener.local_addr()?,
-            clock,
             faults: Mutex::new(options.faults),
             window: Semaphore::new(options.window),
             options,
@@ -138,8 +147,13 @@ impl Smsc {
             log: Mutex::default(),
             news: broadcast::Sender::new(1024),
             submits: AtomicU64::new(0),
+            throttled: AtomicU64::new(0),
+            queries: AtomicU64::new(0),
+            second: Mutex::default(),
+            started: clock.instant(),
             references: AtomicU64::new(0),
             stop: CancellationToken::new(),
+            clock,
         });
         tokio::spawn(link::accept(listener, Arc::clone(&shared)));
         Ok(SmscHandle(shared))
@@ -162,8 +176,8 @@ impl SmscHandle {
 
     /// The parts of a text as a phone would send them, for those who want to shuffle, double or lose some.
     pub fn parts(&self, from: &str, to: &str, words: &str) -> Result<Vec<Message>, SplitError> {
-        let reference = (self.0.references.fetch_add(1, Ordering::Relaxed) % 256) as u8;
-        let parts = split::split(words, reference, DefaultAlphabet::Gsm7)?;
+        let reference = (self.0.references.fetch_add(1, Ordering::Relaxed) % 256) as u16;
+        let parts = split::split(words, reference, DefaultAlphabet::Gsm7, Concatenation::Udh)?;
         let message = |part: split::Outgoing| Message {
             source: Address::of(from),
             destination: Address::of(to),
@@ -191,6 +205,16 @@ impl SmscHandle {
         self.0.news.subscribe()
     }
 
+    /// Submits that were answered by ESME_RTHROTTLED or ESME_RMSGQFUL.
+    pub fn throttled(&self) -> u64 {
+        self.0.throttled.load(Ordering::Relaxed)
+    }
+
+    /// Questions about messages (query_sm).
+    pub fn queries(&self) -> u64 {
+        self.0.queries.load(Ordering::Relaxed)
+    }
+
     /// Parts that were submitted, refused ones included.
     pub fn submits(&self) -> u64 {
         self.0.submits.load(Ordering::Relaxed)
@@ -200,7 +224,7 @@ impl SmscHandle {
         *lock(&self.0.faults) = faults;
     }
 
-    /// Links that are bound now.
+    /// Links that are bound now and take texts of citizens.
     pub fn bound(&self) -> usize {
         *self.0.bound.borrow()
     }
@@ -234,6 +258,11 @@ struct Shared {
     log: Mutex<Log>,
     news: broadcast::Sender<ReceivedText>,
     submits: AtomicU64,
+    throttled: AtomicU64,
+    queries: AtomicU64,
+    /// The second since the start, and submits taken in it.
+    second: Mutex<(u64, u64)>,
+    started: Instant,
     references: AtomicU64,
     stop: CancellationToken,
 }
@@ -275,15 +304,31 @@ impl Shared {
         }
     }
 
+    /// Whether this second has room for one more submit.
+    fn has_room(&self, most: u64) -> bool {
+        let now = self.clock.instant().saturating_duration_since(self.started).as_secs();
+        let mut second = lock(&self.second);
+        if second.0 != now {
+            *second = (now, 0);
+        }
+        second.1 += 1;
+        second.1 <= most
+    }
+
     fn faults(&self) -> Faults {
         *lock(&self.faults)
     }
 
-    fn record(&self, message: &Message, message_id: &str) {
+    fn record(&self, message: &Message, message_id: &str, delivered: bool) {
         if !self.options.keep_log {
             return;
         }
-        if let Some(text) = lock(&self.log).add(message, message_id) {
+        let mut log = lock(&self.log);
+        if log.ends.len() >= LOG_LENGTH {
+            log.ends.clear();
+        }
+        log.ends.insert(message_id.to_owned(), delivered);
+        if let Some(text) = log.add(message, message_id) {
             let _ = self.news.send(text);
         }
     }
@@ -294,6 +339,8 @@ struct Log {
     texts: VecDeque<ReceivedText>,
     /// By recipient and reference.
     open: HashMap<(String, u16), Vec<ReceivedPart>>,
+    /// Whether each part reached its telephone.
+    ends: HashMap<String, bool>,
 }
 
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! SMPP 3.4 (*Short Message Peer-to-Peer Protocol Specification v3.4*, issue 1.2), as an ESME that binds as transceiver.
+//! SMPP 3.4 (*Short Message Peer-to-Peer Protocol Specification v3.4*, issue 1.2), as an ESME: transceiver, transmitter or receiver.
 //!
 //! A stream of octets is cut into frames by [`frame`], a frame becomes a [`pdu`], [`session`] decides what it means and what
 //! is answered. What a message says is read by [`text`] (alphabets of [`gsm7`], parts of long texts) and by [`receipt`];
@@ -15,3 +15,4 @@ pub mod split;
 pub mod status;
 pub mod text;
 pub mod throttle;
+mod ucs2;

@@ -1,19 +1,23 @@
-//! The PDUs that a transceiver exchanges, as we speak of them, and their octets. Everything that knows `rusmpp` is in this file.
+//! The PDUs that an ESME exchanges, as we speak of them, and their octets. Everything that knows `rusmpp` is in this room.
+
+mod optional;
 
 use bytes::BytesMut;
 use rusmpp::decode::DecodeWithLength;
 use rusmpp::encode::{Length, owned::Encode};
 use rusmpp::pdus::{
-    BindReceiverResp, BindTransceiver, BindTransceiverResp, BindTransmitterResp, DataSm, DataSmResp,
-    DeliverSm, DeliverSmResp, SubmitSm, SubmitSmResp,
+    BindReceiver, BindReceiverResp, BindTransceiver, BindTransceiverResp, BindTransmitter,
+    BindTransmitterResp, DataSm, DataSmResp, DeliverSm, DeliverSmResp, QuerySm, QuerySmResp, SubmitSm,
+    SubmitSmResp,
 };
 use rusmpp::tlvs::{MessageDeliveryRequestTlvValue, MessageSubmissionRequestTlvValue, Tlv, TlvValue};
-use rusmpp::types::{COctetString, OctetString};
+use rusmpp::types::{COctetString, EmptyOrFullCOctetString, OctetString};
 use rusmpp::values::{
     DataCoding, EsmClass, InterfaceVersion, MessagePayload, MessageState, Npi, RegisteredDelivery, Ton,
 };
 use rusmpp::{CommandId, CommandStatus};
 
+pub use self::optional::{Optional, Sar};
 use super::salvage;
 use super::status::Status;
 
@@ -50,6 +54,18 @@ pub enum Pdu {
     DeliverSmResp,
     DataSm(Message),
     DataSmResp,
+    /// What became of a message (§4.8).
+    QuerySm {
+        message_id: String,
+        /// That of the message: an SMSC may check it.
+        source: Address,
+    },
+    QuerySmResp {
+        message_id: String,
+        /// §5.2.28.
+        state: u8,
+        error: u8,
+    },
     /// Something that this side has no use for: its command_id.
     Other(u32),
 }
@@ -79,6 +95,8 @@ pub struct Message {
     pub data_coding: u8,
     /// `short_message`, or `message_payload` when there is one.
     pub body: Vec<u8>,
+    /// Sent as `message_payload`, however short it is.
+    pub as_payload: bool,
     pub optional: Optional,
 }
 
@@ -114,22 +132,6 @@ impl Address {
         };
         Self { ton, npi, digits: digits.to_owned() }
     }
-}
-
-/// The optional parameters that mean something to us (§5.3).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Optional {
-    pub sar: Option<Sar>,
-    pub receipted_message_id: Option<String>,
-    pub message_state: Option<u8>,
-    pub user_message_reference: Option<u16>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sar {
-    pub reference: u16,
-    pub total: u8,
-    pub index: u8,
 }
 
 /// A frame of a known length whose body makes no sense; the header did, so it can be answered.
@@ -208,6 +210,7 @@ macro_rules! message {
             registered_delivery: $pdu.registered_delivery.into(),
             data_coding: $pdu.data_coding.into(),
             body: body($short_message, $pdu.tlvs()),
+            as_payload: false,
             optional: Optional::of($pdu.tlvs()),
         }
     };
@@ -245,6 +248,15 @@ impl Pdu {
             P::DeliverSm(m) => Self::DeliverSm(message!(m, m.short_message().as_ref())),
             P::DataSm(m) => Self::DataSm(message!(m, &[])),
             P::SubmitSmResp(r) => Self::SubmitSmResp { message_id: text(r.message_id()) },
+            P::QuerySm(q) => Self::QuerySm {
+                message_id: text(&q.message_id),
+                source: address(q.source_addr_ton, q.source_addr_npi, &q.source_addr),
+            },
+            P::QuerySmResp(r) => Self::QuerySmResp {
+                message_id: text(&r.message_id),
+                state: r.message_state.into(),
+                error: r.error_code,
+            },
             _ => Self::without_body(command.id()),
         }
     }
@@ -269,6 +281,7 @@ impl Pdu {
             CommandId::SubmitSmResp => Self::SubmitSmResp { message_id: String::new() },
             CommandId::DeliverSmResp => Self::DeliverSmResp,
             CommandId::DataSmResp => Self::DataSmResp,
+            CommandId::QuerySmResp => Self::QuerySmResp { message_id: String::new(), state: 0, error: 0 },
             other => Self::Other(other.into()),
         }
     }
@@ -299,22 +312,47 @@ impl Pdu {
             Self::DeliverSmResp => DeliverSmResp::default().into(),
             Self::DataSm(message) => message.to_data_sm()?.into(),
             Self::DataSmResp => DataSmResp::default().into(),
+            Self::QuerySm { message_id, source } => QuerySm::new(
+                string(message_id, "message_id")?,
+                Ton::from(source.ton),
+                Npi::from(source.npi),
+                string(&source.digits, "source_addr")?,
+            )
+            .into(),
+            Self::QuerySmResp { message_id, state, error } => QuerySmResp::new(
+                string(message_id, "message_id")?,
+                EmptyOrFullCOctetString::empty(),
+                MessageState::from(*state),
+                *error,
+            )
+            .into(),
         })
     }
 }
 
-impl Bind {
-    fn to_rusmpp(&self) -> Result<rusmpp::Pdu, TooLong> {
-        let bind = BindTransceiver {
-            system_id: string(&self.system_id, "system_id")?,
-            password: string(&self.password, "password")?,
-            system_type: string(&self.system_type, "system_type")?,
+/// The fields that the three binds share.
+macro_rules! bind {
+    ($bind:expr, $pdu:ident) => {
+        $pdu {
+            system_id: string(&$bind.system_id, "system_id")?,
+            password: string(&$bind.password, "password")?,
+            system_type: string(&$bind.system_type, "system_type")?,
             interface_version: InterfaceVersion::Smpp3_4,
             addr_ton: Ton::from(0),
             addr_npi: Npi::from(0),
             address_range: COctetString::empty(),
-        };
-        Ok(bind.into())
+        }
+        .into()
+    };
+}
+
+impl Bind {
+    fn to_rusmpp(&self) -> Result<rusmpp::Pdu, TooLong> {
+        Ok(match self.kind {
+            BindKind::Receiver => bind!(self, BindReceiver),
+            BindKind::Transmitter => bind!(self, BindTransmitter),
+            BindKind::Transceiver => bind!(self, BindTransceiver),
+        })
     }
 }
 
@@ -338,6 +376,9 @@ impl Message {
     fn to_submit_sm(&self) -> Result<SubmitSm, TooLong> {
         let (short, payload) = self.placed()?;
         let mut pdu = builder!(self, SubmitSm).short_message(short).build();
+        for value in self.optional.of_submission() {
+            pdu.push_tlv(value);
+        }
         if let Some(payload) = payload {
             pdu.push_tlv(MessageSubmissionRequestTlvValue::MessagePayload(payload));
         }
@@ -347,7 +388,7 @@ impl Message {
     fn to_deliver_sm(&self) -> Result<DeliverSm, TooLong> {
         let (short, payload) = self.placed()?;
         let mut pdu = builder!(self, DeliverSm).short_message(short).build();
-        for value in self.optional.to_rusmpp()? {
+        for value in self.optional.of_delivery()? {
             pdu.push_tlv(value);
         }
         if let Some(payload) = payload {
@@ -363,55 +404,12 @@ impl Message {
     }
 
     fn placed(&self) -> Result<(OctetString<0, 255>, Option<MessagePayload>), TooLong> {
-        if self.body.len() <= SHORT_MESSAGE_MAX {
+        if self.body.len() <= SHORT_MESSAGE_MAX && !self.as_payload {
             let short = OctetString::from_slice(&self.body).map_err(|_| TooLong("short_message"))?;
             Ok((short, None))
         } else {
             Ok((OctetString::empty(), Some(payload(&self.body)?)))
         }
-    }
-}
-
-impl Optional {
-    fn of(tlvs: &[Tlv]) -> Self {
-        let mut found = Self::default();
-        let (mut reference, mut total, mut index) = (None, None, None);
-        for value in tlvs.iter().filter_map(Tlv::value) {
-            match value {
-                TlvValue::SarMsgRefNum(value) => reference = Some(*value),
-                TlvValue::SarTotalSegments(value) => total = Some(*value),
-                TlvValue::SarSegmentSeqnum(value) => index = Some(*value),
-                TlvValue::ReceiptedMessageId(id) => found.receipted_message_id = Some(text(id)),
-                TlvValue::MessageState(state) => found.message_state = Some((*state).into()),
-                TlvValue::UserMessageReference(reference) => {
-                    found.user_message_reference = Some(reference.value);
-                }
-                _ => {}
-            }
-        }
-        if let (Some(reference), Some(total), Some(index)) = (reference, total, index) {
-            found.sar = Some(Sar { reference, total, index });
-        }
-        found
-    }
-
-    fn to_rusmpp(&self) -> Result<Vec<MessageDeliveryRequestTlvValue>, TooLong> {
-        use MessageDeliveryRequestTlvValue as V;
-        let mut values = Vec::new();
-        if let Some(sar) = self.sar {
-            values.extend([
-                V::SarMsgRefNum(sar.reference),
-                V::SarTotalSegments(sar.total),
-                V::SarSegmentSeqnum(sar.index),
-            ]);
-        }
-        if let Some(id) = &self.receipted_message_id {
-            values.push(V::ReceiptedMessageId(string(id, "receipted_message_id")?));
-        }
-        if let Some(state) = self.message_state {
-            values.push(V::MessageState(MessageState::from(state)));
-        }
-        Ok(values)
     }
 }
 

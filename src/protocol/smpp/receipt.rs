@@ -1,5 +1,7 @@
 //! Delivery receipts in the notations found in the wild (SMPP 3.4, appendix B, and what SMSCs made of it).
 
+use jiff::civil::DateTime;
+
 use super::pdu::Message;
 
 /// What became of a message (§5.2.28).
@@ -19,11 +21,17 @@ pub enum State {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
-    /// As the SMSC wrote it.
+    /// As the SMSC wrote it: in the parameter, or else in the text.
     pub message_id: String,
+    /// What the text says, when the parameter says something else.
+    pub other_id: Option<String>,
     pub state: State,
     /// The network's own error code, unless it says "none".
     pub error: Option<String>,
+    /// When the SMSC took the message, by its own clock, in a time zone of its own.
+    pub submitted: Option<DateTime>,
+    /// The beginning of our own words, where the SMSC repeats it legibly.
+    pub beginning: Option<String>,
 }
 
 /// `None`: not a receipt, so a citizen's text. Without the flag in esm_class it takes an id and a state to be one, because
@@ -31,17 +39,26 @@ pub struct Receipt {
 pub fn read(message: &Message) -> Option<Receipt> {
     let text: String = message.body.iter().map(|octet| char::from(*octet)).collect();
     let from_text = Fields::read(&text);
-    let id = message.optional.receipted_message_id.clone().filter(|id| !id.is_empty()).or(from_text.id);
+    let of_parameter = message.optional.receipted_message_id.clone().filter(|id| !id.is_empty());
+    let other_id = from_text.id.clone().filter(|id| of_parameter.as_ref().is_some_and(|of| of != id));
+    let id = of_parameter.or(from_text.id);
     let state = message.optional.message_state.and_then(state_of_number).or(from_text.state);
     let is_one = message.is_receipt() || (from_text.looks_like_one && state.is_some());
     if !is_one {
         return None;
     }
-    Some(Receipt { message_id: id?, state: state.unwrap_or(State::Unknown), error: from_text.error })
+    Some(Receipt {
+        message_id: id?,
+        other_id,
+        state: state.unwrap_or(State::Unknown),
+        error: from_text.error,
+        submitted: from_text.submitted,
+        beginning: from_text.beginning,
+    })
 }
 
-/// §5.2.28.
-fn state_of_number(number: u8) -> Option<State> {
+/// §5.2.28; also as `query_sm` answers it.
+pub fn state_of_number(number: u8) -> Option<State> {
     Some(match number {
         0 | 1 => State::Enroute,
         2 => State::Delivered,
@@ -76,6 +93,8 @@ struct Fields {
     id: Option<String>,
     state: Option<State>,
     error: Option<String>,
+    submitted: Option<DateTime>,
+    beginning: Option<String>,
     /// Both an id and a state or dates: nothing that a citizen writes.
     looks_like_one: bool,
 }
@@ -92,6 +111,7 @@ impl Fields {
         while let Some((key, after)) = next_key(rest) {
             keys += 1;
             if key == "text" {
+                found.beginning = legible(after);
                 break;
             }
             let value_end = after.find(char::is_whitespace).unwrap_or(after.len());
@@ -104,6 +124,7 @@ impl Fields {
             };
             match key {
                 "id" if !value.is_empty() => found.id = Some(value.to_owned()),
+                "submit date" => found.submitted = date(value),
                 "stat" => found.state = state_of_word(value),
                 "err" if value.bytes().any(|b| b != b'0') => found.error = Some(value.to_owned()),
                 _ => {}
@@ -113,6 +134,34 @@ impl Fields {
         found.looks_like_one = found.id.is_some() && keys >= 3;
         found
     }
+}
+
+/// YYMMDDhhmm (appendix B), with seconds, or with all of the year.
+fn date(digits: &str) -> Option<DateTime> {
+    let at = |from: usize, to: usize| digits.get(from..to)?.parse::<i8>().ok();
+    let read = |year: i16, from: usize| {
+        let time = (at(from + 4, from + 6)?, at(from + 6, from + 8)?);
+        let second = if digits.len() > from + 8 { at(from + 8, from + 10)? } else { 0 };
+        DateTime::new(year, at(from, from + 2)?, at(from + 2, from + 4)?, time.0, time.1, second, 0).ok()
+    };
+    if !digits.is_ascii() {
+        return None;
+    }
+    let short = || read(2000 + i16::from(at(0, 2)?), 2);
+    let long = || read(digits.get(..4)?.parse().ok()?, 4);
+    match digits.len() {
+        10 => short(),
+        12 => short().or_else(long),
+        14 => long(),
+        _ => None,
+    }
+}
+
+/// What can be compared with our words: an SMSC that puts UCS-2 there, or marks in place of letters, says nothing.
+fn legible(text: &str) -> Option<String> {
+    let text = text.trim();
+    let plain = !text.is_empty() && text.chars().all(|c| c == ' ' || c.is_ascii_graphic() && c != '?');
+    plain.then(|| text.to_owned())
 }
 
 /// The first known key at or after a word boundary of `text`, and what follows its colon.
@@ -221,6 +270,31 @@ mod tests {
             message.body = words.as_bytes().to_vec();
             assert_eq!(read(&message), None, "{words}");
         }
+    }
+
+    #[test]
+    fn when_it_was_sent_and_how_it_began_are_read_where_they_are_legible() {
+        for (text, submitted, beginning) in [
+            ("submit date:2611221540 text:Predmet 73", Some("2026-11-22T15:40:00"), Some("Predmet 73")),
+            ("submit date:261122154012 text: -", Some("2026-11-22T15:40:12"), Some("-")),
+            ("submit date:202611221540 text:", Some("2026-11-22T15:40:00"), None),
+            ("submit date:20261122154012", Some("2026-11-22T15:40:12"), None),
+            ("submit date:2613451540 text:????", None, None),
+            ("submit date:2026-11-22 text:\u{4}\u{1f}", None, None),
+            ("submit date: text:Предмет", None, None),
+        ] {
+            let receipt = read(&flagged(&format!("id:5 stat:DELIVRD {text}"))).unwrap();
+            assert_eq!(receipt.submitted.map(|at| at.to_string()).as_deref(), submitted, "{text}");
+            assert_eq!(receipt.beginning.as_deref(), beginning, "{text}");
+        }
+    }
+
+    #[test]
+    fn both_ids_are_kept_where_parameter_and_text_differ() {
+        let mut message = flagged("id:255 stat:DELIVRD");
+        message.optional.receipted_message_id = Some("FF".into());
+        let receipt = read(&message).unwrap();
+        assert_eq!((receipt.message_id.as_str(), receipt.other_id.as_deref()), ("FF", Some("255")));
     }
 
     #[test]

@@ -1,14 +1,21 @@
 //! A second, forgiving reading of a PDU that is not to the letter: a time of the wrong length, a sender outside of ASCII,
 //! an optional parameter without its terminator. What cannot be understood is left out; the citizen's words are not.
 
-use super::pdu::{Address, BindKind, Message, Pdu};
+use super::pdu::{Address, BindKind, Message, Pdu, Sar};
 
 const DELIVER_SM: u32 = 0x0000_0005;
+const BIND_RECEIVER_RESP: u32 = 0x8000_0001;
+const BIND_TRANSMITTER_RESP: u32 = 0x8000_0002;
+const QUERY_SM_RESP: u32 = 0x8000_0003;
 const BIND_TRANSCEIVER_RESP: u32 = 0x8000_0009;
 const SUBMIT_SM_RESP: u32 = 0x8000_0004;
 const DELIVER_SM_RESP: u32 = 0x8000_0005;
 
 const TAG_RECEIPTED_MESSAGE_ID: u16 = 0x001E;
+const TAG_USER_MESSAGE_REFERENCE: u16 = 0x0204;
+const TAG_SAR_REFERENCE: u16 = 0x020C;
+const TAG_SAR_TOTAL: u16 = 0x020E;
+const TAG_SAR_INDEX: u16 = 0x020F;
 const TAG_MESSAGE_PAYLOAD: u16 = 0x0424;
 const TAG_MESSAGE_STATE: u16 = 0x0427;
 
@@ -32,12 +39,19 @@ impl Header {
 
 pub(super) fn pdu(command_id: u32, body: &[u8]) -> Option<Pdu> {
     let mut reader = Reader(body);
+    let bound = |kind, reader: &mut Reader<'_>| {
+        Some(Pdu::BindResp { kind, system_id: reader.string().unwrap_or_default() })
+    };
     match command_id {
         DELIVER_SM => deliver_sm(&mut reader).map(Pdu::DeliverSm),
-        BIND_TRANSCEIVER_RESP => Some(Pdu::BindResp {
-            kind: BindKind::Transceiver,
-            system_id: reader.string().unwrap_or_default(),
-        }),
+        BIND_TRANSCEIVER_RESP => bound(BindKind::Transceiver, &mut reader),
+        BIND_TRANSMITTER_RESP => bound(BindKind::Transmitter, &mut reader),
+        BIND_RECEIVER_RESP => bound(BindKind::Receiver, &mut reader),
+        QUERY_SM_RESP => Some(query_sm_resp(&mut reader).unwrap_or(Pdu::QuerySmResp {
+            message_id: String::new(),
+            state: 0,
+            error: 0,
+        })),
         SUBMIT_SM_RESP => Some(Pdu::SubmitSmResp { message_id: reader.string().unwrap_or_default() }),
         DELIVER_SM_RESP => Some(Pdu::DeliverSmResp),
         _ => None,
@@ -68,6 +82,7 @@ fn deliver_sm(reader: &mut Reader<'_>) -> Option<Message> {
         body,
         ..Message::default()
     };
+    let (mut reference, mut total, mut part) = (None, None, None);
     while let Some((tag, value)) = reader.parameter() {
         match (tag, value) {
             (TAG_RECEIPTED_MESSAGE_ID, id) => {
@@ -75,10 +90,28 @@ fn deliver_sm(reader: &mut Reader<'_>) -> Option<Message> {
             }
             (TAG_MESSAGE_PAYLOAD, payload) => message.body = payload.to_vec(),
             (TAG_MESSAGE_STATE, [state]) => message.optional.message_state = Some(*state),
+            (TAG_USER_MESSAGE_REFERENCE, [high, low]) => {
+                message.optional.user_message_reference = Some(u16::from_be_bytes([*high, *low]));
+            }
+            // Some write it as one octet.
+            (TAG_SAR_REFERENCE, [low]) => reference = Some(u16::from(*low)),
+            (TAG_SAR_REFERENCE, [high, low]) => reference = Some(u16::from_be_bytes([*high, *low])),
+            (TAG_SAR_TOTAL, [count]) => total = Some(*count),
+            (TAG_SAR_INDEX, [index]) => part = Some(*index),
             _ => {}
         }
     }
+    if let (Some(reference), Some(total), Some(index)) = (reference, total, part) {
+        message.optional.sar = Some(Sar { reference, total, index });
+    }
     Some(message)
+}
+
+/// §4.8.2. The date is as each SMSC likes it.
+fn query_sm_resp(reader: &mut Reader<'_>) -> Option<Pdu> {
+    let message_id = reader.string()?;
+    let _final_date = reader.string()?;
+    Some(Pdu::QuerySmResp { message_id, state: reader.octet()?, error: reader.octet().unwrap_or_default() })
 }
 
 #[derive(Debug)]

@@ -12,7 +12,9 @@ impl Status {
     pub const INVALID_BIND_STATE: Self = Self(0x04);
     pub const ALREADY_BOUND: Self = Self(0x05);
     pub const SYSTEM_ERROR: Self = Self(0x08);
+    pub const INVALID_SOURCE: Self = Self(0x0A);
     pub const INVALID_DESTINATION: Self = Self(0x0B);
+    pub const INVALID_MESSAGE_ID: Self = Self(0x0C);
     pub const BIND_FAILED: Self = Self(0x0D);
     pub const INVALID_PASSWORD: Self = Self(0x0E);
     pub const INVALID_SYSTEM_ID: Self = Self(0x0F);

@@ -1,7 +1,7 @@
 //! What a message says: its alphabet (SMPP 3.4 §5.2.19) and, when it is a part of a long text, which one.
 
-use super::gsm7;
 use super::pdu::{Message, Sar};
+use super::{gsm7, ucs2};
 
 /// What the SMSC means by data_coding 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -60,8 +60,12 @@ fn decode(body: &[u8], data_coding: u8, default: DefaultAlphabet) -> Vec<u16> {
         Alphabet::Gsm7 => gsm7::decode(body).encode_utf16().collect(),
         Alphabet::Latin1 => body.iter().map(|octet| u16::from(*octet)).collect(),
         Alphabet::Cyrillic => body.iter().map(|octet| iso_8859_5(*octet)).collect(),
-        Alphabet::Ucs2 => big_endian_units(body),
-        Alphabet::Octets => octets_shown(body),
+        Alphabet::Ucs2 => ucs2::units(body),
+        // "8-bit binary" is also what some send as UTF-8 or ASCII.
+        Alphabet::Octets => match ucs2::as_utf8(body) {
+            Some(words) => words.encode_utf16().collect(),
+            None => octets_shown(body),
+        },
     }
 }
 
@@ -98,17 +102,6 @@ fn iso_8859_5(octet: u8) -> u16 {
         0xFD => 0x00A7,
         _ => u16::from(octet) + 0x0360,
     }
-}
-
-/// A lone last octet, which no UCS-2 has, is kept as a unit of its own.
-fn big_endian_units(body: &[u8]) -> Vec<u16> {
-    body.chunks(2)
-        .map(|pair| match pair {
-            [high, low] => u16::from_be_bytes([*high, *low]),
-            [lone] => u16::from(*lone),
-            _ => 0xFFFD,
-        })
-        .collect()
 }
 
 fn octets_shown(body: &[u8]) -> Vec<u16> {
@@ -169,7 +162,7 @@ mod tests {
 
     #[test]
     fn each_alphabet_is_read() {
-        let cases: [(u8, &[u8], &str); 8] = [
+        let cases: [(u8, &[u8], &str); 16] = [
             (0, b"Voda \x00", "Voda @"),
             (1, b"Voda @", "Voda @"),
             (3, b"caf\xE9", "café"),
@@ -178,6 +171,14 @@ mod tests {
             (0xF1, b"\x00", "@"),
             (0x18, &[0x04, 0x02], "Ђ"),
             (4, &[0xDE, 0xAD], "[0x DE AD]"),
+            (2, "Нема воде".as_bytes(), "Нема воде"),
+            (10, &[0x01, 0xFF], "[0x 01 FF]"),
+            (0xF5, b"Voda", "Voda"),
+            (0xF0, b"Voda \x00", "Voda @"),
+            (0x11, b"\x00", "@"),
+            (8, &[0xFF, 0xFE, 0x02, 0x04, 0x48, 0x04], "Ђш"),
+            (8, &[0xD8, 0x3D, 0xDE, 0x00], "😀"),
+            (0xE0, &[0x04, 0x02], "Ђ"),
         ];
         for (coding, body, expected) in cases {
             let text = read(&message(0, coding, body), DefaultAlphabet::Gsm7);

@@ -190,6 +190,7 @@ fn links(app: &App, page: &Page, way: Way) -> Vec<LinkView> {
                 works: link.state == LinkState::Bound,
                 state: match link.state {
                     LinkState::Connecting => page.say("link-connecting"),
+                    LinkState::Bound if link.standing_by => page.say("link-standing-by"),
                     LinkState::Bound => page.say("link-bound"),
                     LinkState::Waiting => page.say("link-waiting"),
                     LinkState::Refused => page.say("link-refused"),

@@ -6,6 +6,7 @@ use crate::domain::id::CaseId;
 use crate::domain::intake::Document;
 use crate::domain::mail::{MailKind, MailPurpose, plain_subject};
 use crate::domain::message::DeliveryState;
+use crate::domain::refusal::Refusal;
 use crate::domain::split::split_off;
 use crate::domain::timeline::{Entry, QuestionAnswer, Visibility};
 use crate::store::case::CaseDetail;
@@ -187,7 +188,8 @@ impl Viewer<'_> {
             }
             Entry::TextReported { state, error, .. } => {
                 let icon = if *state == DeliveryState::Delivered { "delivered" } else { "report" };
-                (icon, self.delivery(*state).label, error.clone().map_or(Body::None, Body::Detail))
+                let why = error.as_deref().map(|error| self.refusal(error));
+                (icon, self.delivery(*state).label, why.map_or(Body::None, Body::Detail))
             }
             Entry::MailReceived { sender, name, mail, subject, words, rest, left_out, .. } => {
                 self.mail_received((sender.as_deref(), name), *mail, subject, (words, rest), *left_out)
@@ -442,6 +444,14 @@ impl Viewer<'_> {
 
     fn caller(&self, caller: Option<&str>) -> String {
         caller.map_or_else(|| self.locale.say("caller-hidden"), for_people)
+    }
+
+    /// The network's reason in words, and its code beside them.
+    fn refusal(&self, error: &str) -> String {
+        match Refusal::of(error) {
+            Some(refusal) => format!("{} ({error})", self.locale.word("refusal", refusal.as_str())),
+            None => error.to_owned(),
+        }
     }
 
     fn delivery(&self, state: DeliveryState) -> Labelled {

@@ -146,6 +146,7 @@ impl Bind {
     fn bound(window: usize) -> Self {
         let now = Clock::test(jiff::Timestamp::UNIX_EPOCH).instant();
         let settings = Settings {
+            kind: BindKind::Transceiver,
             system_id: "odziv".into(),
             password: "secret".into(),
             system_type: String::new(),

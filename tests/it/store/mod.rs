@@ -2,6 +2,7 @@
 
 mod afterwards;
 mod annulling;
+mod any_order;
 mod audit;
 mod calls;
 mod case_state;
@@ -9,6 +10,7 @@ mod cases;
 mod catalogue;
 mod deadlines;
 mod delivery;
+mod delivery_uncertain;
 mod durability;
 mod erase;
 mod erase_others;

@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use odziv::actions::Actions;
+use odziv::actions::text::TextArrived;
 use odziv::clock::Clock;
 use odziv::config;
 use odziv::demo::smsc::{Faults, Ids, Options};
+use odziv::domain::caller::Caller;
 use odziv::domain::id::CaseId;
-use odziv::domain::message::DeliveryState;
+use odziv::domain::message::{DeliveryState, TextPart};
+use odziv::domain::phone::PhoneNumber;
 use odziv::domain::timeline::Entry;
 use odziv::store::Db;
 use odziv::store::case_list::CaseFilter;
@@ -30,6 +33,19 @@ impl Town {
         let db = Db::open(&config::store::Store::default(), folder.path()).await.unwrap();
         let actions = Actions::new(db, Clock::system(), config::cases::Cases::default()).await.unwrap();
         Self { news: actions.news(), actions, _folder: folder }
+    }
+
+    /// A citizen has written; the receipt waits for a link.
+    pub async fn text(&self, number: &str, words: &str) {
+        let text = TextArrived {
+            external_id: format!("{number} {words}"),
+            former_id: None,
+            sender: Caller::Number(PhoneNumber::parse(number, "RS").unwrap()),
+            recipient: "1234".into(),
+            part: TextPart { units: words.encode_utf16().collect(), of: None },
+            at: Clock::system().now(),
+        };
+        self.actions.receive_text(text).await.unwrap();
     }
 
     pub async fn cases(&self) -> Vec<CaseId> {
@@ -58,7 +74,7 @@ impl Town {
     }
 }
 
-fn is_delivered(timeline: &[Entry]) -> bool {
+pub fn is_delivered(timeline: &[Entry]) -> bool {
     timeline.iter().any(|entry| matches!(entry, Entry::TextReported { state: DeliveryState::Delivered, .. }))
 }
 

@@ -5,10 +5,14 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use jiff::Timestamp;
 use odziv::actions::ActionError;
-use odziv::actions::delivery::{DeliveryReport, OutboundText, ReportOutcome, Submission, SubmitResult};
+use odziv::actions::delivery::{
+    Asking, Claimer, DeliveryReport, OutboundText, ReportOutcome, SilentPart, Submission, SubmitResult,
+};
 use odziv::actions::text::{TextArrived, TextOutcome};
 use odziv::domain::id::OutboxId;
 use odziv::domain::phone::PhoneNumber;
+use odziv::domain::reconcile::Clues;
+use odziv::domain::sender::TextPurpose;
 use odziv::messaging::TextVerbs;
 use tokio::sync::{Notify, watch};
 
@@ -32,6 +36,11 @@ pub struct Inner {
     pub sending: HashSet<OutboxId>,
     pub submissions: Vec<Submission>,
     pub reports: Vec<DeliveryReport>,
+    pub clues: Vec<Clues>,
+    /// What is to be asked about.
+    pub silent: Vec<SilentPart>,
+    /// By which SMSC each claim was.
+    pub claims: Vec<String>,
 }
 
 impl Inner {
@@ -65,7 +74,9 @@ impl Journal {
 
     pub fn queue(&self, id: i64, words: &str) {
         let to = PhoneNumber::parse("+381641234567", "RS").unwrap();
-        self.lock().queue.push_back(OutboundText { id: OutboxId(id), to, words: words.into() });
+        let (id, words) = (OutboxId(id), words.into());
+        let text = OutboundText { id, to, words, sender: None, purpose: TextPurpose::Reply };
+        self.lock().queue.push_back(text);
         self.outbox.notify_one();
     }
 
@@ -105,9 +116,10 @@ impl TextVerbs for Journal {
         Ok(0)
     }
 
-    async fn claim_texts(&self, limit: u32) -> Result<Vec<OutboundText>, ActionError> {
+    async fn claim_texts(&self, limit: u32, claimer: Claimer) -> Result<Vec<OutboundText>, ActionError> {
         self.change(|inner| {
             inner.available()?;
+            inner.claims.push(claimer.smsc);
             let count = inner.queue.len().min(limit as usize);
             let claimed: Vec<_> = inner.queue.drain(..count).collect();
             inner.sending.extend(claimed.iter().map(|text| text.id));
@@ -126,10 +138,19 @@ impl TextVerbs for Journal {
         })
     }
 
-    async fn record_report(&self, report: DeliveryReport) -> Result<ReportOutcome, ActionError> {
+    async fn silent_parts(&self, _asking: Asking) -> Result<Vec<SilentPart>, ActionError> {
+        self.change(|inner| Ok(std::mem::take(&mut inner.silent)))
+    }
+
+    async fn record_report(
+        &self,
+        report: DeliveryReport,
+        clues: Clues,
+    ) -> Result<ReportOutcome, ActionError> {
         self.change(|inner| {
             inner.available()?;
             inner.reports.push(report);
+            inner.clues.push(clues);
             Ok(ReportOutcome::Matched)
         })
     }

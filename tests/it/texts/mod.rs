@@ -1,9 +1,12 @@
 //! Texts over real sockets: our link against the built-in SMSC and against an SMSC of somebody else.
 
 pub mod cases;
+mod encodings;
 mod journal;
 mod links;
 mod other_smsc;
+mod several;
+mod uncertain;
 
 use std::future::Future;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -26,11 +29,12 @@ pub struct Links {
 
 impl Links {
     pub fn start<V: TextVerbs>(smsc: SocketAddr, more: &str, verbs: V) -> Self {
-        let config: Smpp = toml::from_str(&format!(
-            "[[link]]\nname = 'test'\naddress = '{smsc}'\nsystem_id = 'odziv'\npassword = 'odziv'\nsender = '1234'\n\
-             messages_per_second = 1000\n{more}"
-        ))
-        .unwrap();
+        Self::start_all(&link("test", smsc, &format!("messages_per_second = 1000\n{more}")), verbs)
+    }
+
+    /// `config` is what stands under `[smpp]`.
+    pub fn start_all<V: TextVerbs>(config: &str, verbs: V) -> Self {
+        let config: Smpp = toml::from_str(config).unwrap();
         let around =
             Surroundings { country: "RS".into(), clock: Clock::system(), stop: CancellationToken::new() };
         let tasks = TaskTracker::new();
@@ -43,10 +47,27 @@ impl Links {
         self.handle.links().remove(0)
     }
 
+    /// Waits until all links are as they should be.
+    pub async fn until(&self, what: impl Fn(&[LinkStatus]) -> bool) {
+        within(async {
+            while !what(&self.handle.links()) {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        })
+        .await;
+    }
+
     pub async fn stop(self) {
         self.stop.cancel();
         within(self.tasks.wait()).await;
     }
+}
+
+/// One `[[link]]` of the configuration.
+pub fn link(name: &str, smsc: SocketAddr, more: &str) -> String {
+    format!(
+        "[[link]]\nname = '{name}'\naddress = '{smsc}'\nsystem_id = 'odziv'\npassword = 'odziv'\nsender = '1234'\n{more}\n"
+    )
 }
 
 pub async fn smsc(options: Options) -> SmscHandle {

@@ -18,13 +18,15 @@ fn text_from_citizen() -> Message {
 
 #[test]
 fn every_pdu_that_we_use_survives_the_wire() {
-    there_and_back(Pdu::Bind(Bind {
-        kind: BindKind::Transceiver,
-        system_id: "odziv".into(),
-        password: "secret".into(),
-        system_type: "".into(),
-    }));
-    there_and_back(Pdu::BindResp { kind: BindKind::Transceiver, system_id: "smsc".into() });
+    for kind in [BindKind::Transceiver, BindKind::Transmitter, BindKind::Receiver] {
+        there_and_back(Pdu::Bind(Bind {
+            kind,
+            system_id: "odziv".into(),
+            password: "secret".into(),
+            system_type: "".into(),
+        }));
+        there_and_back(Pdu::BindResp { kind, system_id: "smsc".into() });
+    }
     for plain in [Pdu::Unbind, Pdu::UnbindResp, Pdu::EnquireLink, Pdu::EnquireLinkResp, Pdu::GenericNack] {
         there_and_back(plain);
     }
@@ -34,9 +36,17 @@ fn every_pdu_that_we_use_survives_the_wire() {
         sar: Some(Sar { reference: 500, total: 3, index: 1 }),
         receipted_message_id: Some("77".into()),
         message_state: Some(2),
-        user_message_reference: None,
+        user_message_reference: Some(0xBEEF),
     };
     there_and_back(Pdu::DeliverSm(Message { optional, esm_class: 4, ..text_from_citizen() }));
+    let optional = Optional {
+        sar: Some(Sar { reference: 500, total: 3, index: 1 }),
+        user_message_reference: Some(7),
+        ..Optional::default()
+    };
+    there_and_back(Pdu::SubmitSm(Message { optional, ..text_from_citizen() }));
+    there_and_back(Pdu::QuerySm { message_id: "1A2B".into(), source: Address::of("GRAD") });
+    there_and_back(Pdu::QuerySmResp { message_id: "1A2B".into(), state: 2, error: 27 });
     there_and_back(Pdu::DeliverSmResp);
     there_and_back(Pdu::DataSmResp);
 }
@@ -45,6 +55,25 @@ fn every_pdu_that_we_use_survives_the_wire() {
 fn long_body_travels_as_payload() {
     there_and_back(Pdu::DeliverSm(Message { body: vec![b'a'; 1000], ..text_from_citizen() }));
     there_and_back(Pdu::DataSm(text_from_citizen()));
+}
+
+#[test]
+fn short_body_travels_as_payload_when_it_is_asked_for() {
+    let short = Pdu::SubmitSm(Message { as_payload: true, ..text_from_citizen() });
+    let octets = Command::request(1, short).encode().unwrap();
+    assert!(octets.windows(4).any(|tag| tag == [0x04, 0x24, 0, 8]), "message_payload of eight octets");
+    let Pdu::SubmitSm(read) = decode(&octets).unwrap().pdu else { panic!("a submit_sm") };
+    assert_eq!(read.body, text_from_citizen().body);
+}
+
+#[test]
+fn answer_to_a_query_with_a_date_of_another_length_is_read() {
+    let body = b"77\02611221540\0\x02\x1b";
+    let length = u32::try_from(HEADER + body.len()).unwrap();
+    let octets =
+        [&length.to_be_bytes()[..], &0x8000_0003u32.to_be_bytes(), &[0; 4], &[0, 0, 0, 9], body].concat();
+    let expected = Pdu::QuerySmResp { message_id: "77".into(), state: 2, error: 27 };
+    assert_eq!(decode(&octets).unwrap().pdu, expected);
 }
 
 #[test]

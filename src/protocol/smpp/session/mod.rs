@@ -4,6 +4,7 @@
 //! deadline come out by [`Session::poll_transmit`], [`Session::poll_event`] and [`Session::poll_timeout`]. It begins on
 //! a fresh connection and ends with [`Event::Closed`]; before that, every submit that it was given has had its event.
 
+mod queries;
 mod submits;
 #[cfg(test)]
 mod tests;
@@ -11,9 +12,10 @@ mod tests;
 use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
+use self::queries::Queries;
 use self::submits::{Answer, Submits};
 use super::frame::{BadLength, Frames};
-use super::pdu::{self, Bind, BindKind, Command, Message, Pdu};
+use super::pdu::{self, Address, Bind, BindKind, Command, Message, Pdu, TooLong, Undecodable};
 use super::status::Status;
 
 /// Inbound messages whose acknowledgement is still owed. Real SMSCs keep windows of 1 to 50; one that floods is told
@@ -25,6 +27,7 @@ const WITHOUT_RESPONSE: [u32; 2] = [0x0000_0102, 0x0000_000B];
 
 #[derive(Clone, Debug)]
 pub struct Settings {
+    pub kind: BindKind,
     pub system_id: String,
     pub password: String,
     pub system_type: String,
@@ -68,6 +71,19 @@ pub enum Event {
         key: Key,
         written: bool,
     },
+    /// What the SMSC says of a message that we asked about (§5.2.28), and the network's own code.
+    Queried {
+        key: Key,
+        state: u8,
+        error: u8,
+    },
+    /// The SMSC answered the question with a refusal.
+    NotQueried {
+        key: Key,
+        status: Status,
+    },
+    /// A message that makes no sense: answered, and the link lives on.
+    Poison(Undecodable),
     /// The last event.
     Closed(Reason),
 }
@@ -112,6 +128,7 @@ pub struct Session {
     frames: Frames,
     sequence: u32,
     submits: Submits,
+    queries: Queries,
     owed: HashMap<Token, Owed>,
     next_token: u64,
     last_heard: Instant,
@@ -133,7 +150,7 @@ impl Session {
     pub fn new(settings: Settings, now: Instant) -> Self {
         let submits = Submits::new(settings.window, settings.per_second, settings.response_timeout, now);
         let bind = Pdu::Bind(Bind {
-            kind: BindKind::Transceiver,
+            kind: settings.kind,
             system_id: settings.system_id.clone(),
             password: settings.password.clone(),
             system_type: settings.system_type.clone(),
@@ -145,6 +162,7 @@ impl Session {
             frames: Frames::default(),
             sequence: 0,
             submits,
+            queries: Queries::new(now),
             owed: HashMap::new(),
             next_token: 0,
             last_heard: now,
@@ -167,7 +185,8 @@ impl Session {
                         Ok(command) => self.handle(command, now),
                         // The link lives on: one bad message must not cost all the others.
                         Err(undecodable) => {
-                            self.out.extend(undecodable.answer().and_then(|a| a.encode().ok()))
+                            self.out.extend(undecodable.answer().and_then(|a| a.encode().ok()));
+                            self.events.push_back(Event::Poison(undecodable));
                         }
                     }
                 }
@@ -189,6 +208,7 @@ impl Session {
             State::Bound => false,
             State::Closed => return,
         };
+        self.queries.expire(now);
         if dead || self.submits.overdue(now) || self.enquiry.is_some_and(|until| now >= until) {
             return self.close(Reason::NoAnswer);
         }
@@ -214,13 +234,42 @@ impl Session {
             State::Bound => self.enquiry.unwrap_or_else(|| self.enquire_at()),
             State::Closed => return None,
         };
-        let submits = if self.is_bound() { self.submits.wake_at() } else { self.submits.deadline() };
-        Some(submits.map_or(state, |at| at.min(state)))
+        if !self.is_bound() {
+            return Some(self.submits.deadline().map_or(state, |at| at.min(state)));
+        }
+        let queries = self.queries.wake_at(self.submits.none_wait(), self.submits.spare_at());
+        [self.submits.wake_at(), queries].into_iter().flatten().chain([state]).min()
     }
 
-    /// Submits that are welcome now.
+    /// Submits that are welcome now; none by a receiver (§2.1.2).
     pub fn room(&self) -> usize {
-        if self.is_bound() { self.submits.room() } else { 0 }
+        if self.is_bound() && self.settings.kind != BindKind::Receiver { self.submits.room() } else { 0 }
+    }
+
+    /// Since when the SMSC takes nothing, because it is too busy.
+    pub fn refused_since(&self) -> Option<Instant> {
+        self.submits.refused_since()
+    }
+
+    /// Takes back what was submitted under these keys, when nothing of it has left: all of it, or nothing.
+    pub fn withdraw(&mut self, keys: &[Key]) -> bool {
+        self.submits.withdraw(keys)
+    }
+
+    /// Whether questions may be asked: all earlier ones were, and this SMSC answers them.
+    pub fn may_query(&self) -> bool {
+        self.is_bound()
+            && self.settings.kind != BindKind::Receiver
+            && self.queries.are_of_use()
+            && self.queries.are_done()
+    }
+
+    /// What became of a message that the SMSC took earlier? Asked behind the submits. There may be no answer.
+    pub fn query(&mut self, key: Key, message_id: String, source: Address, now: Instant) {
+        if self.is_bound() && self.queries.are_of_use() {
+            self.queries.push(key, message_id, source);
+            self.advance(now);
+        }
     }
 
     /// Sent as window and rate allow. On a link that is not bound it is lost at once, unwritten.
@@ -284,8 +333,20 @@ impl Session {
                 State::Binding { sequence, .. } if sequence == command.sequence => {
                     self.close(Reason::Refused(command.status));
                 }
-                _ => self.submit_answered(command.sequence, command.status, String::new(), now),
+                _ => {
+                    if !self.query_refused(command.sequence, command.status) {
+                        self.submit_answered(command.sequence, command.status, String::new(), now);
+                    }
+                }
             },
+            Pdu::QuerySmResp { .. } if !command.status.is_ok() => {
+                self.query_refused(command.sequence, command.status);
+            }
+            Pdu::QuerySmResp { state, error, .. } => {
+                if let Some(key) = self.queries.answered(command.sequence, command.status) {
+                    self.events.push_back(Event::Queried { key, state, error });
+                }
+            }
             Pdu::SubmitSmResp { message_id } => {
                 self.submit_answered(command.sequence, command.status, message_id, now);
             }
@@ -300,7 +361,7 @@ impl Session {
             // Late, or to nothing that we asked.
             Pdu::EnquireLinkResp | Pdu::UnbindResp | Pdu::DeliverSmResp | Pdu::DataSmResp => {}
             Pdu::Other(id) if id & RESPONSE != 0 || WITHOUT_RESPONSE.contains(&id) => {}
-            Pdu::Bind(_) | Pdu::SubmitSm(_) | Pdu::Other(_) => {
+            Pdu::Bind(_) | Pdu::SubmitSm(_) | Pdu::QuerySm { .. } | Pdu::Other(_) => {
                 self.answer(command.sequence, Status::INVALID_COMMAND_ID, Pdu::GenericNack);
             }
         }
@@ -318,6 +379,13 @@ impl Session {
             }
             _ => {}
         }
+    }
+
+    /// Whether it was a question of ours.
+    fn query_refused(&mut self, sequence: u32, status: Status) -> bool {
+        let Some(key) = self.queries.answered(sequence, status) else { return false };
+        self.events.push_back(Event::NotQueried { key, status });
+        true
     }
 
     fn submit_answered(&mut self, sequence: u32, status: Status, message_id: String, now: Instant) {
@@ -356,11 +424,15 @@ impl Session {
                         self.out.push_back(octets);
                         self.submits.sent(self.sequence, key, message, now);
                     }
-                    Err(_) => {
-                        self.events.push_back(Event::Refused { key, status: Status::INVALID_DESTINATION })
+                    Err(TooLong(field)) => {
+                        let source = field == "source_addr";
+                        let status =
+                            if source { Status::INVALID_SOURCE } else { Status::INVALID_DESTINATION };
+                        self.events.push_back(Event::Refused { key, status })
                     }
                 }
             }
+            self.ask(now);
         }
         if matches!(self.state, State::Draining { .. })
             && self.submits.on_the_wire() == 0
@@ -368,6 +440,19 @@ impl Session {
         {
             self.request(Pdu::Unbind);
             self.state = State::Unbinding { until: now + self.settings.response_timeout };
+        }
+    }
+
+    fn ask(&mut self, now: Instant) {
+        if !self.submits.spare(now) {
+            return;
+        }
+        if let Some((key, pdu)) = self.queries.next(self.submits.none_wait(), now)
+            && let Ok(octets) = Command::request(self.next_sequence(), pdu).encode()
+        {
+            self.out.push_back(octets);
+            self.submits.take(now);
+            self.queries.sent(self.sequence, key, now + self.settings.response_timeout);
         }
     }
 

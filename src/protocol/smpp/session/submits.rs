@@ -1,6 +1,6 @@
 //! Our submits: the queue, the window, the rate.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::time::{Duration, Instant};
 
 use super::{Event, Key};
@@ -96,7 +96,7 @@ impl Submits {
             self.deadlines.pop_front();
         }
         if status.is_ok() {
-            self.throttle.recovered();
+            self.throttle.recovered(now);
             return Some(Answer::Accepted(submit.key));
         }
         if status.asks_to_wait() {
@@ -129,6 +129,39 @@ impl Submits {
 
     pub(super) fn on_the_wire(&self) -> usize {
         self.in_flight.len()
+    }
+
+    pub(super) fn none_wait(&self) -> bool {
+        self.queue.is_empty()
+    }
+
+    /// Whether the rate has room for one more request.
+    pub(super) fn spare(&self, now: Instant) -> bool {
+        self.in_flight.len() < self.window && self.throttle.available(now) > 0
+    }
+
+    /// A request that is no submit counts as one.
+    pub(super) fn take(&mut self, now: Instant) {
+        self.throttle.take(now);
+    }
+
+    /// When the rate has room for one more request; `None` while the window is full.
+    pub(super) fn spare_at(&self) -> Option<Instant> {
+        (self.in_flight.len() < self.window).then(|| self.throttle.ready_at())
+    }
+
+    pub(super) fn refused_since(&self) -> Option<Instant> {
+        self.throttle.refused_since()
+    }
+
+    /// Takes these out of the queue when all of them are in it. What was on the wire and throttled was refused.
+    pub(super) fn withdraw(&mut self, keys: &[Key]) -> bool {
+        let keys: HashSet<Key> = keys.iter().copied().collect();
+        if self.queue.values().filter(|submit| keys.contains(&submit.key)).count() < keys.len() {
+            return false;
+        }
+        self.queue.retain(|_, submit| !keys.contains(&submit.key));
+        true
     }
 
     /// Empties the queue; nothing of it is on the wire.

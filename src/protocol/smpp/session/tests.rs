@@ -15,7 +15,12 @@ struct World {
 impl World {
     fn new(window: usize, per_second: u32) -> Self {
         let now = Instant::now();
+        Self::of(BindKind::Transceiver, window, per_second, now)
+    }
+
+    fn of(kind: BindKind, window: usize, per_second: u32, now: Instant) -> Self {
         let settings = Settings {
+            kind,
             system_id: "odziv".into(),
             password: "secret".into(),
             system_type: String::new(),
@@ -80,6 +85,18 @@ impl World {
 
 fn text() -> Message {
     Message { destination: Address::of("+381641234567"), body: b"Predmet 73".to_vec(), ..Message::default() }
+}
+
+#[test]
+fn receiver_binds_as_one_and_submits_nothing() {
+    let mut world = World::of(BindKind::Receiver, 10, 100, Instant::now());
+    let bind = world.sent();
+    assert!(matches!(&bind[0].pdu, Pdu::Bind(bind) if bind.kind == BindKind::Receiver));
+    world.answer(&bind[0], Status::OK, Pdu::BindResp { kind: BindKind::Receiver, system_id: "x".into() });
+    assert!(world.session.is_bound() && !world.session.may_query());
+    assert_eq!(world.session.room(), 0);
+    world.receive(Status::OK, 41, Pdu::DeliverSm(text()));
+    assert!(world.events().iter().any(|event| matches!(event, Event::Message { .. })));
 }
 
 #[test]
@@ -313,8 +330,113 @@ fn poisoned_message_is_refused_for_good_and_the_link_lives() {
         world.sent(),
         [Command { status: Status::PERMANENT_ERROR, sequence: 3, pdu: Pdu::DeliverSmResp }]
     );
+    assert!(
+        matches!(&world.events()[..], [Event::Poison(poison)] if poison.command_id == 5),
+        "it is told of"
+    );
     world.receive(Status::OK, 4, Pdu::EnquireLink);
     assert_eq!(world.sent().len(), 1);
+}
+
+fn asked(world: &mut World, key: u64) {
+    world.session.query(Key(key), format!("id{key}"), Address::of("1234"), world.now);
+}
+
+#[test]
+fn questions_are_asked_one_at_a_time_behind_the_submits() {
+    let mut world = World::bound(1, 1_000);
+    (1..=2).for_each(|key| world.submit(key));
+    asked(&mut world, 7);
+    asked(&mut world, 8);
+    let first = world.sent();
+    assert!(matches!(first[..], [Command { pdu: Pdu::SubmitSm(_), .. }]), "{first:?}");
+    world.accept(&first[0], "a");
+    let second = world.sent();
+    assert!(matches!(second[..], [Command { pdu: Pdu::SubmitSm(_), .. }]), "{second:?}");
+    world.accept(&second[0], "b");
+    let question = world.sent();
+    assert!(
+        matches!(&question[..], [Command { pdu: Pdu::QuerySm { message_id, .. }, .. }] if message_id == "id7")
+    );
+    assert!(!world.session.may_query());
+    world.events();
+    world.answer(&question[0], Status::OK, Pdu::QuerySmResp { message_id: "id7".into(), state: 2, error: 0 });
+    assert_eq!(world.events(), [Event::Queried { key: Key(7), state: 2, error: 0 }]);
+    let question = world.sent();
+    world.answer(
+        &question[0],
+        Status::INVALID_MESSAGE_ID,
+        Pdu::QuerySmResp { message_id: String::new(), state: 0, error: 0 },
+    );
+    assert_eq!(world.events(), [Event::NotQueried { key: Key(8), status: Status::INVALID_MESSAGE_ID }]);
+    assert!(world.session.may_query());
+}
+
+#[test]
+fn questions_go_between_endless_submits_once_a_second() {
+    let mut world = World::bound(5, 10);
+    (1..=100).for_each(|key| world.submit(key));
+    (1..=100).for_each(|key| asked(&mut world, key));
+    let mut questions = 0;
+    for _ in 0..50 {
+        world.pass(Duration::from_millis(100));
+        for command in world.sent() {
+            match command.pdu {
+                Pdu::SubmitSm(_) => world.accept(&command, "x"),
+                Pdu::QuerySm { .. } => {
+                    questions += 1;
+                    world.answer(
+                        &command,
+                        Status::OK,
+                        Pdu::QuerySmResp { message_id: "x".into(), state: 1, error: 0 },
+                    );
+                }
+                _ => {}
+            }
+        }
+    }
+    assert!((3..=6).contains(&questions), "{questions} in 5 s");
+}
+
+#[test]
+fn smsc_that_knows_no_questions_is_not_asked_again_and_the_link_lives() {
+    for silent in [false, true] {
+        let mut world = World::bound(10, 100);
+        asked(&mut world, 1);
+        asked(&mut world, 2);
+        let question = world.sent();
+        assert_eq!(question.len(), 1);
+        if silent {
+            world.pass(TIMEOUT);
+        } else {
+            world.answer(&question[0], Status::INVALID_COMMAND_ID, Pdu::GenericNack);
+        }
+        assert!(world.session.is_bound() && !world.session.may_query());
+        assert_eq!(world.sent(), []);
+        asked(&mut world, 3);
+        assert_eq!(world.sent(), []);
+    }
+}
+
+#[test]
+fn what_waits_is_taken_back_whole_or_not_at_all() {
+    let mut world = World::bound(1, 1_000);
+    (1..=3).for_each(|key| world.submit(key));
+    assert!(!world.session.withdraw(&[Key(1), Key(2)]), "the first is on the wire");
+    assert!(world.session.withdraw(&[Key(2), Key(3)]));
+    let sent = world.sent();
+    world.answer(&sent[0], Status::THROTTLED, Pdu::SubmitSmResp { message_id: String::new() });
+    assert_eq!(world.session.refused_since(), Some(world.now));
+    assert!(world.session.withdraw(&[Key(1)]), "refused, so that it is with us again");
+    world.pass(Duration::from_secs(5));
+    assert_eq!((world.sent(), world.events()), (vec![], vec![]));
+}
+
+#[test]
+fn sender_that_fits_no_field_is_refused_here() {
+    let mut world = World::bound(10, 100);
+    world.session.submit(Key(1), Message { source: Address::of(&"1".repeat(40)), ..text() }, world.now);
+    assert_eq!(world.events(), [Event::Refused { key: Key(1), status: Status::INVALID_SOURCE }]);
 }
 
 #[test]
