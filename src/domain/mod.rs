@@ -44,6 +44,7 @@ pub mod sender;
 pub mod similar;
 pub mod snippet;
 pub mod split;
+pub mod spoken;
 pub mod task;
 pub mod template;
 pub mod timeline;

@@ -1,6 +1,7 @@
 //! RTP (RFC 3550) with its audio-video profile (RFC 3551): packets and their protection, what is lost, digits, codecs, and what
 //! decoded sound needs: a jitter buffer, a mixer, a timeline for recordings.
 
+pub mod band;
 pub mod codec;
 mod conceal;
 pub mod dtmf;
