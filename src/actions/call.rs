@@ -362,8 +362,11 @@ impl FinishCall {
         call: &Interaction,
         end: &CallEnd<'_>,
     ) -> Result<Option<CallCase>, ActionError> {
+        let message = tx.message_of_call(self.call).await?;
         let case = match (&call.case, call.direction) {
             (Some(existing), _) => Some(existing.case.clone()),
+            // A message to many is not about the case that somebody happens to have.
+            (None, _) if message.is_some() => message.and_then(|message| message.case),
             (None, Direction::Out) => self.open_case_of(tx, &call.called).await?,
             (None, _) => None,
         };

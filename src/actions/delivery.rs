@@ -338,6 +338,7 @@ impl Work for RecoverOutbox {
         let cases = found.iter().map(|(_, case, _)| *case).collect();
         let (mails, texts): (Vec<_>, Vec<_>) =
             found.into_iter().partition(|(.., channel)| channel == "email");
+        // Calls of unknown end are texts in this: nobody knows whether the message was heard, and it is not read again by itself.
         let without_channel = |list: Vec<(OutboxId, Option<CaseId>, String)>| {
             list.into_iter().map(|(id, case, _)| (id, case)).collect::<Vec<_>>()
         };
@@ -352,7 +353,7 @@ impl Work for RecoverOutbox {
 }
 
 /// Puts a text's state on its case's timeline, and lets the notice that it carried go on.
-async fn told(
+pub(super) async fn told(
     shared: &Shared,
     tx: &mut Tx<'_>,
     texts: Vec<(OutboxId, Option<CaseId>)>,

@@ -1,6 +1,7 @@
 //! Verbs. They own transactions, rights checks and the audit; shells and pages call them and nothing else to change anything.
 
 pub mod alert;
+pub mod announcement;
 mod annul;
 pub mod answer;
 pub mod audit;
@@ -94,6 +95,7 @@ struct Shared {
     news: broadcast::Sender<CaseNews>,
     outbox: Notify,
     mails: Notify,
+    calls: Notify,
     phones: phone::Phones,
     /// Counts the changes of queues and operators.
     queues: watch::Sender<u64>,
@@ -200,6 +202,7 @@ impl Actions {
             news,
             outbox: Notify::new(),
             mails: Notify::new(),
+            calls: Notify::new(),
             phones: phone::Phones::default(),
             queues: watch::Sender::new(0),
             plans: OnceLock::new(),

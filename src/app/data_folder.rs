@@ -6,6 +6,8 @@
 //! sounds/        prompts by language   likewise, file by file: a missing prompt is put back
 //! odziv.db       the embedded database
 //! recordings/    year/month/day/...wav
+//! announcements/ messages that people recorded, by their SHA-256; belongs into the backup
+//! speech/        messages that a program spoke; made anew when it is missing
 //! blobs/         files of cases, by their SHA-256
 //! secrets.key    opens what the database keeps sealed; belongs into the backup, and not beside the database
 //! nonces.key     by which phones are known again after a restart
@@ -82,7 +84,11 @@ impl DataFolder {
         }
         for name in ShippedSounds::iter() {
             if let Some(file) = ShippedSounds::get(&name) {
-                write_missing(&path.join("sounds").join(name.as_ref()), &file.data)?;
+                let path = path.join("sounds").join(name.as_ref());
+                write_missing(&path, &file.data)?;
+                if name.ends_with("manifest.toml") {
+                    name_missing(&path, &String::from_utf8_lossy(&file.data))?;
+                }
             }
         }
         Ok(())
@@ -125,6 +131,29 @@ fn write_missing(path: &Path, content: &[u8]) -> anyhow::Result<()> {
     write().with_context(|| format!("cannot write {}", path.display()))
 }
 
+/// Prompts that came with a newer program are named in the manifest of an older one; everything else in it is the administrator's.
+fn name_missing(path: &Path, shipped: &str) -> anyhow::Result<()> {
+    let own = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    // With a mistake in it, it is left as it is, and the mistake is told where prompts are loaded.
+    let Ok(known) = toml::from_str::<toml::Table>(&own) else { return Ok(()) };
+    let names = |key: &str| known.get("prompt").and_then(|prompts| prompts.get(key)).is_some();
+    const HEAD: &str = "\n[prompt.";
+    let missing: Vec<&str> = shipped
+        .split(HEAD)
+        .skip(1)
+        .filter(|block| block.split_once(']').is_some_and(|(key, _)| !names(key)))
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let blocks = missing.iter().map(|block| format!("{HEAD}{}\n", block.trim_end()));
+    let mut temporary = path.as_os_str().to_owned();
+    temporary.push(".new");
+    fs::write(&temporary, format!("{}\n{}", own.trim_end(), blocks.collect::<String>()))
+        .and_then(|()| fs::rename(&temporary, path))
+        .with_context(|| format!("cannot write {}", path.display()))
+}
+
 #[cfg(unix)]
 fn restrict(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
@@ -149,6 +178,30 @@ mod tests {
         fs::write(data.join("odziv.toml"), "# mine\n").unwrap();
         drop(DataFolder::open(&data).unwrap());
         assert_eq!(fs::read_to_string(data.join("odziv.toml")).unwrap(), "# mine\n");
+    }
+
+    #[test]
+    fn manifest_of_an_older_program_names_the_new_prompts_and_keeps_its_own() {
+        let dir = tempfile::tempdir().unwrap();
+        drop(DataFolder::open(dir.path()).unwrap());
+        let manifest = dir.path().join("sounds/sr/manifest.toml");
+        let shipped: toml::Table = fs::read_to_string(&manifest).unwrap().parse().unwrap();
+        let own = "voice = \"sr\"\n\n[prompt.goodbye]\ntext = \"Наше\"\nown = true";
+        fs::write(&manifest, own).unwrap();
+        drop(DataFolder::open(dir.path()).unwrap());
+        let text = fs::read_to_string(&manifest).unwrap();
+        let named: toml::Table = text.parse().unwrap();
+        assert!(text.starts_with(own));
+        let keys =
+            |table: &toml::Table| table["prompt"].as_table().unwrap().keys().cloned().collect::<Vec<_>>();
+        let sorted = |mut keys: Vec<String>| {
+            keys.sort();
+            keys
+        };
+        assert_eq!(sorted(keys(&named)), sorted(keys(&shipped)));
+        assert_eq!(named["prompt"]["goodbye"]["text"].as_str(), Some("Наше"));
+        drop(DataFolder::open(dir.path()).unwrap());
+        assert_eq!(fs::read_to_string(&manifest).unwrap(), text, "once");
     }
 
     #[test]

@@ -23,7 +23,8 @@ use crate::config::Config;
 use crate::dialplan::catalogue::Catalogue;
 use crate::domain::webhook::Allowed;
 use crate::store::Db;
-use crate::telephony::handle::TelephonyHandle;
+use crate::telephony::announcer;
+use crate::telephony::handle::{Speech, TelephonyHandle};
 use crate::telephony::media::{MediaHandle, salvage};
 use crate::telephony::plans::{LOOK_EVERY, Plans};
 use crate::telephony::prompts::Prompts;
@@ -128,12 +129,25 @@ impl Server {
                 clock.now().to_zoned(zone.clone()).date(),
                 &[],
             ),
+            announcements: announcer::rules(&config.outbound.announcements, &zone),
+        };
+        let announcements = announcer::Parts {
+            config: config.outbound.announcements.clone(),
+            rules: parts.announcements.clone(),
+            actions: actions.clone(),
+            handle: telephony_handle.clone(),
+            speech: Speech::new(config.media.speech.clone(), prompts.clone(), &folder, clock.clone()),
+            clock: clock.clone(),
         };
         let (sip_address, exchange) =
             telephony::exchange::start(parts, telephony_handle.clone(), contacts.stop.clone())
                 .await
                 .with_context(|| format!("[sip] listen: cannot listen on {}", config.sip.listen))?;
         contacts.tasks.spawn(exchange);
+        let sweep = announcements.speech.clone().keep_small();
+        contacts.tasks.spawn(contacts.stop.clone().run_until_cancelled_owned(sweep));
+        telephony_handle.speak_with(announcements.speech.clone());
+        contacts.tasks.spawn(announcer::run(announcements, contacts.stop.clone()));
         health.up("telephony");
 
         let around = messaging::Surroundings {

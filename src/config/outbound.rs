@@ -1,5 +1,8 @@
 //! `[outbound]`: which numbers may be called, by which trunk, by whom, and what it may cost.
 
+use std::collections::BTreeMap;
+
+use jiff::civil::{Time, time};
 use serde::Deserialize;
 
 use super::sip::Sip;
@@ -25,8 +28,34 @@ pub struct Outbound {
     pub default_per_minute: f64,
     /// A call is begun when so many of its minutes can still be paid.
     pub reserve_minutes: u32,
+    pub announcements: Announcements,
     pub rule: Vec<Rule>,
     pub tariff: Vec<Tariff>,
+}
+
+/// Calls that read a message to citizens and ask for a key.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Announcements {
+    /// 0: none are placed.
+    pub calls_at_once: u32,
+    pub calls_per_second: u32,
+    /// It rings for so long.
+    pub ring_s: u32,
+    /// Calls of one message in which somebody could have heard it.
+    pub tries: u32,
+    pub after_busy_m: u32,
+    /// Also after a call that was answered and not confirmed.
+    pub after_no_answer_m: u32,
+    /// After a call that failed on the way; it is no try.
+    pub after_trouble_m: u32,
+    /// Local times between which numbers are called: `09:00`.
+    pub from: Time,
+    pub until: Time,
+    /// A number of the municipality that is shown; empty: the trunk's own.
+    pub caller_id: String,
+    /// Who calls, in the words of each language, in place of the prompt `announcement_intro`.
+    pub introduction: BTreeMap<String, String>,
 }
 
 /// Numbers with one of the prefixes may be called through these trunks. The longest prefix decides.
@@ -79,9 +108,53 @@ impl Default for Outbound {
             daily_spend: 0.0,
             default_per_minute: 0.0,
             reserve_minutes: 3,
+            announcements: Announcements::default(),
             rule: Vec::new(),
             tariff: Vec::new(),
         }
+    }
+}
+
+impl Default for Announcements {
+    fn default() -> Self {
+        Self {
+            calls_at_once: 10,
+            calls_per_second: 2,
+            ring_s: 30,
+            tries: 3,
+            after_busy_m: 15,
+            after_no_answer_m: 20,
+            after_trouble_m: 5,
+            from: time(9, 0, 0, 0),
+            until: time(20, 0, 0, 0),
+            caller_id: String::new(),
+            introduction: BTreeMap::new(),
+        }
+    }
+}
+
+impl Announcements {
+    fn check(&self) -> Result<(), String> {
+        let wrong = |what: &str| Err(format!("announcements: {what}"));
+        if self.calls_per_second == 0 || self.tries == 0 {
+            return wrong("calls_per_second and tries are at least 1");
+        }
+        // Whoever is rung for less has not reached the telephone yet.
+        if !(15..=180).contains(&self.ring_s) {
+            return wrong("ring_s is from 15 to 180");
+        }
+        if self.from >= self.until {
+            return wrong("from is before until, on one day");
+        }
+        let pauses = [self.after_busy_m, self.after_no_answer_m, self.after_trouble_m];
+        if pauses.iter().any(|pause| !(1..=7 * 24 * 60).contains(pause)) {
+            return wrong("pauses are from a minute to a week");
+        }
+        let caller = self.caller_id.strip_prefix('+').unwrap_or(&self.caller_id);
+        if !caller.bytes().all(|b| b.is_ascii_digit()) {
+            return wrong("caller_id is a number like \"+38121480000\"");
+        }
+        Ok(())
     }
 }
 
@@ -110,6 +183,7 @@ impl Outbound {
         if ![self.daily_spend, self.default_per_minute].into_iter().chain(amounts).all(sound) {
             return Err("amounts are numbers from 0 upwards".into());
         }
+        self.announcements.check()?;
         self.rule.iter().try_for_each(|rule| self.check_rule(rule, sip))
     }
 
@@ -160,6 +234,11 @@ mod tests {
             ("[[outbound.rule]]\nname = \"r\"\nprefixes = [\"+381900\"]", "costly"),
             ("[outbound]\nemergency = [\"hilfe\"]", "no number"),
             ("[[outbound.tariff]]\nprefix = \"+3816\"\nper_minute = -1", "amounts"),
+            ("[outbound.announcements]\nring_s = 5", "ring_s"),
+            ("[outbound.announcements]\ntries = 0", "tries"),
+            ("[outbound.announcements]\nfrom = \"20:00\"\nuntil = \"09:00\"", "until"),
+            ("[outbound.announcements]\nafter_busy_m = 0", "pauses"),
+            ("[outbound.announcements]\ncaller_id = \"Grad\"", "caller_id"),
         ] {
             let error = Config::parse(&format!("{trunk}{text}"), "odziv.toml").unwrap_err().to_string();
             assert!(error.starts_with("outbound: ") && error.contains(words), "{text}: {error}");

@@ -3,6 +3,7 @@
 //! A text of `dialplans/` becomes a [`plan::Plan`] only through [`check::check`], which tells every mistake of every file at
 //! once and walks the plan's own tests. A call walks a plan with [`machine::Walk`]; so do the tests and [`simulate`].
 
+pub mod announcement;
 pub mod catalogue;
 pub mod check;
 pub mod explore;

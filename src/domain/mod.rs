@@ -1,6 +1,7 @@
 //! Pure nouns and rules. Imports nothing else of the crate.
 
 pub mod alert;
+pub mod announcement;
 pub mod area;
 pub mod audit;
 pub mod calendar;

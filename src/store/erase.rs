@@ -103,6 +103,8 @@ pub const TABLES: &[(&str, Keeps)] = &[
              in_reply_to = NULL, thread_ids = NULL, files = NULL, error = NULL WHERE case_id = $1",
         ]),
     ),
+    // The network's words are kept without numbers.
+    ("outbox_call", Keeps::Nothing),
     ("outbox_part", Keeps::Nothing),
     ("pause_reason", Keeps::Nothing),
     (

@@ -39,6 +39,7 @@ mod migrate;
 pub mod node;
 pub mod notice;
 pub mod outbox;
+pub mod outbox_call;
 mod overwrite;
 pub mod part;
 pub mod person;

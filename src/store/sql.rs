@@ -11,6 +11,7 @@ use sqlx::{Arguments as _, Decode, Type};
 use super::StoreError;
 use super::embedded::FromCell;
 use crate::domain::alert::{AlertKind, Alerts};
+use crate::domain::announcement::Reached;
 use crate::domain::area::Side;
 use crate::domain::call::Direction;
 use crate::domain::case::{CaseNumber, Channel, Outcome, Status, Told};
@@ -197,6 +198,7 @@ word_columns!(
     NoticeState,
     Outcome,
     Purpose,
+    Reached,
     QuestionKind,
     Role,
     Side,

@@ -125,14 +125,17 @@ impl Exchange {
 
     fn play(&mut self, leg: LegKey, tag: u32, prompts: &[String], language: &str) {
         let Some(media) = self.lines.media(leg) else { return };
-        let samples: Vec<_> =
-            prompts.iter().filter_map(|key| self.parts.prompts.get(language, key)).collect();
+        let samples: Vec<_> = prompts.iter().filter_map(|key| self.sound(language, key)).collect();
         if samples.is_empty() {
             tracing::error!(?prompts, language, "no such prompt; the plan goes on without it");
             let m = self.moment();
             return self.switch.leg(leg, LegEvent::Played(tag), m);
         }
         self.parts.media.send(Command::Play { leg: media, tag, samples });
+    }
+
+    fn sound(&self, language: &str, key: &str) -> Option<Samples> {
+        self.announcing.sound(key).or_else(|| self.parts.prompts.get(language, key))
     }
 
     fn music(&self, music: &Music) -> Option<Samples> {
@@ -163,12 +166,13 @@ impl Exchange {
             at: self.parts.clock.now(),
             plan_revision: journal.plan_revision,
         };
-        self.ledger.journal(call, arrived);
+        self.ledger.journal(call, arrived, journal.message);
         self.count_calls();
     }
 
     fn call_over(&mut self, call: CallKey) {
         self.external.remove(&call);
+        self.announcing.over(call);
         self.ledger.over(call);
         self.count_calls();
     }
@@ -183,7 +187,7 @@ impl Exchange {
     fn dial_leg(&mut self, leg: LegKey, to: To, caller: &Caller, like: Option<LegKey>) {
         if let Err(status) = self.try_dial(leg, to, caller, like) {
             let m = self.moment();
-            self.switch.leg(leg, LegEvent::Refused { status: status.0 }, m);
+            self.switch.leg(leg, LegEvent::Refused { status: status.0, reason: None }, m);
         }
     }
 
@@ -221,10 +225,10 @@ impl Exchange {
                 let secure = flow.transport == crate::protocol::sip::Transport::Tls;
                 Ok((outgoing, flow, secure, Side::Operator))
             }
-            To::Trunk { trunk, number } => {
+            To::Trunk { trunk, number, shown } => {
                 let (outgoing, flow, secure) = self
                     .trunks
-                    .outgoing(&self.switch.outbound, trunk, &number, caller)
+                    .outgoing(&self.switch.outbound, trunk, &number, (caller, shown.as_deref()))
                     .ok_or(Status::SERVICE_UNAVAILABLE)?;
                 Ok((outgoing, flow, secure, Side::Caller))
             }
@@ -233,6 +237,9 @@ impl Exchange {
 
     /// The store answered, or gave up.
     pub(super) fn was_written(&mut self, call: CallKey, input: Option<contact::Input>) {
+        if let Some(contact::Input::Journaled(_)) = &input {
+            self.announcing.journaled(call);
+        }
         self.ledger.was_written(call);
         if let Some(input) = input {
             let m = self.moment();

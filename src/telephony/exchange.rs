@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::admission::Admission;
+use super::announcing::{Announced, Announcing};
 use super::arrivals::ExternalIds;
 use super::door::{self, Clerk, Door, DoorEvent, Opening};
 use super::handle::{Ordered, TelephonyHandle};
@@ -32,6 +33,7 @@ use crate::call::floor::Floor;
 use crate::call::switch::{Moment, Switch};
 use crate::clock::Clock;
 use crate::config::sip::Sip;
+use crate::domain::announcement::Rules;
 use crate::domain::id::UserId;
 use crate::domain::outbound::Outbound;
 use crate::protocol::sip::Transport;
@@ -57,6 +59,8 @@ pub struct Parts {
     pub country: String,
     /// Where numbers may be dialled, with what was spent today.
     pub outbound: Outbound,
+    /// When and how often a message is read.
+    pub announcements: Rules,
 }
 
 /// Datagrams and results taken at one go, so that neither starves the other.
@@ -119,8 +123,9 @@ pub async fn start(
     let (trunks, resolved) =
         Trunks::start(&parts.config, &mut outbound, around).await.map_err(std::io::Error::other)?;
     let now = parts.clock.instant();
-    let writer = Writer::new(parts.actions.clone(), &parts.data, results, parts.clock.clone());
-    let orders = handle.take_orders();
+    let writer =
+        Writer::new(parts.actions.clone(), &parts.data, results, parts.announcements, parts.clock.clone());
+    let (orders, announcements) = (handle.take_orders(), handle.take_announcements());
     let (clerk, opening) =
         Clerk::start(parts.actions.clone(), &parts.config.realm).await.map_err(std::io::Error::other)?;
     let Opening { directory, bindings, events, incoming: door_events } = opening;
@@ -139,6 +144,7 @@ pub async fn start(
         lines: Lines::default(),
         ledger: Ledger::new(writer.clone()),
         external: ExternalIds::new(),
+        announcing: Announcing::default(),
         operators_changed: BTreeSet::new(),
         ringback: Samples::ringback(),
         board_at: now,
@@ -172,6 +178,7 @@ pub async fn start(
         media: parts.media_events,
         written,
         orders,
+        announcements,
         door: door_events,
         resolved,
     };
@@ -184,6 +191,7 @@ struct Channels {
     media: mpsc::Receiver<MediaEvent>,
     written: mpsc::Receiver<Written>,
     orders: mpsc::Receiver<Ordered>,
+    announcements: mpsc::Receiver<Announced>,
     door: mpsc::Receiver<DoorEvent>,
     staff: mpsc::Receiver<People>,
     resolved: mpsc::Receiver<Resolved>,
@@ -196,6 +204,7 @@ pub(super) struct Exchange {
     pub lines: Lines,
     pub ledger: Ledger,
     pub external: ExternalIds,
+    pub(super) announcing: Announcing,
     /// Whose state is to be kept.
     pub operators_changed: BTreeSet<UserId>,
     /// The ringing tone of the country.
@@ -239,6 +248,7 @@ impl Exchange {
             mut media,
             mut written,
             mut orders,
+            mut announcements,
             door: mut door_events,
             mut staff,
             mut resolved,
@@ -276,6 +286,7 @@ impl Exchange {
                     let _ = answer.send(self.switch.order(order, m));
                     self.carry_out();
                 }
+                Some(announced) = announcements.recv() => self.announce(announced),
                 Some(event) = door_events.recv() => self.door_event(event),
                 Some(people) = staff.recv() => self.meet(people),
                 Some(found) = resolved.recv() => self.trunks.resolved(found, self.parts.clock.instant()),

@@ -1,7 +1,7 @@
 //! What pages may know of telephony. Cheap to clone, never blocks.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
@@ -13,9 +13,12 @@ pub use crate::call::board::{
     QueueView, RecordingView, Side, Supervision, WaitingView, Warning,
 };
 
+use super::announcing::{Announce, Announced, Ended};
 pub use super::door::{BanView, Desk, DoorCounts, RegistrationView, SafetyView, SourceView};
+pub use super::speech::{Heard, Recorded, Speech, SpeechError};
 use super::tls;
 pub use super::tls::TlsError;
+use crate::call::switch::NotPlaced;
 
 /// A trunk as an administrator wants to see it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -60,6 +63,9 @@ pub enum TrunkState {
 /// Orders that wait for the exchange, which takes them many times a second: more is a page gone mad.
 const ORDERS: usize = 256;
 
+/// Of calls to be dialled; who dials waits for a line first.
+const ANNOUNCEMENTS: usize = 64;
+
 #[derive(Clone, Debug, Default)]
 pub struct TelephonyHandle(Arc<Shared>);
 
@@ -73,6 +79,9 @@ struct Shared {
     /// Counts the boards.
     changed: watch::Sender<u64>,
     orders: Mutex<Option<mpsc::Sender<Ordered>>>,
+    announcements: Mutex<Option<mpsc::Sender<Announced>>>,
+    /// What is read to citizens is spoken by it.
+    speech: OnceLock<Speech>,
     live: AtomicU64,
     accepted: AtomicU64,
     refused: AtomicU64,
@@ -143,6 +152,32 @@ impl TelephonyHandle {
     pub(super) fn take_orders(&self) -> mpsc::Receiver<Ordered> {
         let (sender, receiver) = mpsc::channel(ORDERS);
         *self.0.orders.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);
+        receiver
+    }
+
+    /// What messages to be read sound like, while they are prepared. `None`: telephony does not run.
+    pub fn speech(&self) -> Option<&Speech> {
+        self.0.speech.get()
+    }
+
+    pub fn speak_with(&self, speech: Speech) {
+        let _ = self.0.speech.set(speech);
+    }
+
+    /// Journals a call and dials it, or says why nothing was done. What it resolves to resolves when the call is over.
+    pub(super) async fn announce(&self, announce: Announce) -> Result<oneshot::Receiver<Ended>, NotPlaced> {
+        let calls = self.0.announcements.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let (answer, answered) = oneshot::channel();
+        let sent = calls.ok_or(NotPlaced::NotRunning)?.send((announce, answer)).await;
+        sent.map_err(|_| NotPlaced::NotRunning)?;
+        // Not taken up any more: nothing was dialled.
+        answered.await.unwrap_or(Err(NotPlaced::NotRunning))
+    }
+
+    /// The exchange is there and dials.
+    pub(super) fn take_announcements(&self) -> mpsc::Receiver<Announced> {
+        let (sender, receiver) = mpsc::channel(ANNOUNCEMENTS);
+        *self.0.announcements.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);
         receiver
     }
 

@@ -8,7 +8,7 @@ use super::writer::Writer;
 use crate::actions::call::CallArrived;
 use crate::call::contact::Work;
 use crate::call::switch::CallKey;
-use crate::domain::id::InteractionId;
+use crate::domain::id::{InteractionId, OutboxId};
 
 /// A plan asks for a handful of writings in a call; a plan in a loop is stopped here.
 const MAX_QUEUE: usize = 1_024;
@@ -35,11 +35,12 @@ impl Ledger {
         Self { writer, open: HashMap::new(), journaling: 0 }
     }
 
-    pub fn journal(&mut self, call: CallKey, arrived: CallArrived) {
+    /// `message`: what is read in it.
+    pub fn journal(&mut self, call: CallKey, arrived: CallArrived, message: Option<OutboxId>) {
         let account = Account { writing: true, journaling: true, ..Account::default() };
         self.open.insert(call, account);
         self.journaling += 1;
-        self.writer.journal(call, arrived);
+        self.writer.journal(call, arrived, message);
     }
 
     pub fn store(&mut self, call: CallKey, interaction: InteractionId, work: Work, at: Timestamp) {

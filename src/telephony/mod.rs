@@ -1,6 +1,8 @@
 //! Shell: sockets, calls, media, recorder, prompts.
 
 mod admission;
+pub mod announcer;
+mod announcing;
 mod arrivals;
 mod doings;
 mod door;
@@ -16,6 +18,7 @@ pub mod plans;
 pub mod prompts;
 mod reports;
 mod resolve;
+pub mod speech;
 pub mod tariffs;
 mod tcp;
 mod tls;

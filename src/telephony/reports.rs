@@ -38,10 +38,11 @@ impl Exchange {
             }
             Event::Progress { dialog, status, body } => self.progress(dialog, status, &body),
             Event::Answered { dialog, body } => self.answered(dialog, &body),
-            Event::Rejected { dialog, status, .. } => {
+            Event::Rejected { dialog, status, reason, .. } => {
                 if let Some(leg) = self.lines.of_dialog(dialog) {
                     self.close(leg);
-                    self.tell(leg, LegEvent::Refused { status: status.0 });
+                    let reason = reason.or_else(|| Some(status.reason().to_owned()));
+                    self.tell(leg, LegEvent::Refused { status: status.0, reason });
                 }
             }
             // The last words of a dialog that we ended change nothing any more.
@@ -155,7 +156,7 @@ impl Exchange {
             tracing::info!("an answer that does not fit our offer");
             self.agent.hang_up(dialog, self.parts.clock.instant());
             self.close(leg);
-            return self.tell(leg, LegEvent::Refused { status: Status::NOT_ACCEPTABLE_HERE.0 });
+            return self.tell(leg, LegEvent::Refused { status: Status::NOT_ACCEPTABLE_HERE.0, reason: None });
         }
         self.tell(leg, LegEvent::Answered);
     }

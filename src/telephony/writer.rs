@@ -13,7 +13,8 @@ use crate::actions::{ActionError, Actions};
 use crate::call::contact::{Input, Work};
 use crate::call::switch::{CallKey, CallbackNews};
 use crate::clock::Clock;
-use crate::domain::id::{InteractionId, RecordingId};
+use crate::domain::announcement::Rules;
+use crate::domain::id::{InteractionId, OutboxId, RecordingId};
 use crate::domain::operator::OperatorChange;
 use crate::domain::queue::QueueKept;
 
@@ -45,6 +46,8 @@ pub(super) struct Writer {
     /// Recordings lie below it.
     data: Arc<Path>,
     results: mpsc::Sender<Written>,
+    /// By which numbers are called again.
+    rules: Arc<Rules>,
     beats: Option<Beats>,
 }
 
@@ -64,16 +67,26 @@ impl Beats {
 }
 
 impl Writer {
-    pub fn new(actions: Actions, data: &Path, results: mpsc::Sender<Written>, clock: Clock) -> Self {
+    pub fn new(
+        actions: Actions,
+        data: &Path,
+        results: mpsc::Sender<Written>,
+        rules: Rules,
+        clock: Clock,
+    ) -> Self {
         let beats = actions.db().commits_together().then(|| Beats { first: clock.instant(), clock });
-        Self { actions, data: data.into(), results, beats }
+        Self { actions, data: data.into(), results, rules: Arc::new(rules), beats }
     }
 
     /// Once, without trying again: a caller who cannot be journaled now is refused and tries again.
-    pub fn journal(&self, call: CallKey, arrived: CallArrived) {
+    pub fn journal(&self, call: CallKey, arrived: CallArrived, message: Option<OutboxId>) {
         let Self { actions, results, .. } = self.clone();
         tokio::spawn(async move {
-            let input = match actions.journal_call(arrived).await {
+            let journaled = match message {
+                Some(message) => actions.journal_announcement(arrived, message).await,
+                None => actions.journal_call(arrived).await,
+            };
+            let input = match journaled {
                 Ok(interaction) => Input::Journaled(interaction),
                 Err(error) => {
                     metrics::counter!("odziv_telephony_not_journaled_total").increment(1);
@@ -86,12 +99,19 @@ impl Writer {
     }
 
     pub fn write(&self, call: CallKey, interaction: InteractionId, work: Work, at: Timestamp) {
-        let Self { actions, data, results, beats } = self.clone();
+        let Self { actions, data, results, rules, beats } = self.clone();
         tokio::spawn(async move {
             if let (Work::Finish { .. }, Some(beats)) = (&work, &beats) {
                 beats.next().await;
             }
-            let input = write(&actions, &data, interaction, work, at).await;
+            let input = match work {
+                Work::Told(told) => {
+                    let keep = || actions.call_told(interaction, &told, &rules, at);
+                    persist(interaction, "say what became of its message", keep).await;
+                    None
+                }
+                work => write(&actions, &data, interaction, work, at).await,
+            };
             let _ = results.send(Written { call, input }).await;
         });
     }
@@ -208,6 +228,8 @@ async fn write(
             persist(call, "queue its text", || actions.send_call_text(call, &template)).await;
             None
         }
+        // Written by whoever has the rules.
+        Work::Told(_) => None,
         Work::Finish { answered_at, by, walk, story } => {
             let end = || CallEnded { at, answered_at, by, walk: walk.clone(), story: story.clone() };
             persist(call, "finish", || actions.finish_call(call, end())).await;

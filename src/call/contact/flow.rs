@@ -10,6 +10,7 @@ use super::conversation::Conversation;
 use super::recording::{Recording, Wanted, What};
 use super::{Dial, Enqueue, Input, Output, Work};
 use crate::dialplan::machine::{Action, DialEnd, DialTarget, Event, Walk};
+use crate::domain::announcement::Told;
 use crate::domain::call::EndedBy;
 use crate::domain::id::{InteractionId, RecordingId};
 use crate::domain::timeline::Entry;
@@ -25,6 +26,9 @@ const JOURNAL_PATIENCE: Duration = Duration::from_secs(5);
 /// A call that lasts longer is a phone off the hook or a loop between two machines.
 const LONGEST_CALL: Duration = Duration::from_secs(4 * 60 * 60);
 
+/// Somebody who hears a message read again and again has put the telephone down beside them.
+const LONGEST_ANNOUNCEMENT: Duration = Duration::from_secs(30 * 60);
+
 /// A number dialled by an operator is rung for so long.
 const DIRECT_PATIENCE: Duration = Duration::from_secs(60);
 
@@ -37,7 +41,7 @@ const RECORDING_PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Contact {
     pub(super) stage: Stage,
-    script: Script,
+    pub(super) script: Script,
     ring: Duration,
     /// `YYYY/MM/DD` of the arrival, local.
     folder: String,
@@ -49,6 +53,8 @@ pub struct Contact {
     /// What waits for a case on whose timeline it can stand.
     story: Vec<(Timestamp, Entry)>,
     has_case: bool,
+    /// What became of the message that is read; written once.
+    pub(super) told: Option<Told>,
     play_tag: u32,
     /// The plan's own timer.
     plan_timer: Option<Instant>,
@@ -62,6 +68,8 @@ pub enum Script {
     Plan { walk: Box<Walk>, opening: Vec<Action> },
     /// Somebody is rung at once, and the caller is answered when they answer.
     Direct { target: DialTarget, record: bool },
+    /// A number is rung, and whoever answers is led by the plan of a message that is read to them.
+    Announcement { number: String, patience: Duration, walk: Box<Walk>, opening: Vec<Action> },
 }
 
 /// What the contact waits for.
@@ -102,6 +110,10 @@ impl Contact {
     /// The INVITE has its 100, and the shell writes the journal.
     pub fn new(setup: Setup, now: Instant) -> Self {
         let date = setup.at.date();
+        let longest = match setup.script {
+            Script::Announcement { .. } => LONGEST_ANNOUNCEMENT,
+            Script::Plan { .. } | Script::Direct { .. } => LONGEST_CALL,
+        };
         Self {
             stage: Stage::Journaling { left: None, patience: now + JOURNAL_PATIENCE },
             script: setup.script,
@@ -114,9 +126,10 @@ impl Contact {
             conversation: Conversation::None,
             story: Vec::new(),
             has_case: false,
+            told: None,
             play_tag: 0,
             plan_timer: None,
-            longest: now + LONGEST_CALL,
+            longest: now + longest,
         }
     }
 
@@ -135,7 +148,7 @@ impl Contact {
 
     pub fn walk(&self) -> Option<&Walk> {
         match &self.script {
-            Script::Plan { walk, .. } => Some(walk),
+            Script::Plan { walk, .. } | Script::Announcement { walk, .. } => Some(walk),
             Script::Direct { .. } => None,
         }
     }
@@ -156,7 +169,7 @@ impl Contact {
                     self.talk(now, at, out);
                 }
             }
-            Input::CallerLeft => self.end(EndedBy::Caller, now, at, out),
+            Input::CallerLeft => self.end(self.by_the_anchor(), now, at, out),
             Input::CallerLost => self.end(EndedBy::Silence, now, at, out),
             Input::Silent => self.hang_up(EndedBy::Silence, now, at, out),
             Input::EndedByStaff => self.hang_up(EndedBy::Staff, now, at, out),
@@ -181,6 +194,8 @@ impl Contact {
                 }
             }
             Input::Connected { by } => self.connected(by, now, at, out),
+            Input::Reached => self.reached(now, at, out),
+            Input::NotReached(refusal) => self.not_reached(refusal, now, at, out),
             Input::QueueEnded(end) => self.queue_ended(end, now, at, out),
             Input::DialEnded(end) => self.dial_ended(end, now, at, out),
             Input::ConferenceEnded => self.conversation_ended(Event::ConferenceEnded, now, at, out),
@@ -253,6 +268,15 @@ impl Contact {
                     language: String::new(),
                 }));
             }
+            Script::Announcement { number, patience, walk, .. } => {
+                self.stage = Stage::Calling;
+                out.push(Output::Dial(Dial {
+                    target: DialTarget::Number(number.clone()),
+                    timeout: *patience,
+                    music: None,
+                    language: walk.language().to_owned(),
+                }));
+            }
         }
     }
 
@@ -262,9 +286,9 @@ impl Contact {
         out.push(Output::Answer);
     }
 
-    fn talk(&mut self, now: Instant, at: Timestamp, out: &mut Vec<Output>) {
+    pub(super) fn talk(&mut self, now: Instant, at: Timestamp, out: &mut Vec<Output>) {
         self.stage = Stage::Talking;
-        if let Script::Plan { opening, .. } = &mut self.script {
+        if let Script::Plan { opening, .. } | Script::Announcement { opening, .. } = &mut self.script {
             let opening = std::mem::take(opening);
             self.obey(opening, now, at, out);
         }
@@ -284,10 +308,14 @@ impl Contact {
     }
 
     pub(super) fn tell_plan(&mut self, event: Event, now: Instant, at: Timestamp, out: &mut Vec<Output>) {
-        if let Script::Plan { walk, .. } = &mut self.script {
-            let actions = walk.handle(event);
-            self.obey(actions, now, at, out);
-        }
+        let walk = match &mut self.script {
+            Script::Plan { walk, .. } | Script::Announcement { walk, .. } => walk,
+            Script::Direct { .. } => return,
+        };
+        let actions = walk.handle(event);
+        // Before the goodbye: who hangs up now, or a process that dies now, takes nothing of it away.
+        self.keep_key(out);
+        self.obey(actions, now, at, out);
     }
 
     fn obey(&mut self, actions: Vec<Action>, now: Instant, at: Timestamp, out: &mut Vec<Output>) {
@@ -507,9 +535,12 @@ impl Contact {
 
     fn finish(&mut self, by: EndedBy, out: &mut Vec<Output>) {
         let walk = match &self.script {
-            Script::Plan { walk, .. } if self.answered_at.is_some() => walk.path(),
+            Script::Plan { walk, .. } | Script::Announcement { walk, .. } if self.answered_at.is_some() => {
+                walk.path()
+            }
             _ => Vec::new(),
         };
+        self.keep_end(by, out);
         let story = std::mem::take(&mut self.story);
         out.push(Output::Store(Work::Finish { answered_at: self.answered_at, by, walk, story }));
         self.over(out);

@@ -1,6 +1,7 @@
 //! Pure: one contact by telephone, from the first INVITE to the last writing. Whoever else takes part in the call, the contact
 //! is journaled once, led through its plan, and finished once. Inputs and time go in, outputs come out; the switch does them.
 
+mod announced;
 mod conversation;
 mod flow;
 mod recording;
@@ -14,6 +15,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::dialplan::machine::{DialEnd, DialTarget, QueueEnd};
+use crate::domain::announcement::{Refusal, Told};
 use crate::domain::call::EndedBy;
 use crate::domain::case_state::CaseState;
 use crate::domain::id::{InteractionId, RecordingId, UserId};
@@ -48,6 +50,10 @@ pub enum Input {
     Connected {
         by: Option<UserId>,
     },
+    /// Whom we called ourselves has answered, and hears us.
+    Reached,
+    /// Nobody answered the call of an announcement; `None`: it rang to the end.
+    NotReached(Option<Refusal>),
     /// Both ends of a conversation of [`Output::Enqueue`].
     QueueEnded(QueueEnd),
     /// Of [`Output::Dial`].
@@ -184,6 +190,8 @@ pub enum Work {
         question: String,
         answer: String,
     },
+    /// What became of the message that the call reads.
+    Told(Told),
     Finish {
         answered_at: Option<Timestamp>,
         by: EndedBy,

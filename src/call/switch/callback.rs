@@ -160,6 +160,7 @@ impl Switch {
             caller: Caller::Hidden,
             called: promise.number,
             operator: Some(operator),
+            announces: None,
         };
         self.begin_call(key, None, Script::Direct { target, record: true }, about, m);
         if let Some(call) = self.calls.get_mut(&key) {

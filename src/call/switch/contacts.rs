@@ -173,6 +173,9 @@ impl Switch {
     }
 
     fn dial_for(&mut self, key: CallKey, dial: Dial, m: Moment) {
+        if self.calls.get(&key).is_some_and(|call| call.announces.is_some()) {
+            return self.call_out(key, &dial, m);
+        }
         let Some(call) = self.calls.get_mut(&key) else { return };
         call.stage_since = m.at;
         if !dial.language.is_empty() {

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use super::{CallKey, LegEvent, LegKey, Moment, Origin, Output, Switch, Why};
 use crate::call::contact;
+use crate::domain::announcement::Refusal;
 use crate::domain::id::UserId;
 use crate::domain::outbound::Ticket;
 
@@ -151,7 +152,9 @@ impl Switch {
             LegEvent::Acknowledged => {}
             LegEvent::Ringing { early } => self.rings(call, key, early, m),
             LegEvent::Answered => self.answered(call, key, m),
-            LegEvent::Refused { status } => self.refused(call, key, status, m),
+            LegEvent::Refused { status, reason } => {
+                self.refused(call, key, Refusal { status, reason }, m);
+            }
             LegEvent::Gone { lost } => self.gone(call, key, lost, m),
             LegEvent::Held(held) => {
                 leg.held = held;

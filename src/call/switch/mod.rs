@@ -11,6 +11,7 @@
 //! belongs to one call at any time. It ends once: by [`Output::HangUp`] or [`Output::Reject`], or by [`LegEvent::Refused`] or
 //! [`LegEvent::Gone`]; after any of these neither side speaks of it again.
 
+mod announce;
 mod callback;
 mod contacts;
 mod directory;
@@ -27,6 +28,7 @@ mod transfer;
 mod types;
 mod view;
 
+pub use announce::{Announcement, NotPlaced};
 pub use callback::{Place, Promise};
 pub use directory::{Directory, Person};
 pub use types::*;
@@ -36,6 +38,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
+use self::announce::Announces;
 use self::callback::Callbacks;
 use self::leg::Leg;
 use self::ring::Attempt;
@@ -78,6 +81,8 @@ struct Call {
     placed: bool,
     /// Rung for a promise; the floor knows it under this number.
     callback: Option<u64>,
+    /// Reads a message to whom it calls.
+    announces: Option<Announces>,
     warning: Option<Warning>,
     armed: Armed,
 }
@@ -197,7 +202,7 @@ impl Switch {
         if let Some(leg) = self.legs.get_mut(&leg) {
             leg.ticket = ticket;
         }
-        let about = About { direction, caller, called, operator };
+        let about = About { direction, caller, called, operator, announces: None };
         self.begin_call(key, Some(leg), script, about, m);
         self.settle(m);
         Ok((key, leg))
@@ -296,14 +301,22 @@ impl Switch {
     }
 
     fn begin_call(&mut self, key: CallKey, anchor: Option<LegKey>, script: Script, about: About, m: Moment) {
-        let About { direction, caller, called, operator } = about;
+        let About { direction, caller, called, operator, announces } = about;
         let (plan_revision, language) = match &script {
-            Script::Plan { walk, .. } => (walk.plan().revision.clone(), walk.language().to_owned()),
+            Script::Plan { walk, .. } | Script::Announcement { walk, .. } => {
+                (walk.plan().revision.clone(), walk.language().to_owned())
+            }
             Script::Direct { .. } => (String::new(), self.directory.language().to_owned()),
         };
         let contact = Contact::new(Setup { script, ring: self.directory.ring(), at: m.local }, m.now);
-        let journal =
-            Journal { direction, caller: caller.clone(), called: called.clone(), operator, plan_revision };
+        let journal = Journal {
+            direction,
+            caller: caller.clone(),
+            called: called.clone(),
+            operator,
+            plan_revision,
+            message: announces.as_ref().map(|announces| announces.message),
+        };
         let call = Call {
             contact,
             interaction: None,
@@ -322,6 +335,7 @@ impl Switch {
             recorded: None,
             placed: false,
             callback: None,
+            announces,
             warning: None,
             armed: Armed::default(),
         };
@@ -359,6 +373,7 @@ struct About {
     caller: Caller,
     called: String,
     operator: Option<UserId>,
+    announces: Option<Announces>,
 }
 
 /// A call looks at its clock at least so often. Without this the timers of calls long over would lie around for hours.

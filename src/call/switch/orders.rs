@@ -65,7 +65,8 @@ impl Switch {
             DialTarget::Operator(_) | DialTarget::Department(_) => (Direction::Internal, false),
         };
         let caller = Caller::Name(person.extension.clone().unwrap_or_else(|| person.name.clone()));
-        let about = About { direction, caller, called: number.to_owned(), operator: Some(user) };
+        let about =
+            About { direction, caller, called: number.to_owned(), operator: Some(user), announces: None };
         let key = CallKey(self.next_key());
         self.begin_call(key, None, Script::Direct { target, record }, about, m);
         if self.ring_own(key, user, m).is_err() {

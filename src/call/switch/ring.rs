@@ -9,6 +9,7 @@ use crate::call::contact;
 use crate::call::floor::{Decision, Exit, Missed};
 use crate::dialplan::machine::{DialEnd, DialTarget, QueueEnd};
 use crate::dialplan::speech;
+use crate::domain::announcement::Refusal;
 use crate::domain::caller::Caller;
 use crate::domain::id::UserId;
 use crate::domain::outbound::{Route, TrunkId, Who};
@@ -24,6 +25,8 @@ pub(super) struct Attempt {
     outside: Option<(Route, VecDeque<TrunkId>)>,
     /// The best that was heard so far, when nobody answers.
     end: DialEnd,
+    /// The last refusal of a number outside.
+    refusal: Option<Refusal>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +35,8 @@ pub(super) enum Ringing {
     Queue(UserId),
     /// Whom the plan or the caller wants.
     Dial,
+    /// Whom we call ourselves, to read a message.
+    Callee,
     /// Whom the caller is transferred to.
     Transfer,
     /// Who transferred the caller, and has to take them back.
@@ -263,12 +268,13 @@ impl Switch {
                 leg.ticket = Some(ticket);
             }
             let caller = self.shown_outside(key);
+            let shown = self.calls.get(&key).and_then(|call| call.announces.as_ref()?.shown.clone());
             if let Some(call) = self.calls.get_mut(&key)
                 && let Some(attempt) = call.attempts.iter_mut().find(|attempt| attempt.why == *why)
             {
                 attempt.legs.push(leg);
             }
-            self.out.push_back(Output::Dial { leg, to: To::Trunk { trunk, number }, caller, like });
+            self.out.push_back(Output::Dial { leg, to: To::Trunk { trunk, number, shown }, caller, like });
             return true;
         }
     }
@@ -277,6 +283,8 @@ impl Switch {
     fn shown_outside(&self, key: CallKey) -> Caller {
         match self.calls.get(&key) {
             Some(call) if call.direction == crate::call::board::Direction::In => call.caller.clone(),
+            // Who reads a message to citizens does not hide.
+            Some(call) if call.announces.is_some() => call.caller.clone(),
             _ => Caller::Hidden,
         }
     }
@@ -291,7 +299,7 @@ impl Switch {
         m: Moment,
     ) {
         if let Some(call) = self.calls.get_mut(&key) {
-            call.attempts.push(Attempt { why, legs, until, outside, end: DialEnd::NoAnswer });
+            call.attempts.push(Attempt { why, legs, until, outside, end: DialEnd::NoAnswer, refusal: None });
             call.stage_since = m.at;
         }
         self.arm(key, m);
@@ -328,7 +336,7 @@ impl Switch {
             for leg in &attempt.legs {
                 self.hang_up(*leg, Why::Normal, m);
             }
-            self.nobody_answered(key, attempt.why, DialEnd::NoAnswer, m);
+            self.nobody_answered(key, attempt.why, DialEnd::NoAnswer, None, m);
         }
     }
 
@@ -384,6 +392,10 @@ impl Switch {
                 self.leg_up(leg, m);
                 self.connect(key, leg, m);
             }
+            Ringing::Callee => {
+                self.leg_up(leg, m);
+                self.callee_answered(key, leg, m);
+            }
             Ringing::Transfer => {
                 self.leg_up(leg, m);
                 self.transferred(key, leg, m);
@@ -404,7 +416,8 @@ impl Switch {
         }
     }
 
-    pub(super) fn refused(&mut self, key: CallKey, leg: LegKey, status: u16, m: Moment) {
+    pub(super) fn refused(&mut self, key: CallKey, leg: LegKey, refusal: Refusal, m: Moment) {
+        let status = refusal.status;
         self.forget_leg(leg, m);
         let Some(call) = self.calls.get_mut(&key) else { return };
         let Some(attempt) = call.attempts.iter_mut().find(|attempt| attempt.legs.contains(&leg)) else {
@@ -416,25 +429,34 @@ impl Switch {
             (DialEnd::Busy, _) | (_, DialEnd::Busy) => DialEnd::Busy,
             (end, _) => end,
         };
+        attempt.refusal = Some(refusal);
         let (why, alone, end) = (attempt.why.clone(), attempt.legs.is_empty(), attempt.end);
         if alone && !(tries_elsewhere(status) && self.next_trunk(key, &why, m)) {
-            self.take_attempt(key, &why);
+            let refusal = self.take_attempt(key, &why).and_then(|attempt| attempt.refusal);
             if let Ringing::Queue(user) = why {
                 let number = self.calls.get(&key).and_then(|call| call.callback).unwrap_or(key.0);
                 let how = if tries_elsewhere(status) { Missed::Unreachable } else { Missed::Declined };
                 self.floor.missed(number, user, how, m.now);
                 self.callback_missed(key);
             } else {
-                self.nobody_answered(key, why, end, m);
+                self.nobody_answered(key, why, end, refusal, m);
             }
         }
     }
 
-    fn nobody_answered(&mut self, key: CallKey, why: Ringing, end: DialEnd, m: Moment) {
+    fn nobody_answered(
+        &mut self,
+        key: CallKey,
+        why: Ringing,
+        end: DialEnd,
+        refusal: Option<Refusal>,
+        m: Moment,
+    ) {
         match why {
             // The floor has its own clock, and says what follows.
             Ringing::Queue(_) | Ringing::Supervise { .. } => {}
             Ringing::Dial => self.dial_over(key, end),
+            Ringing::Callee => self.tell(key, contact::Input::NotReached(refusal)),
             Ringing::Transfer => self.transfer_unanswered(key, end, m),
             Ringing::Recall(_) => self.given_up(key),
             Ringing::Own(_) => self.own_missed(key),

@@ -7,6 +7,7 @@ use super::{
 use crate::call::board::Direction;
 use crate::call::contact::{self, Script};
 use crate::dialplan::machine::{DialEnd, DialTarget, QueueEnd};
+use crate::domain::announcement::Refusal;
 use crate::domain::id::UserId;
 use crate::domain::outbound::Who;
 use crate::domain::timeline::Entry;
@@ -103,7 +104,7 @@ impl Switch {
         let ringing =
             self.calls.get(&key).is_some_and(|call| call.attempts.iter().any(|a| a.legs.contains(&leg)));
         match ringing {
-            true => self.refused(key, leg, 480, m),
+            true => self.refused(key, leg, Refusal { status: 480, reason: None }, m),
             false => {
                 self.forget_leg(leg, m);
                 self.party_left(key, leg, lost, m);

@@ -2,6 +2,8 @@
 //! plays with it too.
 
 #[cfg(test)]
+mod announce;
+#[cfg(test)]
 mod behaviour;
 #[cfg(test)]
 mod every_order;

@@ -11,7 +11,7 @@ use crate::call::contact::Work;
 use crate::dialplan::machine::{Action, Walk};
 use crate::domain::call::Direction;
 use crate::domain::caller::Caller;
-use crate::domain::id::{InteractionId, UserId};
+use crate::domain::id::{InteractionId, OutboxId, UserId};
 use crate::domain::outbound::TrunkId;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -78,6 +78,8 @@ pub enum LegEvent {
     /// *Last.* Not answered: refused, busy, timed out, unreachable.
     Refused {
         status: u16,
+        /// The network's own words.
+        reason: Option<String>,
     },
     /// *Last.* The peer hung up; `lost`: it is no longer there.
     Gone {
@@ -236,12 +238,19 @@ pub struct Journal {
     pub operator: Option<UserId>,
     /// The revision of the plan that leads it.
     pub plan_revision: String,
+    /// The message that is read in it.
+    pub message: Option<OutboxId>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum To {
     Phone(PhoneKey),
-    Trunk { trunk: TrunkId, number: String },
+    Trunk {
+        trunk: TrunkId,
+        number: String,
+        /// A number of ours that is shown in place of the trunk's.
+        shown: Option<String>,
+    },
 }
 
 /// Why a leg is ended, for its Reason header (RFC 3326).

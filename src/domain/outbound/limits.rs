@@ -197,6 +197,21 @@ impl Limits {
         day: Date,
     ) -> Result<Ticket, Refused> {
         self.turn(day);
+        if emergency {
+            self.trunks.get(trunk.0).ok_or(Refused::Down)?;
+        } else {
+            self.admits(trunk, tariff, now, day)?;
+            if let Some(state) = self.trunks.get_mut(trunk.0) {
+                state.begun.push_back(now);
+            }
+        }
+        let reserved = if emergency { Amount::default() } else { tariff.cost(self.money.reserve) };
+        self.change(trunk, day, signed(reserved));
+        Ok(self.hand_out(Running { trunk, day, tariff, reserved, emergency, answered: None, next: None }))
+    }
+
+    /// Whether a call could begin now.
+    pub fn admits(&mut self, trunk: TrunkId, tariff: Tariff, now: Instant, day: Date) -> Result<(), Refused> {
         let payable = self.can_pay(trunk, tariff, day);
         let state = self.trunks.get_mut(trunk.0).ok_or(Refused::Down)?;
         while state
@@ -207,24 +222,19 @@ impl Limits {
             state.begun.pop_front();
         }
         let per_second = usize::try_from(state.limits.per_second).unwrap_or(usize::MAX);
-        if !emergency {
-            if !state.up || !state.limits.places_calls {
-                return Err(Refused::Down);
-            }
-            if state.limits.channels.is_some_and(|most| state.channels >= most) {
-                return Err(Refused::Channels);
-            }
-            if !payable {
-                return Err(Refused::Spend);
-            }
-            if state.begun.len() >= per_second {
-                return Err(Refused::Rate);
-            }
-            state.begun.push_back(now);
+        if !state.up || !state.limits.places_calls {
+            return Err(Refused::Down);
         }
-        let reserved = if emergency { Amount::default() } else { tariff.cost(self.money.reserve) };
-        self.change(trunk, day, signed(reserved));
-        Ok(self.hand_out(Running { trunk, day, tariff, reserved, emergency, answered: None, next: None }))
+        if state.limits.channels.is_some_and(|most| state.channels >= most) {
+            return Err(Refused::Channels);
+        }
+        if !payable {
+            return Err(Refused::Spend);
+        }
+        if state.begun.len() >= per_second {
+            return Err(Refused::Rate);
+        }
+        Ok(())
     }
 
     pub fn arrive(&mut self, trunk: TrunkId, day: Date) -> Result<Ticket, Refused> {

@@ -10,19 +10,20 @@ use crate::protocol::sip::message::{NameAddr, Request, Uri};
 use crate::protocol::sip::{Flow, Transport};
 
 impl Trunks {
-    /// The call and its way, without its SDP, and whether it offers SRTP. `caller`: whose call it is that goes on to the trunk.
+    /// The call and its way, without its SDP, and whether it offers SRTP. `caller`: whose call it is that goes on to the trunk; `own`: a number of ours
+    /// that is shown in place of the trunk's.
     /// `None`: the server's address is not known.
     pub fn outgoing(
         &self,
         outbound: &Outbound,
         trunk: TrunkId,
         number: &str,
-        caller: &Caller,
+        (caller, own): (&Caller, Option<&str>),
     ) -> Option<(Outgoing, Flow, bool)> {
         let line = self.lines.get(trunk.0)?;
         let flow = line.flow(&self.peers)?;
         let number = outbound.written(number, line.settings.number_form);
-        let (from, headers) = identity(outbound, line, caller);
+        let (from, headers) = identity(outbound, line, caller, own);
         let uri = address(line, &number, request_host(line));
         let transport = match flow.transport {
             Transport::Udp => "",
@@ -50,10 +51,15 @@ impl Trunks {
 }
 
 /// From, and the headers in which the network is told who calls (RFC 3325, RFC 3323).
-fn identity(outbound: &Outbound, line: &Line, caller: &Caller) -> (String, Vec<(&'static str, String)>) {
+fn identity(
+    outbound: &Outbound,
+    line: &Line,
+    caller: &Caller,
+    own: Option<&str>,
+) -> (String, Vec<(&'static str, String)>) {
     let settings = &line.settings;
     let written = |number: &str| outbound.numbering().write(number, settings.number_form);
-    let own = settings.number.as_deref().map_or_else(|| line.user().to_owned(), written);
+    let own = own.or(settings.number.as_deref()).map_or_else(|| line.user().to_owned(), written);
     let shown = match caller {
         Caller::Number(number) if settings.show_caller => written(number.as_str()),
         _ => own.clone(),

@@ -91,7 +91,7 @@ fn outgoing(trunk: Trunk, dialled: &str, caller: Option<&Caller>) -> (String, St
     let route = outbound.route(dialled, Who::System, trunks.day()).unwrap();
     let extension = Caller::Name("12".into());
     let caller = caller.unwrap_or(&extension);
-    let (call, flow, secure) = trunks.outgoing(&outbound, TrunkId(0), &route.number, caller).unwrap();
+    let (call, flow, secure) = trunks.outgoing(&outbound, TrunkId(0), &route.number, (caller, None)).unwrap();
     assert!(!secure);
     assert_eq!(flow.remote.ip().to_string(), "127.0.0.9");
     assert_eq!(call.credentials.map(|c| c.user).as_deref(), Some("tel480"));

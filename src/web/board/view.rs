@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use crate::dialplan::announcement;
 use crate::domain::id::UserId;
 use crate::domain::operator::PAUSE_MISSED;
 use crate::domain::script::alphabetical;
@@ -257,6 +258,11 @@ fn call_row(call: &CallView, board: &Board, viewer: &Viewer<'_>, reader: &User) 
     });
     let names = |users: &[UserId]| users.iter().map(|u| viewer.user(*u)).collect::<Vec<_>>().join(", ");
     let talks = matches!(call.stage, CallStage::Talking | CallStage::Held | CallStage::Conference);
+    let announces = call.plan.as_deref() == Some(announcement::NAME);
+    let node = call.node.as_ref().filter(|_| !talks).map(|node| match announces {
+        true => viewer.locale.word("announcement", node),
+        false => node.clone(),
+    });
     CallRow {
         id: call.call,
         icon: match call.direction {
@@ -264,14 +270,17 @@ fn call_row(call: &CallView, board: &Board, viewer: &Viewer<'_>, reader: &User) 
             Direction::Out => "forwarded",
             Direction::Internal => "status",
         },
-        who: caller(call.caller.as_deref(), viewer),
+        who: match announces {
+            true => viewer.locale.say("board-announcement"),
+            false => caller(call.caller.as_deref(), viewer),
+        },
         called: for_people(&call.called),
         since: since(call.since, viewer),
         stage: viewer.locale.word("stage", word),
         word,
         stage_since: since(call.stage_since, viewer),
         // Who talks is no longer where the plan led them.
-        place: queue.or_else(|| call.node.clone().filter(|_| !talks)).unwrap_or_default(),
+        place: queue.or(node).unwrap_or_default(),
         operators: names(&call.operators),
         listeners: names(&call.listeners),
         recording: match call.recording {

@@ -7,6 +7,7 @@
 )]
 
 mod alive;
+mod announcements;
 mod door;
 mod outgoing;
 pub mod phone;
@@ -20,6 +21,7 @@ use jiff::tz::TimeZone;
 use odziv::actions::Actions;
 use odziv::clock::Clock;
 use odziv::config;
+use odziv::config::outbound::Announcements;
 use odziv::config::{cases::Cases, media::Media, sip, store::Store};
 use odziv::dialplan::catalogue::Catalogue;
 use odziv::domain::case::Channel;
@@ -31,6 +33,7 @@ use odziv::protocol::sip::sdp;
 use odziv::store::Db;
 use odziv::store::case::CaseDetail;
 use odziv::store::case_list::CaseFilter;
+use odziv::telephony::announcer;
 use odziv::telephony::exchange::{self, Parts};
 use odziv::telephony::handle::TelephonyHandle;
 use odziv::telephony::media::{MediaHandle, salvage, wav_length};
@@ -162,6 +165,7 @@ impl Server {
             data: data.to_owned(),
             zone: TimeZone::get("Europe/Belgrade").unwrap(),
             country: "RS".into(),
+            announcements: announcer::rules(&Announcements::default(), &TimeZone::UTC),
         };
         let (handle, stop) = (TelephonyHandle::default(), CancellationToken::new());
         let (address, exchange) = exchange::start(parts, handle.clone(), stop.clone()).await.unwrap();

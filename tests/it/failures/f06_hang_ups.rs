@@ -53,7 +53,7 @@ fn every_path(length: usize, mut play: impl FnMut(&mut dyn FnMut(usize) -> Optio
 fn deeds(world: &World, leg: LegKey) -> Vec<LegEvent> {
     let Some(line) = world.lines.get(&leg) else { return Vec::new() };
     match (line.state, &line.who) {
-        (State::Rung, _) => vec![LegEvent::Answered, LegEvent::Refused { status: 486 }],
+        (State::Rung, _) => vec![LegEvent::Answered, LegEvent::Refused { status: 486, reason: None }],
         (State::Up, Who::Phone(user)) if !line.referring => {
             let to = extension(if *user == ANA { BORA } else { ANA });
             // The other call of the same phone, when there is one.

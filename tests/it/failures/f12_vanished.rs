@@ -148,8 +148,13 @@ fn switch_is_as_large_after_eighteen_thousand_calls_as_after_one_thousand() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn phone_that_vanishes_in_a_call_frees_operator_ports_and_caller() {
-    let media =
-        |port_min: u16| Media { silent_after_s: 1, quarantine_s: 0, port_min, port_max: port_min + 3 };
+    let media = |port_min: u16| Media {
+        silent_after_s: 1,
+        quarantine_s: 0,
+        port_min,
+        port_max: port_min + 3,
+        ..Media::default()
+    };
     for gone in ["citizen", "operator"] {
         let first = free_ports();
         let office = Office::with(|choice| choice.media = media(first)).await;

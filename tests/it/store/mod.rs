@@ -1,6 +1,7 @@
 //! The same stories told to both databases.
 
 mod afterwards;
+mod announcements;
 mod annulling;
 mod any_order;
 mod audit;

@@ -148,7 +148,7 @@ fn failed_transfer_comes_back_to_the_transferor() {
     let (mut world, citizen, ana) = talking();
     world.tell(ana, LegEvent::Referred { to: extension(BORA), replaces: None });
     let bora = world.operator_line(BORA).unwrap();
-    world.tell(bora, LegEvent::Refused { status: 486 });
+    world.tell(bora, LegEvent::Refused { status: 486, reason: None });
     world.deliver_all();
     assert_eq!(world.notified, [(ana, 486)]);
     assert!(world.talk(citizen, ana));
@@ -197,7 +197,7 @@ fn number_that_is_refused_by_one_trunk_is_tried_by_the_next() {
     let ana = world.dials(ANA, "064555444").unwrap();
     world.deliver_all();
     let first = world.outside_line().unwrap();
-    world.tell(first, LegEvent::Refused { status: 503 });
+    world.tell(first, LegEvent::Refused { status: 503, reason: None });
     let second = world.outside_line().unwrap();
     world.tell(second, LegEvent::Ringing { early: true });
     world.tell(second, LegEvent::Answered);

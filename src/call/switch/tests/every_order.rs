@@ -54,7 +54,7 @@ impl Choices {
 fn events(world: &World, leg: LegKey) -> Vec<LegEvent> {
     let Some(line) = world.lines.get(&leg) else { return vec![] };
     match (line.state, &line.who) {
-        (State::Rung, _) => vec![LegEvent::Answered, LegEvent::Refused { status: 486 }],
+        (State::Rung, _) => vec![LegEvent::Answered, LegEvent::Refused { status: 486, reason: None }],
         (State::Calling, _) => vec![LegEvent::Gone { lost: false }],
         (State::Up, Who::Phone(user)) if !line.referring => {
             let other = if *user == ANA { UserId(2) } else { ANA };

@@ -84,9 +84,9 @@ fn on_a_line(world: &mut World, random: &mut impl Rng) {
             0..=4 => LegEvent::Answered,
             5 => LegEvent::Ringing { early: matches!(who, Who::Outside(_)) },
             6 => LegEvent::Ringing { early: false },
-            7 => LegEvent::Refused { status: 486 },
-            8 => LegEvent::Refused { status: 503 },
-            _ => LegEvent::Refused { status: 480 },
+            7 => LegEvent::Refused { status: 486, reason: None },
+            8 => LegEvent::Refused { status: 503, reason: None },
+            _ => LegEvent::Refused { status: 480, reason: None },
         },
         State::Calling => match random.random_range(0..3) {
             0 => LegEvent::Gone { lost: false },

@@ -232,7 +232,7 @@ impl Wired {
                 let call = Outgoing { to, from, offer: b"talk".to_vec(), ..Outgoing::default() };
                 match agent.invite(call, flow(SERVER, Transport::Udp), now) {
                     Ok(dialog) => drop(self.legs.insert(*leg, dialog)),
-                    Err(_) => self.world.tell(*leg, LegEvent::Refused { status: 503 }),
+                    Err(_) => self.world.tell(*leg, LegEvent::Refused { status: 503, reason: None }),
                 }
             }
             Output::Ring { leg } => {
@@ -291,7 +291,9 @@ impl Wired {
                 (dialog, LegEvent::Gone { lost: false })
             }
             Event::NeverAcknowledged { dialog } => (dialog, LegEvent::Gone { lost: true }),
-            Event::Rejected { dialog, status, .. } => (dialog, LegEvent::Refused { status: status.0 }),
+            Event::Rejected { dialog, status, .. } => {
+                (dialog, LegEvent::Refused { status: status.0, reason: None })
+            }
             Event::Acknowledged { dialog, .. } => (dialog, LegEvent::Acknowledged),
             Event::Answered { dialog, .. } => (dialog, LegEvent::Answered),
             Event::Digit { dialog, digit } => (dialog, LegEvent::Digit(digit)),

@@ -308,7 +308,7 @@ impl World {
         }
     }
 
-    fn carry_out(&mut self) {
+    pub fn carry_out(&mut self) {
         while let Some(output) = self.switch.poll() {
             self.log.push(format!("    {output:?}"));
             if let Some(wire) = &mut self.wire {
@@ -438,7 +438,7 @@ impl World {
             let legs: Vec<LegKey> = self.lines.keys().copied().collect();
             for leg in legs {
                 match self.lines.get(&leg).map(|line| line.state) {
-                    Some(State::Rung) => self.tell(leg, LegEvent::Refused { status: 480 }),
+                    Some(State::Rung) => self.tell(leg, LegEvent::Refused { status: 480, reason: None }),
                     Some(_) => self.tell(leg, LegEvent::Gone { lost: false }),
                     None => {}
                 }
