@@ -50,7 +50,7 @@ impl<'t> Token<'t> {
         let says =
             |c: char| c.is_alphanumeric() || matches!(c, '%' | '°' | '²' | '³' | '&' | '§' | '№' | '€');
         let from = text.find(|c: char| says(c) || c == '+')?;
-        let end = text.rfind(says).map(|at| at + text[at..].chars().next().map_or(0, char::len_utf8))?;
+        let end = text.char_indices().rfind(|(_, c)| says(*c)).map(|(at, c)| at + c.len_utf8())?;
         let core = text.get(from..end)?;
         // A plus before anything but a number is no more than a mark.
         let core = match core.strip_prefix('+') {
