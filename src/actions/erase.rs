@@ -19,6 +19,7 @@ use crate::domain::search::without_taken;
 use crate::domain::timeline::Entry;
 use crate::store::erase::ErasableCase;
 pub use crate::store::retention::ErasureRequest;
+use crate::store::vault::Vault;
 use crate::store::{Tx, Work};
 
 /// A sentence: the number of the request, which article.
@@ -78,7 +79,9 @@ impl Actions {
             reason: reason.to_owned(),
             next_at: next.unwrap_or(now),
         };
-        let work = ErasePerson { actor: actor.clone(), request, key: new_key(), at: now, quiet: false };
+        let vault = self.shared.db.vault().clone();
+        let work =
+            ErasePerson { actor: actor.clone(), request, key: new_key(), at: now, quiet: false, vault };
         erasure.done = self.shared.db.write(work).await?;
         self.shared.to_overwrite.store(true, Ordering::Relaxed);
         self.shared.erased.notify_one();
@@ -173,7 +176,8 @@ impl Actions {
         let now = self.clock.now();
         let request =
             ErasureRequest { person, asked_at: now, asked_by: None, reason: reason.to_owned(), next_at: now };
-        let work = ErasePerson { actor: Actor::System, request, key: new_key(), at: now, quiet: true };
+        let vault = self.shared.db.vault().clone();
+        let work = ErasePerson { actor: Actor::System, request, key: new_key(), at: now, quiet: true, vault };
         self.shared.db.write(work).await
     }
 }
@@ -279,6 +283,7 @@ struct ErasePerson {
     at: Timestamp,
     /// By a rule, not by a request: one that must wait is not noted, the rule comes again.
     quiet: bool,
+    vault: Vault,
 }
 
 impl Work for ErasePerson {
@@ -290,7 +295,7 @@ impl Work for ErasePerson {
         if self.quiet && tx.is_gone_or_waits(person).await? {
             return Ok(false);
         }
-        let erased = tx.erase_person(person, (&self.key, self.at)).await?;
+        let erased = tx.erase_person(person, (&self.key, self.at), (&self.vault, !self.quiet)).await?;
         let done = erased.is_some();
         if !done && self.quiet {
             return Ok(false);

@@ -171,6 +171,23 @@ pub const ACTIONS: &[Action] = &[
             "POST /api/v1/people/{id}/changes",
         ],
     ),
+    read(
+        "opt_outs",
+        Right::ReadPeople,
+        &["GET /do-not-disturb", "GET /api/v1/opt-outs", "GET /api/v1/people/{id}/opt-outs"],
+    ),
+    verb("opt_out", Right::EditPeople, &["POST /do-not-disturb", "POST /api/v1/opt-outs"]),
+    verb("opt_in", Right::EditPeople, &["POST /do-not-disturb/{id}/remove", "DELETE /api/v1/opt-outs/{id}"]),
+    verb(
+        "try_opt_out_import",
+        Right::ImportOptOuts,
+        &["POST /do-not-disturb/preview", "POST /api/v1/opt-outs/import"],
+    ),
+    verb(
+        "import_opt_outs",
+        Right::ImportOptOuts,
+        &["POST /do-not-disturb/import", "POST /api/v1/opt-outs/import"],
+    ),
     verb(
         "person_report",
         Right::ErasePeople,
@@ -395,6 +412,7 @@ pub const ACTIONS: &[Action] = &[
         &[
             "GET /cases/export",
             "GET /people/export",
+            "GET /do-not-disturb/export",
             "GET /users/export",
             "GET /audit/export",
             "GET /export/{list}",

@@ -31,6 +31,7 @@ mod node;
 mod notify;
 mod on_case;
 mod open;
+pub mod opt_out;
 pub mod outcome;
 mod people_follow;
 pub mod person;

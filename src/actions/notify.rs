@@ -44,10 +44,19 @@ impl Shared {
         case: &CaseRef,
         pin: &str,
     ) -> Result<String, ActionError> {
+        Ok(fill(self.words_of(template, language)?, &[("number", case.number.as_str()), ("pin", pin)]))
+    }
+
+    /// About no case.
+    pub(super) fn plain_notice(&self, template: &str, language: &str) -> Result<String, ActionError> {
+        Ok(fill(self.words_of(template, language)?, &[]))
+    }
+
+    fn words_of(&self, template: &str, language: &str) -> Result<&str, ActionError> {
         let words = |language: &str| self.templates.get(&(template.to_owned(), language.to_owned()));
-        let words = words(language)
+        words(language)
             .or_else(|| words(LATIN))
-            .ok_or_else(|| ActionError::Invalid(format!("there is no template {template:?}")))?;
-        Ok(fill(words, &[("number", case.number.as_str()), ("pin", pin)]))
+            .map(String::as_str)
+            .ok_or_else(|| ActionError::Invalid(format!("there is no template {template:?}")))
     }
 }

@@ -253,7 +253,9 @@ impl ChangePerson {
             PersonChange::AddPoint(point) => PersonEntry::PointAdded { point },
             PersonChange::RemovePoint(point) => PersonEntry::PointRemoved { point },
             PersonChange::PreferPoint(point) => PersonEntry::PointPreferred { point },
-            PersonChange::MarkPoint { point, valid } => PersonEntry::PointMarked { point, valid },
+            PersonChange::MarkPoint { point, valid } => {
+                PersonEntry::PointMarked { point, valid, why: String::new() }
+            }
             PersonChange::Consent { consent, given, means, remark } => {
                 PersonEntry::Consented { consent, given, means, remark }
             }

@@ -40,6 +40,20 @@ const TEMPLATES: &[(&str, &str, &str)] = &[
         "en",
         "Your report has been received. Case number: {number}, PIN: {pin}. Call us to hear its state.",
     ),
+    (
+        "opted_out",
+        "sr-Latn",
+        "Necemo Vam vise slati poruke namenjene mnogima. O Vasim prijavama pisemo i dalje. Za ponovni prijem posaljite START.",
+    ),
+    ("opted_out", "sr-Cyrl", "Општа обавештења Вам више не шаљемо. За повратак пошаљите СТАРТ."),
+    (
+        "opted_out",
+        "en",
+        "You will get no more general messages from us. We still write about your own reports. To get them again, send START.",
+    ),
+    ("opted_in", "sr-Latn", "Opsta obavestenja cemo Vam ponovo slati. Da ih prekinete, posaljite STOP."),
+    ("opted_in", "sr-Cyrl", "Општа обавештења ћете опет добијати. За прекид: СТОП."),
+    ("opted_in", "en", "You will get general messages from us again. To end them, send STOP."),
     // What the officer wrote follows, so these are short.
     ("outcome", "sr-Latn", "Odgovor na Vasu prijavu {number}: {words}"),
     ("outcome", "sr-Cyrl", "Одговор на Вашу пријаву {number}: {words}"),

@@ -5,12 +5,15 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::open::{Opening, append, caller_text};
+use super::opt_out::WordText;
 use super::seed::OTHER;
 use super::{ActionError, Actions, Shared, notify};
 use crate::domain::caller::Caller;
 use crate::domain::case::{CaseRef, Channel};
 use crate::domain::id::{InteractionId, PersonId};
 use crate::domain::message::{PartOf, TextPart, join_parts};
+use crate::domain::opt_out::Asked;
+use crate::domain::phone::PhoneNumber;
 use crate::domain::script::{has_cyrillic, search_key};
 use crate::domain::timeline::Entry;
 use crate::store::interaction::NewText;
@@ -39,6 +42,8 @@ pub enum TextOutcome {
     Opened(CaseRef),
     /// Added to the open case of the same number.
     Added(CaseRef),
+    /// STOP or START about messages to many, of a number without an open case: done, answered, and no case.
+    OptOut,
     /// Was here already.
     Duplicate,
 }
@@ -78,6 +83,8 @@ impl Actions {
                 self.shared.outbox.notify_one();
             }
             TextOutcome::Added(case) => self.changed(case.id),
+            // Its answer waits.
+            TextOutcome::OptOut => self.shared.outbox.notify_one(),
             TextOutcome::Waiting | TextOutcome::Duplicate => {}
         }
     }
@@ -214,9 +221,14 @@ impl Whole<'_> {
             Caller::Number(number) => {
                 let window = SignedDuration::from_hours(shared.cases.text_window_hours.into());
                 let since = self.at.saturating_sub(window).unwrap_or(Timestamp::MIN);
-                match tx.known_by_phone(number, since).await? {
+                let known = tx.known_by_phone(number, since).await?;
+                if let Some(asked) = shared.opt_out_asked(tx, number, &self.words, self.at).await? {
+                    let case = known.and_then(|known| known.open_case);
+                    return self.opt_out(shared, tx, (id, number, asked), (case, received)).await;
+                }
+                match known {
                     Some(known) => match known.open_case {
-                        Some(case) => return self.add(tx, id, case, received).await,
+                        Some(case) => return self.add(tx, id, case, &[received]).await,
                         None => Some((known.person, known.name)),
                     },
                     None => Some((tx.insert_person("", "", number, self.at).await?, String::new())),
@@ -232,13 +244,34 @@ impl Whole<'_> {
         tx: &mut Tx<'_>,
         id: InteractionId,
         case: CaseRef,
-        received: Entry,
+        entries: &[Entry],
     ) -> Result<TextOutcome, ActionError> {
-        append(tx, &case, self.at, &[received]).await?;
+        append(tx, &case, self.at, entries).await?;
         tx.add_case_words(case.id, &search_key(&self.words)).await?;
         tx.touch_case(case.id, self.at, true).await?;
         tx.set_interaction_case(id, case.id).await?;
         Ok(TextOutcome::Added(case))
+    }
+
+    /// One word about messages to many. A city that sends a hundred thousand of them is answered so by hundreds: no case is opened for it, but whoever
+    /// has an open case may mean that, so it stands there too.
+    async fn opt_out(
+        &self,
+        shared: &Shared,
+        tx: &mut Tx<'_>,
+        (id, number, asked): (InteractionId, &PhoneNumber, Asked),
+        (case, received): (Option<CaseRef>, Entry),
+    ) -> Result<TextOutcome, ActionError> {
+        let (words, at) = (self.words.as_str(), self.at);
+        let text = WordText { interaction: id, number, words, case: case.as_ref(), at };
+        let answered = shared.heed_opt_out(tx, asked, &text).await?;
+        match case {
+            Some(case) => {
+                let entries: Vec<Entry> = [received].into_iter().chain(answered).collect();
+                self.add(tx, id, case, &entries).await
+            }
+            None => Ok(TextOutcome::OptOut),
+        }
     }
 
     async fn open(

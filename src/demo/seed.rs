@@ -290,7 +290,7 @@ async fn past_text(
     Ok(match then.receive_text(text).await? {
         TextOutcome::Opened(case) => Some(case.id),
         // Joined an open case of the same citizen: work was planned for that one already.
-        TextOutcome::Added(_) | TextOutcome::Waiting | TextOutcome::Duplicate => None,
+        TextOutcome::Added(_) | TextOutcome::OptOut | TextOutcome::Waiting | TextOutcome::Duplicate => None,
     })
 }
 

@@ -18,8 +18,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use super::id::{
-    CaseEventId, CaseId, CategoryId, DepartmentId, MacroId, PersonId, PhoneId, RecordingId, TemplateId,
-    UserId,
+    CaseEventId, CaseId, CategoryId, DepartmentId, MacroId, OptOutId, PersonId, PhoneId, RecordingId,
+    TemplateId, UserId,
 };
 use super::words::words;
 
@@ -39,6 +39,9 @@ words! {
         PersonMerged = "person_merged",
         PersonReported = "person_reported",
         PersonErased = "person_erased",
+        /// An address is not to be sent messages to many, or is again.
+        OptOutChanged = "opt_out_changed",
+        OptOutsImported = "opt_outs_imported",
         RecordingHeard = "recording_heard",
         FileFetched = "file_fetched",
         Exported = "exported",
@@ -97,6 +100,8 @@ words! {
         Department = "department",
         Calendar = "calendar",
         Deadline = "deadline",
+        /// One address of the register of those who do not want messages to many.
+        OptOut = "opt_out",
         /// A list that was shown or exported.
         List = "list",
         Settings = "settings",
@@ -178,7 +183,7 @@ macro_rules! subjects {
     )+};
 }
 subjects!(CaseId => Case, CategoryId => Category, DepartmentId => Department, PersonId => Person, UserId => User, PhoneId => Phone, RecordingId => Recording,
-    TemplateId => Template, MacroId => Macro);
+    TemplateId => Template, MacroId => Macro, OptOutId => OptOut);
 
 /// The detail of [`What::Erased`]: without it an erased entry is a changed one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -35,6 +35,8 @@ ids! {
     MacroId,
     /// Something that somebody is told, by one channel after the other.
     NoticeId,
+    /// One address that is not to be sent messages to many.
+    OptOutId,
     /// One message on its way out.
     OutboxId,
     /// A list of cases that somebody keeps.

@@ -27,6 +27,7 @@ pub mod message;
 pub mod network;
 pub mod notice;
 pub mod operator;
+pub mod opt_out;
 pub mod outbound;
 pub mod password;
 pub mod permission;

@@ -71,6 +71,8 @@ words! {
         ReadPeople = "read_people",
         EditPeople = "edit_people",
         MergePeople = "merge_people",
+        /// Lists of addresses that are not to be sent messages to many.
+        ImportOptOuts = "import_opt_outs",
         /// Erases what is kept of somebody, and reports it to them.
         ErasePeople = "erase_people",
         Export = "export",

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::id::{PersonEventId, PersonId};
 pub use super::notice::TellBy;
+use super::opt_out::{OptOutChannel, OptOutMeans};
 use super::words::words;
 
 words! {
@@ -94,6 +95,9 @@ pub enum PersonEntry {
     PointMarked {
         point: Point,
         valid: bool,
+        /// What the network said of it, where it was the network.
+        #[serde(default)]
+        why: String,
     },
     /// Given or withdrawn.
     Consented {
@@ -101,6 +105,21 @@ pub enum PersonEntry {
         given: bool,
         means: ConsentMeans,
         /// On what paper, in which conversation.
+        #[serde(default)]
+        remark: String,
+    },
+    /// Wants no messages to many at this address, or wants them again.
+    OptedOut {
+        channel: OptOutChannel,
+        point: Point,
+        means: OptOutMeans,
+        #[serde(default)]
+        remark: String,
+    },
+    OptedIn {
+        channel: OptOutChannel,
+        point: Point,
+        means: OptOutMeans,
         #[serde(default)]
         remark: String,
     },
@@ -155,6 +174,8 @@ impl PersonEntry {
             Self::PointPreferred { .. } => "point_preferred",
             Self::PointMarked { .. } => "point_marked",
             Self::Consented { .. } => "consented",
+            Self::OptedOut { .. } => "opted_out",
+            Self::OptedIn { .. } => "opted_in",
             Self::Noted { .. } => "noted",
             Self::Merged { .. } => "merged",
             Self::MergedInto { .. } => "merged_into",
@@ -181,6 +202,7 @@ mod tests {
             PersonEntry::PointMarked {
                 point: Point { kind: PointKind::Email, value: "a@b.rs".into() },
                 valid: false,
+                why: String::new(),
             },
         ] {
             let stored = serde_json::to_value(&entry).unwrap();

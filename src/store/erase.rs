@@ -105,6 +105,10 @@ pub const TABLES: &[(&str, Keeps)] = &[
     ),
     // The network's words are kept without numbers.
     ("outbox_call", Keeps::Nothing),
+    (
+        "opt_out",
+        Keeps::Otherwise("a keyed digest of the address, by which a list that brings it again is known"),
+    ),
     ("outbox_part", Keeps::Nothing),
     ("pause_reason", Keeps::Nothing),
     (

@@ -12,6 +12,7 @@ use super::person::GROUP;
 use super::search_index::Unindexed;
 use super::sql::args;
 use super::tx::Tx;
+use super::vault::Vault;
 use crate::domain::id::{CaseId, PersonId};
 use crate::domain::person::{PersonEntry, PointKind};
 use crate::domain::projection::CaseFields;
@@ -87,10 +88,13 @@ impl Tx<'_> {
     /// The rows of a person and of those merged into them stay, for cases refer to them, with nothing in them. The entries of other people's
     /// cases that lost something, as [`Tx::erase_case`] gives them, for the audit to tell under `key`. `None`: a case of theirs still keeps
     /// something, or a message to them is on the wire; nothing was done.
+    ///
+    /// `vault` makes what is kept of addresses that are not to be sent messages to many; those of somebody who asked to be erased are such.
     pub async fn erase_person(
         &mut self,
         person: PersonId,
         (key, at): (&str, Timestamp),
+        (vault, asked): (&Vault, bool),
     ) -> Result<Option<Vec<(i64, String)>>, StoreError> {
         let group = self.person_group(person).await?;
         let mut own = HashSet::new();
@@ -118,6 +122,8 @@ impl Tx<'_> {
         for (case, fields) in locked {
             told.extend(self.erase_from(case, &fields, &mut traces, key).await?);
         }
+        let addresses: Vec<String> = traces.points.iter().cloned().collect();
+        self.erase_opt_outs(vault, &addresses, asked, at).await?;
         self.erase_traces(&traces, at).await?;
         self.forget_names(&group, &traces.people).await?;
         for id in &group {
@@ -177,10 +183,16 @@ impl Tx<'_> {
         for point in &traces.points {
             // Calls to them, and calls in which they asked for the state of a case: no entry of their own leads there.
             let sql = "SELECT id, case_id FROM interaction WHERE direction = 'out' AND called = $1 \
+                 UNION SELECT id, case_id FROM interaction WHERE state = 'opt_out' AND caller = $1 \
                  UNION SELECT id, asked_case_id FROM interaction WHERE asked_case_id IS NOT NULL AND caller = $1 LIMIT $2";
             for row in self.all(sql, args![point.as_str(), TRACES]).await? {
                 traces.contacts.insert(row.get(0)?);
                 cases.extend(row.get::<Option<CaseId>>(1)?);
+            }
+            // To many, or an answer to STOP: about no case.
+            let sql = "SELECT id FROM outbox WHERE case_id IS NULL AND recipient = $1 LIMIT $2";
+            for row in self.all(sql, args![point.as_str(), TRACES]).await? {
+                traces.messages.insert(row.get(0)?);
             }
             let sql =
                 "SELECT DISTINCT case_id FROM outbox WHERE channel = 'email' AND recipient = $1 LIMIT $2";

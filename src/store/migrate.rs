@@ -58,6 +58,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0049_outbox_roads",
     "0050_texts",
     "0053_voice",
+    "0051_opt_out",
 ];
 
 /// Several nodes may start at once on one PostgreSQL: this advisory lock lets one of them migrate.

@@ -38,6 +38,7 @@ pub mod mailbox;
 mod migrate;
 pub mod node;
 pub mod notice;
+pub mod opt_out;
 pub mod outbox;
 pub mod outbox_call;
 mod overwrite;

@@ -25,6 +25,7 @@ use crate::domain::link::LinkKind;
 use crate::domain::mail::{MailParty, MailPurpose};
 use crate::domain::message::DeliveryState;
 use crate::domain::notice::{NoticeState, Purpose};
+use crate::domain::opt_out::{OptOutChannel, OptOutMeans};
 use crate::domain::permission::Role;
 use crate::domain::person::{ConsentKind, ConsentMeans, PersonLanguage, PointKind, TellBy};
 use crate::domain::phone::PhoneNumber;
@@ -146,6 +147,7 @@ id_columns!(
     InteractionId,
     MacroId,
     NoticeId,
+    OptOutId,
     OutboxId,
     FilterId,
     PersonEventId,
@@ -227,7 +229,7 @@ impl Column for bool {
 }
 
 // Of people.
-word_columns!(ConsentKind, ConsentMeans, PersonLanguage, PointKind, TellBy);
+word_columns!(ConsentKind, ConsentMeans, OptOutChannel, OptOutMeans, PersonLanguage, PointKind, TellBy);
 
 impl Column for CaseNumber {
     fn read(row: &Row, at: usize) -> Result<Self, StoreError> {

@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use ring::hmac;
 
 use super::sql::args;
 use super::{Db, StoreError, Tx, Work};
@@ -24,9 +25,20 @@ const FORM: u8 = 1;
 /// Before what is sealed where a text is stored.
 const TEXT_FORM: &str = "sealed:";
 
+/// What the key of marks is made for, so that it is another one than that of seals.
+const OF_MARKS: &[u8] = b"odziv marks";
+const OF_LINKS: &[u8] = b"odziv links";
+
 /// Cheap to clone.
 #[derive(Clone)]
-pub struct Vault(Arc<LessSafeKey>);
+pub struct Vault(Arc<Keys>);
+
+struct Keys {
+    seals: LessSafeKey,
+    marks: hmac::Key,
+    /// There are many of them: they have a key of their own, so that they do not use up that of the secrets.
+    links: LessSafeKey,
+}
 
 /// As it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,8 +64,47 @@ impl Vault {
             read => read.map_err(failed)?,
         };
         let wrong = |_| StoreError::Corrupt(format!("{} is not a key of {KEY_BYTES} bytes", path.display()));
-        let key = UnboundKey::new(&AES_256_GCM, &key).map_err(wrong)?;
-        Ok(Self(Arc::new(LessSafeKey::new(key))))
+        let root = hmac::Key::new(hmac::HMAC_SHA256, &key);
+        let seals = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &key).map_err(wrong)?);
+        let marks = hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&root, OF_MARKS).as_ref());
+        let of_links = hmac::sign(&root, OF_LINKS);
+        let links = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, of_links.as_ref()).map_err(wrong)?);
+        Ok(Self(Arc::new(Keys { seals, marks, links })))
+    }
+
+    /// What stands in a link that is sent to somebody: they cannot read it, and nobody makes one.
+    pub fn seal_link(&self, of: &str, plain: &[u8]) -> Result<String, StoreError> {
+        let nonce: [u8; NONCE_LEN] = rand::random();
+        let mut sealed = plain.to_vec();
+        let refused = |_| StoreError::Corrupt("a link is too long".into());
+        let place = Nonce::assume_unique_for_key(nonce);
+        self.0
+            .links
+            .seal_in_place_append_tag(place, Aad::from(of.as_bytes()), &mut sealed)
+            .map_err(refused)?;
+        Ok(URL_SAFE_NO_PAD.encode([nonce.as_slice(), &sealed].concat()))
+    }
+
+    /// `None`: it is not ours.
+    pub fn open_link(&self, of: &str, text: &str) -> Option<Vec<u8>> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let (nonce, sealed) = bytes.split_at_checked(NONCE_LEN)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
+        let mut sealed = sealed.to_vec();
+        let plain = self.0.links.open_in_place(nonce, Aad::from(of.as_bytes()), &mut sealed).ok()?;
+        Some(plain.to_vec())
+    }
+
+    /// A digest that nobody makes without the key: what is kept of an address that is erased, what stands in a link. `of` says for what it is, so
+    /// that one cannot be put in the place of another.
+    pub fn mark(&self, of: &str, plain: &[u8]) -> [u8; 32] {
+        let mut marking = hmac::Context::with_key(&self.0.marks);
+        marking.update(of.as_bytes());
+        marking.update(&[0]);
+        marking.update(plain);
+        let mut mark = [0; 32];
+        mark.iter_mut().zip(marking.sign().as_ref()).for_each(|(to, from)| *to = *from);
+        mark
     }
 
     /// `of`: whose secret it is. What was sealed for one cannot be put in the place of another's.
@@ -62,7 +113,10 @@ impl Vault {
         let mut sealed = plain.to_vec();
         let refused = |_| StoreError::Corrupt("a secret is too long to be sealed".into());
         let place = Nonce::assume_unique_for_key(nonce);
-        self.0.seal_in_place_append_tag(place, Aad::from(of.as_bytes()), &mut sealed).map_err(refused)?;
+        self.0
+            .seals
+            .seal_in_place_append_tag(place, Aad::from(of.as_bytes()), &mut sealed)
+            .map_err(refused)?;
         let mut bytes = vec![FORM];
         bytes.extend(nonce);
         bytes.extend(sealed);
@@ -79,7 +133,7 @@ impl Vault {
         }
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| other())?;
         let mut sealed = sealed.to_vec();
-        let plain = self.0.open_in_place(nonce, Aad::from(of.as_bytes()), &mut sealed);
+        let plain = self.0.seals.open_in_place(nonce, Aad::from(of.as_bytes()), &mut sealed);
         plain.map(|plain| plain.to_vec()).map_err(|_| other())
     }
 
@@ -183,6 +237,19 @@ fn made(path: &Path) -> io::Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn marks_differ_by_key_by_what_they_are_for_and_by_what_they_are_of() {
+        let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let vault = Vault::open(one.path()).unwrap();
+        let mark = vault.mark("a", b"x");
+        assert_eq!(mark, Vault::open(one.path()).unwrap().mark("a", b"x"));
+        for different in
+            [vault.mark("a", b"y"), vault.mark("b", b"x"), Vault::open(other.path()).unwrap().mark("a", b"x")]
+        {
+            assert_ne!(mark, different);
+        }
+    }
 
     #[test]
     fn what_is_sealed_is_opened_by_the_same_key_for_the_same_owner_only() {

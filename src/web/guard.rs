@@ -18,6 +18,9 @@ const TRIES_PER_ADDRESS: Tries = Tries { at_once: nonzero(30), then_every: Durat
 const TRIES_PER_USER: Tries = Tries { at_once: nonzero(8), then_every: Duration::from_secs(20) };
 /// A family follows a few cases; whoever tries PINs is stopped here before the cases are locked.
 const FOLLOWED_PER_ADDRESS: Tries = Tries { at_once: nonzero(20), then_every: Duration::from_secs(15) };
+/// A provider of mail follows the links of many readers from a few addresses, and a list is read in one morning; a guesser gets nowhere anyway.
+const UNSUBSCRIBED_PER_ADDRESS: Tries =
+    Tries { at_once: nonzero(300), then_every: Duration::from_millis(200) };
 /// Beyond so many remembered keys, those that have recovered are forgotten: memory stays bounded by the rate of tries.
 const REMEMBERED_KEYS: usize = 10_000;
 
@@ -28,6 +31,7 @@ pub struct Guard {
     addresses: Limiter<IpAddr>,
     users: Limiter<String>,
     followers: Limiter<IpAddr>,
+    unsubscribers: Limiter<IpAddr>,
     clock: Ticks,
 }
 
@@ -44,6 +48,7 @@ impl Guard {
             addresses: RateLimiter::dashmap_with_clock(TRIES_PER_ADDRESS.quota(), clock.clone()),
             users: RateLimiter::dashmap_with_clock(TRIES_PER_USER.quota(), clock.clone()),
             followers: RateLimiter::dashmap_with_clock(FOLLOWED_PER_ADDRESS.quota(), clock.clone()),
+            unsubscribers: RateLimiter::dashmap_with_clock(UNSUBSCRIBED_PER_ADDRESS.quota(), clock.clone()),
             clock,
         }
     }
@@ -67,6 +72,15 @@ impl Guard {
 }
 
 impl Guard {
+    /// Counts one link of a mail that was followed, right or wrong.
+    pub fn unsubscribe(&self, address: IpAddr) -> Result<(), TooMany> {
+        let now = self.clock.now();
+        forget_recovered(&self.unsubscribers);
+        self.unsubscribers
+            .check_key(&source_of(address))
+            .map_err(|until| TooMany { wait: until.wait_time_from(now) })
+    }
+
     /// Counts one look at a case with a PIN, right or wrong.
     pub fn follow(&self, address: IpAddr) -> Result<(), TooMany> {
         let now = self.clock.now();

@@ -40,6 +40,7 @@ const GROUPS: &[(&str, &[Place])] = &[
                 right: Some(Right::ManageTemplates),
                 with: &["/macros"],
             },
+            place("/do-not-disturb", "nav-opt-outs", Right::EditPeople),
             place("/deadlines", "nav-deadlines", Right::ManageCalendar),
             place("/calendar", "nav-calendar", Right::ManageCalendar),
         ],

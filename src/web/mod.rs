@@ -31,6 +31,7 @@ mod live;
 mod login;
 mod macros;
 mod menu;
+mod opt_outs;
 mod page;
 mod people;
 mod presence;
@@ -83,6 +84,7 @@ fn stored_words() -> Vec<(&'static str, Vec<&'static str>)> {
     use crate::domain::link::LinkKind;
     use crate::domain::message::DeliveryState;
     use crate::domain::notice::{ByHand, NoticeState, Way};
+    use crate::domain::opt_out::{OptOutChannel, OptOutMeans};
     use crate::domain::permission::Role;
     use crate::domain::person::{ConsentKind, ConsentMeans, PointKind, TellBy};
     use crate::domain::task::TaskKind;
@@ -171,6 +173,9 @@ fn stored_words() -> Vec<(&'static str, Vec<&'static str>)> {
         ("consent", ConsentKind::ALL.iter().map(|w| w.as_str()).collect()),
         ("consent-state", vec!["given", "withdrawn", "unknown"]),
         ("means", ConsentMeans::ALL.iter().map(|w| w.as_str()).collect()),
+        ("opt-out-channel", OptOutChannel::ALL.iter().map(|w| w.as_str()).collect()),
+        ("opt-out-means", OptOutMeans::ALL.iter().map(|w| w.as_str()).collect()),
+        ("opt-out-line", vec!["no-address", "other-channel", "too-long"]),
         ("party", vec!["follower", "witness"]),
         ("card", people::view::ENTRIES.to_vec()),
         ("bulk", cases::bulk::ACTIONS.to_vec()),

@@ -16,10 +16,13 @@ use super::session::StoredSessions;
 use super::state::{App, WebState};
 use super::{
     access, account, admin, api, assets, auth, board, calendar, cases, catalogue, csrf, deadlines, dialplans,
-    export, files, follow, headers, health, intake, kept_templates, line, live, login, macros, people,
-    presence, questions, queues, rights, search, setup, tasks, webhooks,
+    export, files, follow, headers, health, intake, kept_templates, line, live, login, macros, opt_outs,
+    people, presence, questions, queues, rights, search, setup, tasks, webhooks,
 };
 use super::{audit, privacy};
+
+/// `List-Unsubscribe=One-Click`, and what else a program may say.
+const LINK_BODY: usize = 4 * 1024;
 
 pub fn router(state: WebState, shutdown: CancellationToken) -> Router {
     let app = App::new(state, shutdown);
@@ -38,9 +41,16 @@ pub fn router(state: WebState, shutdown: CancellationToken) -> Router {
         .fallback(async || WebError::NotFound)
         .layer(from_fn_with_state(app.clone(), csrf::check))
         .layer(from_fn_with_state(app.clone(), auth::visit))
+        .layer(sessions.clone());
+    // A mail program posts here by itself (RFC 8058): it has no page of ours, no cookie and no token but the one in the address.
+    let links = Router::new()
+        .route("/u/{token}", get(opt_outs::unsubscribe::show).post(opt_outs::unsubscribe::unsubscribe))
+        .layer(DefaultBodyLimit::max(LINK_BODY))
+        .route_layer(from_fn(access::pages))
+        .layer(from_fn_with_state(app.clone(), auth::visit))
         .layer(sessions);
     let api = api::routes(&app).layer(DefaultBodyLimit::max(app.config.upload_bytes()));
-    let mut router = pages.merge(api).merge(probes()).merge(assets::routes());
+    let mut router = pages.merge(links).merge(api).merge(probes()).merge(assets::routes());
     router = router.layer(compression()).layer(from_fn(headers::secure));
     if app.is_https() {
         router = router.layer(from_fn(headers::strict_transport));
@@ -100,6 +110,11 @@ fn pages() -> Router<App> {
         .route("/people/{id}/notes", post(people::change::note))
         .route("/people/{id}/merge", get(people::merge::look).post(people::merge::merge))
         .route("/people/{id}/split", post(people::merge::split))
+        .route("/do-not-disturb", get(opt_outs::list).post(opt_outs::add))
+        .route("/do-not-disturb/preview", post(opt_outs::import::preview))
+        .route("/do-not-disturb/import", post(opt_outs::import::take))
+        .route("/do-not-disturb/export", get(export::opt_outs::export))
+        .route("/do-not-disturb/{id}/remove", post(opt_outs::remove))
         .route("/cases/questions/{category}", get(questions::part))
         .route("/webhooks", get(webhooks::list).post(webhooks::create))
         .route("/webhooks/{id}", get(webhooks::show).post(webhooks::save))

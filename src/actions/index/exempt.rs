@@ -13,6 +13,8 @@ pub const OPEN: &[(&str, &str)] = &[
     ("GET /phone-setup/{secret}", "a telephone that is set up, by a secret that works once"),
     ("GET /follow", "a citizen, who knows the number and the PIN of the case"),
     ("POST /follow", "a citizen, who knows the number and the PIN of the case"),
+    ("GET /u/{token}", "whoever got a mail to many, by the link in it"),
+    ("POST /u/{token}", "whoever got a mail to many, by the link in it, or their mail program (RFC 8058)"),
     ("GET /healthz", "says only that the program runs"),
     ("GET /readyz", "says only which parts work"),
     ("GET /metrics", "counts without names; the administrator chooses the address it listens on"),

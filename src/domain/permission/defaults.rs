@@ -83,6 +83,7 @@ pub fn about(right: Right) -> About {
         Right::ReadPeople => general(Citizens, All, All, All),
         Right::EditPeople => general(Citizens, All, All, No),
         Right::MergePeople => general(Citizens, All, No, No),
+        Right::ImportOptOuts => general(Citizens, All, No, No),
         Right::ErasePeople => general(Citizens, No, No, No),
         Right::LinkCases => case(Cases, All, All, OwnService),
         Right::MergeCases => case(Cases, All, No, No),

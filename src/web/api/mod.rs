@@ -16,6 +16,7 @@ pub mod intake;
 pub mod macros;
 pub mod mails;
 pub mod notes;
+pub mod opt_outs;
 pub mod own;
 pub mod people;
 pub mod privacy;
@@ -153,6 +154,10 @@ fn of_cases() -> OpenApiRouter<App> {
         .routes(routes!(own::change_filter, own::drop_filter))
         .routes(routes!(own::tasks))
         .routes(routes!(own::finish_task))
+        .routes(routes!(opt_outs::list, opt_outs::add))
+        .routes(routes!(opt_outs::remove))
+        .routes(routes!(opt_outs::of_person))
+        .routes(routes!(opt_outs::import))
         .routes(routes!(privacy::report))
         .routes(routes!(privacy::try_erasure, privacy::erase))
         .routes(routes!(privacy::audit))

@@ -100,8 +100,8 @@ impl<'v> Words<'v> {
 }
 
 /// Lists that are shown or exported, besides those of the administration.
-const LISTS: [&str; 9] =
-    ["cases", "people", "users", "audit", "search", "similar", "intake", "board", "webhook-log"];
+const LISTS: [&str; 10] =
+    ["cases", "people", "users", "audit", "search", "similar", "intake", "board", "webhook-log", "opt-outs"];
 
 /// `None`: a list that has no word for people any more.
 fn listed(list: &str) -> Option<&'static str> {
@@ -131,22 +131,29 @@ fn address(row: &AuditRow) -> String {
 const KEYS: &[&str] = &[
     "active",
     "address",
+    "added",
     "again",
     "by",
     "change",
+    "channel",
     "columns",
     "department",
     "done",
     "entries",
     "extension",
+    "file",
     "from",
     "key",
     "languages",
+    "lines",
+    "list",
     "login",
+    "means",
     "merge",
     "name",
     "new",
     "other",
+    "out",
     "owner",
     "put",
     "question",
@@ -163,6 +170,7 @@ const KEYS: &[&str] = &[
     "services",
     "sessions",
     "set",
+    "since",
     "undone",
     "until",
     "user",

@@ -6,6 +6,7 @@ pub mod cases;
 pub mod csv;
 pub mod lists;
 pub mod pdf;
+pub mod opt_outs;
 pub mod people;
 pub mod users;
 pub mod xlsx;

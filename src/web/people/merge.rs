@@ -132,5 +132,5 @@ async fn card(app: &App, signed_in: &SignedIn, id: PersonId) -> Result<Option<Ca
     let sent = app.db.sent_by(card.person.id, &reach, None).await?;
     let directory = app.db.directory();
     let viewer = Viewer { locale: &signed_in.page.locale, directory: &directory };
-    Ok(Some(viewer.card(&card, &sent)))
+    Ok(Some(viewer.card(&card, &sent, &[])))
 }

@@ -6,7 +6,8 @@ use super::list::{NewPersonForm, PeoplePage, PeopleView};
 use super::merge::{MergePage, MergeView};
 use super::show::CardPage;
 use super::view::{
-    CardView, ConsentView, FailureView, HistoryView, MergedView, PartyView, PointView, Problem, SentView,
+    CardView, ConsentView, FailureView, HistoryView, MergedView, OptOutView, PartyView, PointView, Problem,
+    SentView,
 };
 use crate::domain::snippet::Piece;
 use crate::web::cases::view::{Choice, Labelled};
@@ -97,6 +98,15 @@ fn card(words: &str, may: bool) -> CardView {
             how: words.into(),
         }],
         means: choices(),
+        opt_outs: [true, false]
+            .map(|is_out| OptOutView {
+                channel: labelled("sms"),
+                value: words.into(),
+                address: words.into(),
+                row: is_out.then(|| crate::web::opt_outs::samples::row(words)),
+            })
+            .into(),
+        opt_out_means: choices(),
         sent: vec![sent],
         older: Some("/people/3?after=<script>".into()),
         parties: vec![PartyView {

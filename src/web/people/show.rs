@@ -68,11 +68,13 @@ async fn load(app: &App, signed_in: &SignedIn, id: PersonId, after: &str) -> Res
     let reach = signed_in.reach();
     let card = app.db.person_card(id, &reach).await?.ok_or(WebError::NotFound)?;
     let sent = app.db.sent_by(card.person.id, &reach, after.parse().ok()).await?;
+    let points = card.points.iter().map(|row| row.point.value.clone()).collect::<Vec<_>>();
+    let opt_outs = app.db.opt_outs_of(&points).await?;
     let directory = app.db.directory();
     let viewer = Viewer { locale: &signed_in.page.locale, directory: &directory };
     Ok(CardView {
         may_edit: signed_in.page.may(Right::EditPeople),
         may_merge: signed_in.page.may(Right::MergePeople),
-        ..viewer.card(&card, &sent)
+        ..viewer.card(&card, &sent, &opt_outs)
     })
 }

@@ -1,12 +1,15 @@
 //! The card of a person as the reader sees it.
 
+use crate::domain::opt_out::{OptOutChannel, OptOutMeans};
 use crate::domain::person::{
     ConsentKind, ConsentMeans, PersonEntry, PersonFacts, PersonLanguage, Point, PointKind, TellBy,
 };
 use crate::domain::timeline::Entry;
+use crate::store::opt_out::OptOut;
 use crate::store::person_card::{ConsentRow, PersonCard, PersonTimelineEntry, PointRow, Sent, SentPage};
 use crate::web::cases::view::{Choice, Labelled, Viewer, for_people};
 use crate::web::i18n::Language;
+use crate::web::opt_outs::OptOutRow;
 
 #[derive(Debug)]
 pub struct CardView {
@@ -22,6 +25,9 @@ pub struct CardView {
     pub kinds: Vec<Choice>,
     pub consents: Vec<ConsentView>,
     pub means: Vec<Choice>,
+    /// Messages to many, by every way in which they could come.
+    pub opt_outs: Vec<OptOutView>,
+    pub opt_out_means: Vec<Choice>,
     pub sent: Vec<SentView>,
     /// Address of older cases.
     pub older: Option<String>,
@@ -77,6 +83,16 @@ pub struct ConsentView {
 }
 
 #[derive(Debug)]
+pub struct OptOutView {
+    pub channel: Labelled,
+    pub value: String,
+    /// As people write it.
+    pub address: String,
+    /// In the register; else nothing stands in the way.
+    pub row: Option<OptOutRow>,
+}
+
+#[derive(Debug)]
 pub struct SentView {
     pub day: Option<String>,
     pub icon: &'static str,
@@ -116,7 +132,7 @@ pub struct MergedView {
 
 /// Kinds of the entries of a card.
 #[cfg(test)]
-pub const ENTRIES: [&str; 11] = [
+pub const ENTRIES: [&str; 13] = [
     "added",
     "edited",
     "point_added",
@@ -124,6 +140,8 @@ pub const ENTRIES: [&str; 11] = [
     "point_preferred",
     "point_marked",
     "consented",
+    "opted_out",
+    "opted_in",
     "noted",
     "merged",
     "merged_into",
@@ -134,7 +152,7 @@ pub const ENTRIES: [&str; 11] = [
 const WORDS: usize = 280;
 
 impl Viewer<'_> {
-    pub fn card(&self, card: &PersonCard, sent: &SentPage) -> CardView {
+    pub fn card(&self, card: &PersonCard, sent: &SentPage, opt_outs: &[(String, OptOut)]) -> CardView {
         let person = &card.person;
         let id = person.id.0;
         let older = sent.next.map(|cursor| format!("/people/{id}?after={cursor}#sent"));
@@ -155,6 +173,8 @@ impl Viewer<'_> {
             kinds: self.choices("point", PointKind::ALL, |kind| kind.as_str(), Some("phone")),
             consents: ConsentKind::ALL.iter().map(|kind| self.consent(*kind, &card.consents)).collect(),
             means: self.choices("means", ConsentMeans::ALL, |means| means.as_str(), Some("telephone")),
+            opt_outs: self.opt_outs_of(&card.points, opt_outs),
+            opt_out_means: self.opt_out_means(&OptOutMeans::BY_PEOPLE, "telephone"),
             sent: self.sent(&sent.sent),
             older,
             parties: card
@@ -255,6 +275,28 @@ impl Viewer<'_> {
         }
     }
 
+    fn opt_outs_of(&self, points: &[PointRow], known: &[(String, OptOut)]) -> Vec<OptOutView> {
+        let view = |point: &Point, channel: OptOutChannel| {
+            let row = known.iter().find(|(address, row)| *address == point.value && row.channel == channel);
+            OptOutView {
+                channel: Labelled {
+                    word: channel.as_str(),
+                    label: self.locale.word("opt-out-channel", channel.as_str()),
+                },
+                value: point.value.clone(),
+                address: self.point_words(point),
+                row: row.map(|(_, row)| self.opt_out(row)),
+            }
+        };
+        let channels = |row: &'_ PointRow| {
+            let point = row.point.clone();
+            let of_kind = OptOutChannel::ALL.iter().filter(move |channel| channel.point() == point.kind);
+            of_kind.copied().collect::<Vec<_>>()
+        };
+        let all = points.iter().flat_map(|row| channels(row).into_iter().map(move |channel| (row, channel)));
+        all.map(|(row, channel)| view(&row.point, channel)).collect()
+    }
+
     fn sent(&self, sent: &[Sent]) -> Vec<SentView> {
         let mut day_before = None;
         let view = |sent: &Sent| {
@@ -318,13 +360,22 @@ impl Viewer<'_> {
             PersonEntry::PointAdded { point }
             | PersonEntry::PointRemoved { point }
             | PersonEntry::PointPreferred { point } => self.point_words(point),
-            PersonEntry::PointMarked { point, valid } => {
+            PersonEntry::PointMarked { point, valid, why } => {
                 let state = if *valid {
                     self.locale.say("point-is-valid")
                 } else {
                     self.locale.say("point-is-invalid")
                 };
-                format!("{}: {state}", self.point_words(point))
+                let why = if why.is_empty() { String::new() } else { format!(" ({why})") };
+                format!("{}: {state}{why}", self.point_words(point))
+            }
+            PersonEntry::OptedOut { channel, point, means, remark }
+            | PersonEntry::OptedIn { channel, point, means, remark } => {
+                let channel = self.locale.word("opt-out-channel", channel.as_str());
+                let means = self.locale.word("opt-out-means", means.as_str());
+                let remark =
+                    if remark.is_empty() { String::new() } else { format!(" ({})", self.script(remark)) };
+                format!("{}: {channel}, {means}{remark}", self.point_words(point))
             }
             PersonEntry::Consented { consent, given, means, remark } => {
                 let consent = self.locale.word("consent", consent.as_str());

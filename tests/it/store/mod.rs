@@ -23,6 +23,7 @@ mod mails;
 mod merging;
 mod nodes;
 mod officers;
+mod opt_out;
 mod outcomes;
 mod people;
 mod phones;
