@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
+use odziv::app::dkim::{self, MakeKey};
 use odziv::app::{self, commands, records};
 use odziv::demo;
 use odziv::dialplan::simulate::Staff;
@@ -49,6 +50,14 @@ enum Command {
     /// What is kept of citizens
     #[command(subcommand)]
     Person(Person),
+    /// Print what stands in DNS for the key that e-mails are signed with, `[mail.dkim]`
+    Dkim {
+        /// Make the key first, where the configuration has it; providers of mail believe RSA everywhere
+        #[arg(long, value_name = "KIND", value_parser = ["rsa", "ed25519"])]
+        make: Option<String>,
+        #[command(flatten)]
+        folder: Folder,
+    },
     /// Erase what is kept too long, as the server does every night
     Retention {
         /// Only say what would go
@@ -254,6 +263,10 @@ fn main() -> ExitCode {
         }
         Command::Retention { dry_run, folder } => {
             app::block_on(records::retention(dry_run, folder.data, folder.config))
+        }
+        Command::Dkim { make, folder } => {
+            let make = make.map(|kind| if kind == "rsa" { MakeKey::Rsa } else { MakeKey::Ed25519 });
+            dkim::dkim(make, &folder.data, folder.config.as_deref())
         }
         Command::Rebuild { fix, folder } => app::block_on(records::rebuild(fix, folder.data, folder.config)),
     };

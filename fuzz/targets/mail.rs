@@ -6,7 +6,7 @@ use odziv::domain::email::EmailAddress;
 use odziv::domain::mail::{OurMail, plain_subject, subject_with_token, token, tokens};
 use odziv::protocol::mail::{Own, read, read_head};
 
-const OWN: Own<'static> = Own { domain: "grad.rs", address: "pisarnica@grad.rs" };
+const OWN: Own<'static> = Own { domain: "grad.rs", address: "pisarnica@grad.rs", return_address: "povratak@grad.rs" };
 
 fuzz_target!(|data: &[u8]| {
     let mail = read(data, OWN);

@@ -92,6 +92,10 @@ pub async fn check(data: &Path, config: Option<&Path>) -> anyhow::Result<ExitCod
             Config::default()
         }
     };
+    if let Err(error) = crate::messaging::smtp::signer(&config.mail) {
+        say(format_args!("{error}\n"))?;
+        mistakes += 1;
+    }
     match check_folder(&data.join("dialplans"), &known(data, config).await?) {
         Ok(plans) => say(format_args!("{}", summary(&plans)))?,
         Err(error) => {

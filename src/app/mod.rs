@@ -3,6 +3,7 @@
 mod catalogue;
 pub mod commands;
 pub mod data_folder;
+pub mod dkim;
 mod keeping;
 pub mod logging;
 pub mod records;

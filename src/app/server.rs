@@ -157,7 +157,8 @@ impl Server {
         };
         let messaging_handle = messaging::start(&config.smpp, actions.clone(), &around, &contacts.tasks);
 
-        messaging::start_mail(&config.mail, &actions, &around, &messaging_handle, &contacts.tasks);
+        messaging::start_mail(&config.mail, &actions, &around, &messaging_handle, &contacts.tasks)
+            .map_err(anyhow::Error::msg)?;
 
         let alerting = actions.clone().keep_alerting();
         contacts.tasks.spawn(contacts.stop.clone().run_until_cancelled_owned(alerting));

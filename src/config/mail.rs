@@ -20,8 +20,12 @@ pub struct Mail {
     pub give_up_days: u32,
     /// A mail that a server took and nobody returned for so long counts as told.
     pub presumed_after_h: u32,
+    /// Where mails are returned to: `+` and a token are put behind its first part, so that a mail is known by the address to which it came back.
+    /// Must come into the mailbox above. Empty: to `address`, without a token.
+    pub return_address: String,
     pub imap: Option<Imap>,
     pub smtp: Option<Smtp>,
+    pub dkim: Option<Dkim>,
     /// The address that people type (`[web] public_url`), for links in mails to colleagues; empty: no links.
     #[serde(skip)]
     pub pages: String,
@@ -79,6 +83,39 @@ pub struct Smtp {
     /// The server is asked to say when a mail has arrived, where it can (RFC 3461): the proof that a citizen was told.
     #[serde(default = "yes")]
     pub delivery_reports: bool,
+    /// All connections together; 0: no limit.
+    #[serde(default)]
+    pub messages_per_second: u32,
+    /// Domains that take no more than so much.
+    #[serde(default)]
+    pub domain: Vec<Domain>,
+}
+
+/// Mails are signed by the domain that they come from (RFC 6376).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dkim {
+    /// The key stands in DNS under `<selector>._domainkey.<domain>`.
+    pub selector: String,
+    /// Empty: that of `address`.
+    #[serde(default)]
+    pub domain: String,
+    /// PEM: RSA of 2048 bits or more, or Ed25519.
+    pub key_file: String,
+}
+
+/// What one domain takes.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Domain {
+    /// In small letters; `*`: every other.
+    pub name: String,
+    /// 0: no limit.
+    #[serde(default)]
+    pub per_minute: u32,
+    /// At once; 0: no limit.
+    #[serde(default)]
+    pub connections: u32,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -131,8 +168,10 @@ impl Default for Mail {
             max_message_mb: 25,
             give_up_days: 3,
             presumed_after_h: 24,
+            return_address: String::new(),
             imap: None,
             smtp: None,
+            dkim: None,
             pages: String::new(),
         }
     }
@@ -147,6 +186,13 @@ impl Mail {
         let of_address = self.address.rsplit_once('@').map_or("", |(_, domain)| domain);
         let domain = if self.domain.is_empty() { of_address } else { &self.domain };
         domain.to_ascii_lowercase()
+    }
+
+    /// Of the address, or as it is said.
+    pub fn signing_domain(&self) -> Option<String> {
+        let dkim = self.dkim.as_ref()?;
+        let of_address = self.address.rsplit_once('@').map_or("", |(_, domain)| domain);
+        Some(if dkim.domain.is_empty() { of_address } else { &dkim.domain }.to_ascii_lowercase())
     }
 
     /// To one of our pages; empty when nobody said where they are.
@@ -183,6 +229,20 @@ impl Mail {
         if self.give_up_days == 0 || self.presumed_after_h == 0 {
             return Err("give_up_days and presumed_after_h must be at least 1".into());
         }
+        if !self.return_address.is_empty()
+            && self.return_address.rsplit_once('@').is_none_or(|(local, domain)| {
+                // RFC 5321 §4.5.3.1.1: with the token no more than 64.
+                local.is_empty() || local.len() > 32 || domain.is_empty() || !self.return_address.is_ascii()
+            })
+        {
+            return Err(format!(
+                "return_address: {:?} is no address of at most 32 letters before the @",
+                self.return_address
+            ));
+        }
+        if let Some(dkim) = &self.dkim {
+            dkim.check().map_err(|why| format!("dkim: {why}"))?;
+        }
         if let Some(imap) = &self.imap {
             imap.check().map_err(|why| format!("imap: {why}"))?;
         }
@@ -208,6 +268,25 @@ impl Imap {
     }
 }
 
+impl Dkim {
+    fn check(&self) -> Result<(), String> {
+        let good = |text: &str| {
+            !text.is_empty()
+                && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'))
+        };
+        if !good(&self.selector) {
+            return Err(format!("selector: {:?} is no name in DNS", self.selector));
+        }
+        if !self.domain.is_empty() && !good(&self.domain) {
+            return Err(format!("domain: {:?} must be in ASCII", self.domain));
+        }
+        if self.key_file.is_empty() {
+            return Err("key_file is needed".into());
+        }
+        Ok(())
+    }
+}
+
 impl Smtp {
     fn check(&self) -> Result<(), String> {
         if self.host.is_empty() {
@@ -215,6 +294,16 @@ impl Smtp {
         }
         if self.connections == 0 || self.response_timeout_s == 0 {
             return Err("connections and response_timeout_s must be at least 1".into());
+        }
+        for (at, domain) in self.domain.iter().enumerate() {
+            let name = &domain.name;
+            let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-');
+            if name != "*" && (name.is_empty() || !name.chars().all(good)) {
+                return Err(format!("domain: {name:?} must be a domain in small ASCII letters, or \"*\""));
+            }
+            if self.domain.iter().skip(at + 1).any(|other| other.name == *name) {
+                return Err(format!("domain: {name:?} stands there twice"));
+            }
         }
         if self.user.is_empty() {
             return Ok(());
@@ -249,6 +338,10 @@ mod tests {
             (smtp.to_owned(), "not an e-mail address"),
             (format!("address = 'a@град.срб'\n{smtp}"), "ASCII"),
             (format!("address = 'a@grad.rs'\nmax_message_mb = 0\n{smtp}"), "max_message_mb"),
+            (format!("address = 'a@grad.rs'\nreturn_address = 'grad.rs'\n{smtp}"), "return_address"),
+            (format!("address = 'a@grad.rs'\n{smtp}[dkim]\nselector = 'x y'\nkey_file = 'k'"), "selector"),
+            (format!("address = 'a@grad.rs'\n{smtp}[[smtp.domain]]\nname = 'Gmail.com'"), "small"),
+            (format!("address = 'a@grad.rs'\n{smtp}[[smtp.domain]]\nname = '*'\n[[smtp.domain]]\nname = '*'"), "twice"),
             ("address = 'a@grad.rs'\n[imap]\nhost = 'mx.rs'\nuser = 'u'\npassword = 'p'\ntls = 'none'".into(), "this machine"),
             ("address = 'a@grad.rs'\n[imap]\nhost = 'mx.rs'\nuser = 'u'\npassword = 'p'\ndone_folder = 'INBOX'".into(), "done_folder"),
             ("address = 'a@grad.rs'\n[imap]\nhost = 'mx.rs'\nuser = 'u'\npassword = 'p'\ntls = 'ssl'".into(), "ssl"),

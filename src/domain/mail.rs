@@ -42,6 +42,8 @@ words! {
         Alert = "alert",
         /// To a colleague, about many cases.
         Alerts = "alerts",
+        /// One of many, to citizens who did not write first.
+        Campaign = "campaign",
         /// Confirms the address of a colleague.
         Code = "code",
     }
@@ -89,6 +91,33 @@ impl OurMail {
     }
 }
 
+/// The address that a mail of ours is returned to: which mail it was stands in it, behind `+`, for servers that return nothing else of it. `mark`:
+/// nobody returns what we did not send.
+pub fn return_path(address: &str, outbox: OutboxId, mark: &[u8; 32]) -> String {
+    let (local, domain) = address.rsplit_once('@').unwrap_or((address, ""));
+    format!("{local}+{:x}.{}@{domain}", outbox.0, shown(mark))
+}
+
+/// Which mail is returned to it; `None` for another address. `mark` makes that of a mail.
+pub fn of_return_path(address: &str, ours: &str, mark: impl Fn(OutboxId) -> [u8; 32]) -> Option<OutboxId> {
+    let (address, ours) = (address.to_ascii_lowercase(), ours.to_ascii_lowercase());
+    let ((local, domain), (our_local, our_domain)) = (address.rsplit_once('@')?, ours.rsplit_once('@')?);
+    let (id, given) = local.strip_prefix(our_local)?.strip_prefix('+')?.split_once('.')?;
+    let id = OutboxId(i64::from_str_radix(id, 16).ok().filter(|id| *id >= 0)?);
+    (domain == our_domain && given == shown(&mark(id))).then_some(id)
+}
+
+/// Sixty bits of it, in letters that survive servers that make capitals small.
+fn shown(mark: &[u8; 32]) -> String {
+    let number = mark.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+    (0..12)
+        .map(|place| {
+            let index = (number >> (place * 5)) as usize % LETTERS.len();
+            char::from(LETTERS.get(index).copied().unwrap_or(b'a'))
+        })
+        .collect()
+}
+
 /// After a refusal that may pass: from a minute, doubling, at most hourly, as long as the configuration says.
 pub fn retry_after_s(attempts: i64) -> u64 {
     const FIRST: u64 = 60;
@@ -96,6 +125,9 @@ pub fn retry_after_s(attempts: i64) -> u64 {
     let doublings = u32::try_from(attempts.saturating_sub(1).max(0)).unwrap_or(u32::MAX).min(10);
     (FIRST << doublings).min(LONGEST)
 }
+
+/// Before the token in the subject of a mail that asks for no more of many.
+pub const UNSUBSCRIBE: &str = "unsubscribe";
 
 /// Letters of a token: none that are taken for each other when somebody types them.
 const LETTERS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz023456789";
@@ -238,5 +270,20 @@ mod tests {
         assert_eq!(thread(Some(&zla), &candidates[..1]), Thread::Hint(CaseId(1)));
         assert_eq!(thread(None, &candidates), Thread::Hint(CaseId(1)));
         assert_eq!(thread(Some(&ana), &[]), Thread::Nowhere);
+    }
+
+    #[test]
+    fn returned_mail_is_known_by_the_address_that_it_came_back_to() {
+        let mark = |id: OutboxId| [u8::try_from(id.0 % 200).unwrap(); 32];
+        let path = return_path("Povratak@grad.rs", OutboxId(1_234), &mark(OutboxId(1_234)));
+        assert!(path.starts_with("Povratak+4d2.") && path.len() <= 64, "{path}");
+        let of = |address: &str| of_return_path(address, "povratak@grad.rs", mark);
+        assert_eq!(of(&path), Some(OutboxId(1_234)));
+        assert_eq!(of(&path.to_uppercase()), Some(OutboxId(1_234)));
+        for other in
+            [path.replace("4d2", "4d3"), path.replace("grad", "selo"), "povratak@grad.rs".into(), "x".into()]
+        {
+            assert_eq!(of(&other), None, "{other}");
+        }
     }
 }

@@ -23,6 +23,8 @@ pub mod intake;
 pub mod kept_template;
 pub mod link;
 pub mod mail;
+pub mod mail_bounce;
+pub mod mail_pace;
 pub mod message;
 pub mod network;
 pub mod notice;

@@ -16,7 +16,7 @@ mod outbound;
 mod questions;
 mod recorder;
 mod redelivery;
-mod smtp;
+pub mod smtp;
 mod standby;
 mod tls;
 mod verbs;
@@ -84,24 +84,25 @@ pub fn start<V: TextVerbs>(
     handle
 }
 
-/// Watches the mailbox and sends what is queued, as far as the configuration says how. Their states are beside those of the links.
+/// Watches the mailbox and sends what is queued, as far as the configuration says how. An error is about the key of signatures. Their states are beside those of the links.
 pub fn start_mail(
     config: &Mail,
     actions: &Actions,
     around: &Surroundings,
     handle: &MessagingHandle,
     tasks: &TaskTracker,
-) {
+) -> Result<(), String> {
     if let Some(imap) = &config.imap {
         tasks.spawn(mailbox::Mailbox::new(config, imap, around, actions, handle).run());
     }
     if let Some(smtp) = &config.smtp {
-        let sender = smtp::Sender::new(config, smtp, around, actions, handle);
+        let sender = smtp::Sender::new(config, smtp, around, actions, handle)?;
         for _ in 0..smtp.connections {
             tasks.spawn(sender.clone().run());
         }
         tasks.spawn(smtp::presume(actions.clone(), around.clone()));
     }
+    Ok(())
 }
 
 async fn give_up_on_missing_parts<V: TextVerbs>(verbs: V, around: Surroundings) {

@@ -138,6 +138,41 @@ impl Tx<'_> {
         Ok(mails)
     }
 
+    /// Back to the queue without having been tried.
+    pub async fn put_mail_off(
+        &mut self,
+        id: OutboxId,
+        due: Timestamp,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let sql = "UPDATE outbox SET state = 'queued', due_at = $2, updated_at = $3, attempts = attempts - 1 \
+             WHERE id = $1 AND state = 'sending'";
+        self.execute(sql, args![id, due, at]).await.map(drop)
+    }
+
+    /// A network said that it reaches nobody; whose it is. `None`: nobody's, or known already.
+    pub async fn network_says_invalid(
+        &mut self,
+        address: &EmailAddress,
+        why: &str,
+        at: Timestamp,
+    ) -> Result<Option<PersonId>, StoreError> {
+        let sql = "UPDATE contact_point SET invalid_at = $2, invalid_why = $3 WHERE kind = 'email' AND value = $1 \
+             AND invalid_at IS NULL RETURNING person_id";
+        self.optional(sql, args![address.as_str(), at, why]).await?.map(|row| row.get(0)).transpose()
+    }
+
+    /// A mail came from there; whose it is. `None`: nothing was wrong with it.
+    pub async fn reaches_somebody(&mut self, address: &EmailAddress) -> Result<Option<PersonId>, StoreError> {
+        let known = "SELECT person_id FROM contact_point WHERE kind = 'email' AND value = $1 AND invalid_at IS NOT NULL";
+        if self.optional(known, args![address.as_str()]).await?.is_none() {
+            return Ok(None);
+        }
+        let sql = "UPDATE contact_point SET invalid_at = NULL, invalid_why = NULL WHERE kind = 'email' AND value = $1 \
+             RETURNING person_id";
+        self.optional(sql, args![address.as_str()]).await?.map(|row| row.get(0)).transpose()
+    }
+
     /// Mails that a server took before `before` and nobody returned. Each with its case.
     pub async fn presume_mails(
         &mut self,

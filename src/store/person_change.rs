@@ -81,10 +81,12 @@ impl Tx<'_> {
         invalid_at: Option<Timestamp>,
     ) -> Result<bool, StoreError> {
         let (table, and) = of(point.kind);
+        // Why the network took it for invalid is past.
+        let why = if point.kind == PointKind::Address { "" } else { ", invalid_why = NULL" };
         let mut values = point_args(id, point);
         values.push(invalid_at.into());
         let sql = format!(
-            "UPDATE {table} SET invalid_at = ${} WHERE value = $2 {and} \
+            "UPDATE {table} SET invalid_at = ${}{why} WHERE value = $2 {and} \
              AND person_id IN (SELECT id FROM person WHERE id = $1 OR merged_into = $1)",
             values.len()
         );

@@ -11,6 +11,7 @@ from email.message import EmailMessage
 from email.utils import make_msgid
 
 from letters import answer, answer_case, body, cases_of, entries, letter, states
+from leaving import leave
 from mailtrouble import Trouble
 from mailkills import INSTITUTION, kill_and_count
 from mailserver import BOUNCING, OFFICE, MailServer
@@ -47,6 +48,7 @@ def main():
         bounce(server, mail)
         bounce_leads_to_sms(server, mail, smsc)
         both_fail(server, mail, smsc)
+        leave(server, mail, check)
         own_mail(server, mail)
         renumbered(server, mail)
         too_big(server, mail)

@@ -39,6 +39,8 @@ class MailServer:
              "-keyout", key, "-out", self.certificate], check=True, capture_output=True,
         )
         self.key = key
+        self.dkim = self.folder / "dkim.pem"
+        subprocess.run(["openssl", "genrsa", "-out", self.dkim, "2048"], check=True, capture_output=True)
 
     def _dovecot(self):
         nobody = pwd.getpwnam("nobody")
@@ -155,7 +157,8 @@ bounce_queue_lifetime = 1h
         out = f'port = {self.smtp}\ntls_ca = "{self.certificate}"' if smtp is None else f'port = {smtp}\ntls = "none"'
         lines = "\n".join(f"{key} = {value}" for key, value in more.items())
         return (
-            f'[mail]\naddress = "{office}"\nname = "Град Трговиште, писарница"\n{lines}\n'
+            f'[mail]\naddress = "{office}"\nname = "Град Трговиште, писарница"\nreturn_address = "{office}"\n{lines}\n'
+            f'[mail.dkim]\nselector = "odziv"\nkey_file = "{self.dkim}"\n'
             f'[mail.imap]\nhost = "localhost"\nport = {self.imap}\ntls_ca = "{self.certificate}"\nuser = "{office}"\n'
             'password = "trial"\nreconnect_max_s = 1\nresponse_timeout_s = 10\n'
             f'[mail.smtp]\nhost = "localhost"\n{out}\nresponse_timeout_s = 10\n'

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::bounce::wrong_address;
 use crate::actions::{ActionError, Actions, Shared};
 use crate::domain::email::EmailAddress;
 use crate::domain::id::{AttachmentId, CaseId, OutboxId};
-use crate::domain::mail::MailPurpose;
+use crate::domain::mail::{MailPurpose, return_path};
 use crate::domain::message::DeliveryState;
 use crate::domain::timeline::Entry;
 use crate::store::event::By;
@@ -51,6 +52,8 @@ pub enum SubmitMail {
     Accepted,
     /// Not sent, or refused for a passing reason (`4xx`): goes back to the queue.
     TryAgain { after: Duration },
+    /// Not tried: its domain takes it then.
+    PutOff { until: Timestamp },
     /// Refused for good (`5xx`), in the server's words.
     Rejected { reason: String },
     /// Tried for as long as the configuration says; the last reason.
@@ -82,6 +85,16 @@ impl Actions {
         }
         cases.into_iter().for_each(|case| self.changed(case));
         Ok(())
+    }
+
+    /// Where the mail is returned to when it cannot be delivered.
+    pub fn return_path(&self, mail: OutboxId) -> String {
+        let settings = &self.shared.mail;
+        if settings.return_address.is_empty() {
+            return settings.address.clone();
+        }
+        let mark = super::leave::return_mark(self.shared.db.vault(), mail);
+        return_path(&settings.return_address, mail, &mark)
     }
 
     /// Mails that a server took long ago and nobody returned. Returns how many.
@@ -157,11 +170,18 @@ impl Work for RecordMails {
                     tx.requeue_text(submission.id, due, self.now).await?;
                     continue;
                 }
+                SubmitMail::PutOff { until } => {
+                    tx.put_mail_off(submission.id, *until, self.now).await?;
+                    continue;
+                }
                 SubmitMail::Rejected { reason } => (DeliveryState::Rejected, Some(reason.as_str())),
                 SubmitMail::Expired { reason } => (DeliveryState::Expired, Some(reason.as_str())),
                 SubmitMail::Uncertain => (DeliveryState::Uncertain, None),
             };
             let settled = tx.settle_texts(&[submission.id], state, error, self.now).await?;
+            if state == DeliveryState::Rejected && !settled.is_empty() {
+                wrong_address(tx, submission.id, error.unwrap_or_default(), submission.at).await?;
+            }
             // That a server took it is on the mail; on the timeline stands only what went wrong, or the end.
             if state == DeliveryState::Accepted {
                 cases.extend(settled.into_iter().filter_map(|(_, case)| case));

@@ -5,6 +5,7 @@ mod delivery;
 mod fallback;
 mod files;
 mod join;
+mod leave;
 mod letter;
 mod queue;
 mod receive;

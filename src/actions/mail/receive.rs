@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::bounce::MailBounce;
+use super::bounce::{MailBounce, reaches_somebody};
 use super::queue::MailOut;
 use crate::actions::file::attach_to_case;
 use crate::actions::open::Opening;
@@ -19,6 +19,7 @@ use crate::domain::link::LinkKind;
 use crate::domain::mail::{
     Candidate, MailKind, MailParty, MailPurpose, OurMail, Thread, plain_subject, thread, tokens,
 };
+use crate::domain::opt_out::OptOutMeans;
 use crate::domain::script::has_cyrillic;
 use crate::domain::timeline::{Entry, Visibility};
 use crate::store::event::By;
@@ -39,6 +40,8 @@ pub struct MailArrived {
     pub name: String,
     /// Our address, as the mail was written to.
     pub recipient: String,
+    /// Where servers on the way say that it was to go; one of them may be the way back of a mail of ours.
+    pub delivered_to: Vec<String>,
     pub subject: String,
     pub what: Arrived,
     pub at: Timestamp,
@@ -55,6 +58,11 @@ pub enum Arrived {
         left_out: u32,
     },
     Bounce(MailBounce),
+    /// Somebody told their provider that they do not want a mail of ours (RFC 5965).
+    Complaint {
+        /// The Message-ID of ours.
+        original_id: Option<String>,
+    },
     /// One of ours that came back: journaled, and nothing else.
     Ours,
 }
@@ -109,6 +117,8 @@ pub enum MailOutcome {
     Added(CaseRef),
     /// A bounce; the case of the mail that it is about.
     Reported(Option<CaseId>),
+    /// No more messages to many for its sender, and no case.
+    OptOut,
     Ours,
     /// Was here already.
     Duplicate,
@@ -176,7 +186,10 @@ impl Actions {
                 // What failed may go another way now.
                 self.shared.outbox.notify_one();
             }
-            MailOutcome::Reported(None) | MailOutcome::Ours | MailOutcome::Duplicate => {}
+            MailOutcome::Reported(None)
+            | MailOutcome::OptOut
+            | MailOutcome::Ours
+            | MailOutcome::Duplicate => {}
         }
         Ok(outcome)
     }
@@ -223,6 +236,16 @@ impl Work for ReceiveMail {
         }
         let journaled = tx.journal_mail(&mail.external_id, sender, &mail.recipient, mail.at).await?;
         let Some(id) = journaled else { return Ok(MailOutcome::Duplicate) };
+        if let Arrived::Letter { kind, words, .. } = &mail.what
+            && let Some(sender) = sender.filter(|_| kind.is_by_a_person())
+        {
+            reaches_somebody(tx, sender, mail.at).await?;
+            if let Some(asked) = self.opt_out_asked(tx, sender, words).await? {
+                self.shared.unsubscribed(tx, &asked, OptOutMeans::Email, mail.at).await?;
+                self.received(tx, id, None, "opt_out").await?;
+                return Ok(MailOutcome::OptOut);
+            }
+        }
         match &mail.what {
             Arrived::Letter { kind, words, .. } => match self.thread(tx).await? {
                 Thread::Joins(case) => self.join(tx, id, case, (*kind, words)).await,
@@ -230,9 +253,14 @@ impl Work for ReceiveMail {
                 Thread::Nowhere => self.open(tx, id, (*kind, words), None).await,
             },
             Arrived::Bounce(bounce) => {
-                let case = bounce.record(&self.shared, tx, mail.at).await?;
+                let case = bounce.record(&self.shared, tx, self.returned_to(), mail.at).await?;
                 self.received(tx, id, case, "bounce").await?;
                 Ok(MailOutcome::Reported(case))
+            }
+            Arrived::Complaint { original_id } => {
+                self.complained(tx, original_id.as_deref()).await?;
+                self.received(tx, id, None, "complaint").await?;
+                Ok(MailOutcome::OptOut)
             }
             Arrived::Ours => {
                 self.received(tx, id, None, "loop").await?;
@@ -416,7 +444,7 @@ impl ReceiveMail {
         let mail = &self.mail;
         let (words, rest, left_out) = match &mail.what {
             Arrived::Letter { words, rest, left_out, .. } => (words.clone(), rest.clone(), *left_out),
-            Arrived::Bounce(_) | Arrived::Ours => Default::default(),
+            Arrived::Bounce(_) | Arrived::Complaint { .. } | Arrived::Ours => Default::default(),
         };
         Entry::MailReceived {
             interaction,

@@ -266,6 +266,7 @@ impl Mailbox {
             MailOutcome::Reported(None) => {
                 tracing::info!("a mail server reports on a mail that is not known")
             }
+            MailOutcome::OptOut => tracing::info!("somebody wants no more messages to many"),
             MailOutcome::Ours => tracing::warn!("an e-mail of ours came back to ourselves"),
             MailOutcome::Duplicate => tracing::info!("an e-mail was here already"),
         }

@@ -13,12 +13,13 @@ use crate::protocol::mail::{self, Action, Kind, LoopWhy, Own, Report};
 /// Reading a mail of 25 MB takes a while, and what it is read with may fail on it: on a thread of its own.
 pub(super) async fn read(raw: Vec<u8>, whole: bool, settings: &Settings, at: Timestamp) -> MailArrived {
     let (domain, address) = (settings.own_domain(), settings.address.to_lowercase());
+    let return_address = settings.return_address.to_lowercase();
     let external_id = identity(&raw);
     let recipient = settings.address.clone();
     let id = external_id.clone();
     let to = recipient.clone();
     let reading = tokio::task::spawn_blocking(move || {
-        let own = Own { domain: &domain, address: &address };
+        let own = Own { domain: &domain, address: &address, return_address: &return_address };
         let mail = if whole { mail::read(&raw, own) } else { mail::read_head(&raw, own) };
         arrived(mail, whole, id, to, at)
     });
@@ -55,6 +56,7 @@ fn unreadable(external_id: String, recipient: String, at: Timestamp) -> MailArri
         sender: None,
         name: String::new(),
         recipient,
+        delivered_to: Vec::new(),
         subject: String::new(),
         what: letter(MailKind::Unreadable, String::new(), String::new(), Vec::new(), 0),
         at,
@@ -115,6 +117,7 @@ fn arrived(
         let left_out = u32::try_from(mail.left_out).unwrap_or(u32::MAX);
         letter(kind, mail.words.own, mail.words.rest, files.collect(), left_out)
     };
+    let delivered_to = mail.delivered_to.clone();
     let (message_id, subject) = (mail.message_id.clone(), mail.subject.clone());
     let (in_reply_to, references) = (mail.in_reply_to.clone(), mail.references.clone());
     let what = match &mail.kind {
@@ -124,6 +127,7 @@ fn arrived(
         Kind::AutoReply => letter_of(MailKind::AutoReply, mail),
         Kind::Loop(LoopWhy::Ours) => Arrived::Ours,
         Kind::Bounce(report) => Arrived::Bounce(bounce(report)),
+        Kind::Complaint(complaint) => Arrived::Complaint { original_id: complaint.original_id.clone() },
     };
     MailArrived {
         external_id,
@@ -133,6 +137,7 @@ fn arrived(
         sender,
         name,
         recipient,
+        delivered_to,
         subject,
         what,
         at,
@@ -149,7 +154,8 @@ fn bounce(report: &Report) -> MailBounce {
     };
     let words = worst.map(|worst| [worst.status.as_str(), worst.diagnostic.as_str()]).unwrap_or_default();
     let error = words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
-    MailBounce { original_id: report.original_id.clone(), what, error }
+    let recipient = worst.map(|worst| worst.address.clone()).unwrap_or_default();
+    MailBounce { original_id: report.original_id.clone(), what, recipient, error }
 }
 
 #[cfg(test)]

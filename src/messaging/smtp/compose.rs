@@ -8,7 +8,8 @@ use lettre::message::{Attachment, Mailbox, Message, MultiPart, SinglePart};
 
 use crate::actions::mail::OutboundMail;
 use crate::config::mail::Mail as Settings;
-use crate::domain::mail::MailPurpose;
+use crate::domain::mail::{MailPurpose, UNSUBSCRIBE};
+use crate::domain::script::has_cyrillic;
 use crate::protocol::mail::LOOP_HEADER;
 
 #[derive(Debug)]
@@ -24,6 +25,7 @@ pub(super) fn octets(
     mail: &OutboundMail,
     settings: &Settings,
     files: Vec<File>,
+    unsubscribe: Option<&str>,
     now: Timestamp,
 ) -> Result<Vec<u8>, String> {
     let address = |text: &str| text.parse().map_err(|e| format!("{text}: {e}"));
@@ -42,12 +44,14 @@ pub(super) fn octets(
         let ids = mail.references.iter().map(|id| bracketed(id)).collect::<Vec<_>>();
         message = message.references(ids.join(" "));
     }
-    for (name, value) in marks(mail.purpose, &settings.own_domain()) {
+    let leave = unsubscribe.map(|token| Leave::of(token, settings));
+    let fields = leave.iter().flat_map(|leave| leave.fields(settings));
+    for (name, value) in marks(mail.purpose, &settings.own_domain()).into_iter().chain(fields) {
         message = message.raw_header(HeaderValue::new(HeaderName::new_from_ascii_str(name), value));
     }
     let text = MultiPart::alternative()
-        .singlepart(SinglePart::plain(mail.words.replace("\r\n", "\n")))
-        .singlepart(SinglePart::html(html(&mail.words)));
+        .singlepart(SinglePart::plain(plain(&mail.words, leave.as_ref())))
+        .singlepart(SinglePart::html(html(&mail.words, leave.as_ref())));
     let whole = if files.is_empty() {
         text
     } else {
@@ -73,6 +77,10 @@ fn marks(purpose: MailPurpose, domain: &str) -> Vec<(&'static str, String)> {
     let mut marks = vec![(LOOP_HEADER, domain.to_owned())];
     match purpose {
         MailPurpose::Receipt => marks.push(("Auto-Submitted", "auto-replied".into())),
+        MailPurpose::Campaign => {
+            marks.push(("Auto-Submitted", "auto-generated".into()));
+            marks.push(("Precedence", "bulk".into()));
+        }
         MailPurpose::Notice | MailPurpose::Alert | MailPurpose::Alerts | MailPurpose::Code => {
             marks.push(("Auto-Submitted", "auto-generated".into()))
         }
@@ -83,14 +91,74 @@ fn marks(purpose: MailPurpose, domain: &str) -> Vec<(&'static str, String)> {
     marks
 }
 
+/// How whoever got one of many wants no more of them.
+struct Leave {
+    /// Empty when nobody said where our pages are.
+    link: String,
+    mailto: String,
+}
+
+impl Leave {
+    fn of(token: &str, settings: &Settings) -> Self {
+        Self {
+            link: settings.link(&format!("/u/{token}")),
+            mailto: format!("mailto:{}?subject={UNSUBSCRIBE}%20{token}", settings.address),
+        }
+    }
+
+    /// RFC 2369 §3.2, RFC 2919, RFC 8058 §3.1: one click is for HTTPS only.
+    fn fields(&self, settings: &Settings) -> Vec<(&'static str, String)> {
+        let mut fields = vec![("List-Id", format!("<{LIST}.{}>", settings.own_domain()))];
+        if self.link.is_empty() {
+            fields.push(("List-Unsubscribe", format!("<{}>", self.mailto)));
+            return fields;
+        }
+        fields.push(("List-Unsubscribe", format!("<{}>, <{}>", self.link, self.mailto)));
+        if self.link.starts_with("https://") {
+            fields.push(("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".into()));
+        }
+        fields
+    }
+
+    fn words(words: &str) -> &'static str {
+        if has_cyrillic(words) {
+            "Не желите оваква обавештења?"
+        } else {
+            "Ne želite ovakva obaveštenja?"
+        }
+    }
+
+    /// Where it is clicked or, without pages, written to.
+    fn address(&self) -> &str {
+        if self.link.is_empty() { &self.mailto } else { &self.link }
+    }
+}
+
+/// Name of the list of all who get what goes to many, in the domain of our Message-IDs.
+const LIST: &str = "obavestenja";
+
+fn plain(words: &str, leave: Option<&Leave>) -> String {
+    let words = words.replace("\r\n", "\n");
+    match leave {
+        Some(leave) => format!("{words}\n\n{}\n{}", Leave::words(&words), leave.address()),
+        None => words,
+    }
+}
+
 /// The words as paragraphs; nothing of them is markup.
-fn html(words: &str) -> String {
+fn html(words: &str, leave: Option<&Leave>) -> String {
     let mut paragraphs = String::new();
     for paragraph in words.replace("\r\n", "\n").split("\n\n").filter(|text| !text.trim().is_empty()) {
         let escaped = paragraph.trim().replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
         paragraphs.push_str("<p style=\"margin:0 0 1em\">");
         paragraphs.push_str(&escaped.replace('\n', "<br>\n"));
         paragraphs.push_str("</p>\n");
+    }
+    if let Some(leave) = leave {
+        let (says, address) = (Leave::words(words), leave.address());
+        paragraphs.push_str(&format!(
+            "<p style=\"margin:2em 0 0;font-size:small\"><a href=\"{address}\">{says}</a></p>\n"
+        ));
     }
     format!(
         "<!doctype html>\n<html><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"></head>\n\
@@ -138,11 +206,11 @@ mod tests {
             kind: "application/pdf".into(),
             bytes: b"%PDF".to_vec(),
         }];
-        let octets = octets(&mail, &settings(), files, Timestamp::UNIX_EPOCH).unwrap();
+        let octets = octets(&mail, &settings(), files, None, Timestamp::UNIX_EPOCH).unwrap();
         let text = String::from_utf8(octets.clone()).unwrap();
         assert!(text.is_ascii() && text.split("\r\n").all(|line| line.len() <= 998), "{text}");
         assert!(text.contains("Auto-Submitted: auto-replied"));
-        let read_back = read(&octets, Own { domain: "drugi.rs", address: "x@drugi.rs" });
+        let read_back = read(&octets, Own { domain: "drugi.rs", address: "x@drugi.rs", return_address: "" });
         assert_eq!(read_back.from.as_ref().unwrap().name, "Град, писарница");
         assert_eq!(read_back.subject, mail.subject);
         assert_eq!(read_back.message_id.as_ref(), Some(&mail.message_id));
@@ -163,8 +231,9 @@ mod tests {
     #[test]
     fn our_own_mail_is_known_when_it_comes_back() {
         let octets =
-            octets(&mail(MailPurpose::Reply), &settings(), Vec::new(), Timestamp::UNIX_EPOCH).unwrap();
-        let read_back = read(&octets, Own { domain: "grad.rs", address: "pisarnica@grad.rs" });
+            octets(&mail(MailPurpose::Reply), &settings(), Vec::new(), None, Timestamp::UNIX_EPOCH).unwrap();
+        let read_back =
+            read(&octets, Own { domain: "grad.rs", address: "pisarnica@grad.rs", return_address: "" });
         assert!(matches!(read_back.kind, Kind::Loop(_)));
         assert!(!String::from_utf8_lossy(&octets).contains("Auto-Submitted"));
     }
@@ -173,8 +242,37 @@ mod tests {
     fn nothing_in_a_subject_becomes_another_field() {
         let mut mail = mail(MailPurpose::Reply);
         mail.subject = "voda\r\nBcc: zla@example.rs".into();
-        let octets = octets(&mail, &settings(), Vec::new(), Timestamp::UNIX_EPOCH).unwrap();
-        let read_back = read(&octets, Own { domain: "x", address: "x" });
+        let octets = octets(&mail, &settings(), Vec::new(), None, Timestamp::UNIX_EPOCH).unwrap();
+        let read_back = read(&octets, Own { domain: "x", address: "x", return_address: "" });
         assert!(!String::from_utf8_lossy(&octets).contains("\r\nBcc:"), "{}", read_back.subject);
+    }
+
+    #[test]
+    fn one_of_many_says_how_to_get_no_more() {
+        let token = "A".repeat(90);
+        let settings = Settings { pages: "https://odziv.grad.rs/".into(), ..settings() };
+        let campaign = mail(MailPurpose::Campaign);
+        let octets = octets(&campaign, &settings, Vec::new(), Some(&token), Timestamp::UNIX_EPOCH).unwrap();
+        let unfolded =
+            String::from_utf8(octets.clone()).unwrap().replace("\r\n ", " ").replace("\r\n\t", " ");
+        for field in [
+            "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n".to_owned(),
+            format!(
+                "List-Unsubscribe: <https://odziv.grad.rs/u/{token}>, <mailto:pisarnica@grad.rs?subject=unsubscribe%20{token}>\r\n"
+            ),
+            "List-Id: <obavestenja.grad.rs>\r\n".into(),
+            "Precedence: bulk\r\n".into(),
+            "Auto-Submitted: auto-generated\r\n".into(),
+        ] {
+            assert!(unfolded.contains(&field), "{field} in {unfolded}");
+        }
+        let read_back = read(&octets, Own { domain: "drugi.rs", address: "x@drugi.rs", return_address: "" });
+        assert_eq!(read_back.kind, Kind::Bulk);
+        assert!(read_back.words.own.contains(&format!("/u/{token}")), "people see it too");
+        let bare = Settings { pages: String::new(), ..settings };
+        let octets =
+            super::octets(&campaign, &bare, Vec::new(), Some(&token), Timestamp::UNIX_EPOCH).unwrap();
+        let text = String::from_utf8(octets).unwrap();
+        assert!(text.contains("mailto:") && !text.contains("One-Click"));
     }
 }

@@ -3,8 +3,10 @@
 
 mod compose;
 mod connection;
+mod signing;
 
 use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Sleep;
@@ -14,12 +16,17 @@ use super::handle::{LinkState, LinkStatus, MessagingHandle};
 use crate::actions::Actions;
 use crate::actions::mail::{MailSubmission, OutboundMail, SubmitMail};
 use crate::config::mail::{Mail, Smtp};
-use crate::domain::mail::retry_after_s;
+use crate::domain::mail::{MailPurpose, retry_after_s};
+use crate::domain::mail_pace::{Answer, DomainLimit, Limits, Pace, Went, is_about_domain};
+use crate::protocol::mail::dkim::Signer;
 use crate::protocol::smpp::backoff::Backoff;
 use connection::{Connection, Envelope, Failure};
+pub use signing::signer;
 
 /// Claimed at once by one connection. Few, because what a dying process had claimed becomes uncertain.
 const CLAIMED_AT_ONCE: u32 = 5;
+/// For the next slot of the server's pace.
+const SHORTEST_WAIT: Duration = Duration::from_millis(5);
 /// A connection with nothing to send is given back to the server after this.
 const IDLE: Duration = Duration::from_secs(10);
 /// What became of a mail must not be lost to a database that is busy for a moment.
@@ -37,6 +44,9 @@ pub(super) struct Sender {
     actions: Actions,
     handle: MessagingHandle,
     index: usize,
+    signer: Option<Arc<Signer>>,
+    /// Of all connections.
+    pace: Arc<Mutex<Pace>>,
 }
 
 /// Why a mail has not all of its files.
@@ -47,23 +57,27 @@ enum Missing {
 }
 
 impl Sender {
+    /// An error is about the key of the signatures.
     pub fn new(
         settings: &Mail,
         smtp: &Smtp,
         around: &Surroundings,
         actions: &Actions,
         handle: &MessagingHandle,
-    ) -> Self {
+    ) -> Result<Self, String> {
+        let signer = signer(settings)?.map(Arc::new);
         let address = format!("{}:{}", smtp.host, smtp.port);
         let index = handle.add_mail(&settings.address, &address, around.clock.now());
-        Self {
+        Ok(Self {
             settings: settings.clone(),
             smtp: smtp.clone(),
             around: around.clone(),
             actions: actions.clone(),
             handle: handle.clone(),
             index,
-        }
+            signer,
+            pace: Arc::new(Mutex::new(Pace::new(limits(smtp)))),
+        })
     }
 
     /// One connection after another, for the life of the process.
@@ -73,10 +87,18 @@ impl Sender {
         let mut idle = Box::pin(tokio::time::sleep(IDLE));
         self.state(LinkState::Bound, None);
         loop {
+            let now = self.around.clock.now();
+            let room = self.pace(|pace| pace.room(CLAIMED_AT_ONCE, now));
+            if room == 0 {
+                tokio::select! {
+                    () = tokio::time::sleep(self.pace(|pace| pace.wait(now)).max(SHORTEST_WAIT)) => continue,
+                    () = self.around.stop.cancelled() => break,
+                }
+            }
             let claimed = tokio::select! {
                 biased;
                 () = self.around.stop.cancelled() => break,
-                claimed = self.actions.claim_mails(CLAIMED_AT_ONCE) => claimed,
+                claimed = self.actions.claim_mails(room) => claimed,
             };
             let mails = claimed.unwrap_or_else(|error| {
                 tracing::warn!(%error, "e-mails to send cannot be claimed");
@@ -131,7 +153,7 @@ impl Sender {
                 // The first one found out; the others are not even tried.
                 Some(why) => self.try_again(&mail, why.clone(), Duration::ZERO),
                 None => {
-                    let (result, why) = self.send(&mail, connection).await;
+                    let (result, why) = self.send_in_turn(&mail, connection).await;
                     lost = why;
                     result
                 }
@@ -143,10 +165,53 @@ impl Sender {
         lost
     }
 
+    /// Now, if its domain takes it now; else it is put off until it does, without having been tried.
+    async fn send_in_turn(
+        &self,
+        mail: &OutboundMail,
+        connection: &mut Option<Connection>,
+    ) -> (SubmitMail, Option<String>) {
+        let (domain, now) = (mail.to.domain(), self.around.clock.now());
+        let to_many = mail.purpose == MailPurpose::Campaign;
+        if let Answer::NotBefore(then) = self.pace(|pace| pace.ask(domain, to_many, now)) {
+            let reason = "its domain took no mails for now".to_owned();
+            let result = match self.try_again(mail, reason, Duration::ZERO) {
+                SubmitMail::TryAgain { .. } => SubmitMail::PutOff { until: then },
+                expired => expired,
+            };
+            return (result, None);
+        }
+        let mut went = Went::NotThere;
+        let sent = self.send(mail, connection, &mut went).await;
+        self.pace(|pace| pace.done(domain, went, self.around.clock.now()));
+        sent
+    }
+
+    fn pace<T>(&self, ask: impl FnOnce(&mut Pace) -> T) -> T {
+        ask(&mut self.pace.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The octets, signed; an error is about this mail.
+    fn octets(&self, mail: &OutboundMail, files: Vec<compose::File>) -> Result<Vec<u8>, String> {
+        let now = self.around.clock.now();
+        let token = match mail.purpose {
+            MailPurpose::Campaign => {
+                Some(self.actions.unsubscribe_token(mail.id, &mail.to).map_err(|e| e.to_string())?)
+            }
+            _ => None,
+        };
+        let octets = compose::octets(mail, &self.settings, files, token.as_deref(), now)?;
+        Ok(match &self.signer {
+            Some(signer) => signer.signed(octets, now.as_second()),
+            None => octets,
+        })
+    }
+
     async fn send(
         &self,
         mail: &OutboundMail,
         connection: &mut Option<Connection>,
+        went: &mut Went,
     ) -> (SubmitMail, Option<String>) {
         let after = Duration::from_secs(retry_after_s(mail.attempts));
         let files = match self.files(mail).await {
@@ -154,7 +219,7 @@ impl Sender {
             Err(Missing::ForNow(reason)) => return (self.try_again(mail, reason, after), None),
             Err(Missing::ForGood(reason)) => return (SubmitMail::Rejected { reason }, None),
         };
-        let octets = match compose::octets(mail, &self.settings, files, self.around.clock.now()) {
+        let octets = match self.octets(mail, files) {
             Ok(octets) => octets,
             Err(reason) => return (SubmitMail::Rejected { reason }, None),
         };
@@ -173,18 +238,24 @@ impl Sender {
             Err(why) => return (self.try_again(mail, why.clone(), Duration::ZERO), Some(why)),
         };
         self.state(LinkState::Bound, None);
-        let envelope = Envelope { from: &self.settings.address, to: mail.to.as_str(), id: &mail.message_id };
+        let from = self.actions.return_path(mail.id);
+        let envelope = Envelope { from: &from, to: mail.to.as_str(), id: &mail.message_id };
         match open.send(envelope, &octets).await {
             Ok(()) => {
                 *connection = Some(open);
+                *went = Went::Taken;
                 (SubmitMail::Accepted, None)
             }
             Err(Failure::Refused(reason)) => {
+                *went = Went::Taken;
                 *connection = open.still_good().await;
                 (SubmitMail::Rejected { reason }, None)
             }
             Err(Failure::Later(reason)) => {
                 *connection = open.still_good().await;
+                if is_about_domain(&reason) {
+                    *went = Went::Later;
+                }
                 // Mails that wait are shown with it.
                 self.handle.update(self.index, |link| link.last_error = Some(reason.clone()));
                 (self.try_again(mail, reason, after), None)
@@ -246,6 +317,7 @@ impl Sender {
         let word = match result {
             SubmitMail::Accepted => "accepted",
             SubmitMail::TryAgain { .. } => "try_again",
+            SubmitMail::PutOff { .. } => "put_off",
             SubmitMail::Rejected { .. } => "rejected",
             SubmitMail::Expired { .. } => "expired",
             SubmitMail::Uncertain => "uncertain",
@@ -254,7 +326,7 @@ impl Sender {
         self.handle.update(self.index, |link: &mut LinkStatus| match result {
             SubmitMail::Accepted => link.accepted += 1,
             SubmitMail::Rejected { .. } | SubmitMail::Expired { .. } => link.refused += 1,
-            SubmitMail::TryAgain { .. } | SubmitMail::Uncertain => {}
+            SubmitMail::TryAgain { .. } | SubmitMail::PutOff { .. } | SubmitMail::Uncertain => {}
         });
     }
 
@@ -270,6 +342,16 @@ impl Sender {
             }
         });
     }
+}
+
+fn limits(smtp: &Smtp) -> Limits {
+    let limit = |domain: &crate::config::mail::Domain| DomainLimit {
+        per_minute: domain.per_minute,
+        connections: domain.connections,
+    };
+    let usual = smtp.domain.iter().find(|domain| domain.name == "*").map(limit).unwrap_or_default();
+    let domains = smtp.domain.iter().map(|domain| (domain.name.clone(), limit(domain))).collect();
+    Limits { per_second: smtp.messages_per_second, usual, domains }
 }
 
 /// Mails that a server took long ago and nobody returned count as told.

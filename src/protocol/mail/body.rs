@@ -35,6 +35,8 @@ pub(super) struct Body {
     pub left_out: usize,
     /// The machine-readable part of a report (RFC 3464).
     pub status: Option<Vec<u8>>,
+    /// That of a complaint (RFC 5965).
+    pub feedback: Option<Vec<u8>>,
     /// The mail that a report is about, or its head.
     pub returned: Option<Headers>,
 }
@@ -171,6 +173,8 @@ fn of_message(raw: &[u8], message: &Message<'_>) -> Body {
         if let Some(status) = part.content_type().filter(|t| is_status(t)) {
             let _ = status;
             body.status.get_or_insert_with(|| octets(raw, part).into_owned());
+        } else if part.content_type().is_some_and(is_feedback) {
+            body.feedback.get_or_insert_with(|| octets(raw, part).into_owned());
         } else if is_returned(part) {
             body.returned.get_or_insert_with(|| Headers::of(&octets(raw, part)));
         }
@@ -203,6 +207,11 @@ fn limited(text: String) -> String {
 fn is_status(kind: &ContentType<'_>) -> bool {
     let subtype = kind.subtype().unwrap_or_default();
     kind.ctype().eq_ignore_ascii_case("message") && subtype.to_ascii_lowercase().ends_with("delivery-status")
+}
+
+fn is_feedback(kind: &ContentType<'_>) -> bool {
+    let subtype = kind.subtype().unwrap_or_default();
+    kind.ctype().eq_ignore_ascii_case("message") && subtype.eq_ignore_ascii_case("feedback-report")
 }
 
 fn is_returned(part: &MessagePart<'_>) -> bool {

@@ -127,6 +127,14 @@ impl Headers {
         fields.flat_map(|(_, raw)| addresses(raw)).take(MOST_ADDRESSES).collect()
     }
 
+    /// Addresses to which servers on the way say that they were to hand it (`Delivered-To` and its kin), and that of the addressee.
+    pub fn delivered_to(&self) -> Vec<String> {
+        const FIELDS: [&str; 6] =
+            ["delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-delivered-to", "to"];
+        let all = FIELDS.iter().flat_map(|name| self.addresses(name));
+        all.map(|mailbox| mailbox.address.to_ascii_lowercase()).take(MOST_ADDRESSES).collect()
+    }
+
     pub fn date(&self) -> Option<i64> {
         let mut raw = self.raw("date")?.to_vec();
         raw.push(b'\n');

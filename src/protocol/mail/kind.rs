@@ -1,5 +1,6 @@
 //! What kind of mail it is: a person's, a list's, an automatic answer, a bounce, or one of ours that came back.
 
+use super::complaint::Complaint;
 use super::headers::Headers;
 use super::report::Report;
 use super::{LOOP_HEADER, OUR_ID, Own};
@@ -16,6 +17,8 @@ pub enum Kind {
     /// Answered by a program (RFC 3834): out of office, "we have received your mail".
     AutoReply,
     Bounce(Report),
+    /// Somebody does not want what we sent.
+    Complaint(Complaint),
     Loop(LoopWhy),
 }
 

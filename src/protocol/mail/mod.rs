@@ -4,6 +4,8 @@
 //! [`read`] never fails: octets that are no mail at all are a mail without a sender whose words are what can be read.
 
 mod body;
+mod complaint;
+pub mod dkim;
 mod encoded_word;
 mod headers;
 mod kind;
@@ -11,6 +13,7 @@ mod report;
 mod tnef;
 mod words;
 
+pub use self::complaint::Complaint;
 pub use self::headers::Mailbox;
 pub use self::kind::{Kind, LoopWhy};
 pub use self::report::{Action, Recipient, Report};
@@ -45,6 +48,8 @@ pub struct Mail {
     /// Parts beyond [`body::MOST_ATTACHMENTS`], which stay in the mailbox only.
     pub left_out: usize,
     pub kind: Kind,
+    /// Where servers on the way say that it was to go, in small letters.
+    pub delivered_to: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,13 +70,19 @@ pub struct Own<'a> {
     pub domain: &'a str,
     /// The address that we send from, in small letters.
     pub address: &'a str,
+    /// That mails are returned to, with a token behind its first part; empty when there is none.
+    pub return_address: &'a str,
 }
 
 pub fn read(raw: &[u8], own: Own<'_>) -> Mail {
     let headers = Headers::of(raw);
     let body = body::read(raw);
-    let report = report::read(&headers, &body);
-    let kind = kind::of(&headers, own, report);
+    let delivered_to = headers.delivered_to();
+    let is_returned = is_return_path(&delivered_to, own.return_address);
+    let kind = match complaint::read(&headers, &body) {
+        Some(complaint) => Kind::Complaint(complaint),
+        None => kind::of(&headers, own, report::read(&headers, &body, is_returned)),
+    };
     Mail {
         message_id: headers.ids("message-id").pop(),
         in_reply_to: headers.ids("in-reply-to"),
@@ -86,7 +97,17 @@ pub fn read(raw: &[u8], own: Own<'_>) -> Mail {
         attachments: body.attachments,
         left_out: body.left_out,
         kind,
+        delivered_to,
     }
+}
+
+/// Whether one of them is the way back of a mail of ours, as far as its form says.
+fn is_return_path(addresses: &[String], ours: &str) -> bool {
+    let Some((local, domain)) = ours.rsplit_once('@') else { return false };
+    let (local, domain) = (local.to_ascii_lowercase(), domain.to_ascii_lowercase());
+    addresses.iter().filter_map(|address| address.rsplit_once('@')).any(|(theirs, at)| {
+        at == domain && theirs.strip_prefix(local.as_str()).is_some_and(|token| token.starts_with('+'))
+    })
 }
 
 /// Only the head of a mail that is too big to be fetched: a case that says so, with sender, subject and thread.

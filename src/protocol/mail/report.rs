@@ -53,12 +53,14 @@ impl Report {
     }
 }
 
-pub(super) fn read(headers: &Headers, body: &Body) -> Option<Report> {
+/// `is_returned`: it came to the way back of a mail of ours, to which nothing else should come but answers of programs.
+pub(super) fn read(headers: &Headers, body: &Body, is_returned: bool) -> Option<Report> {
     let kind = headers.line("content-type").to_ascii_lowercase();
-    let is_report = kind.starts_with("multipart/report") && !kind.contains("disposition-notification");
+    let other = ["disposition-notification", "feedback-report"].iter().any(|other| kind.contains(other));
+    let is_report = kind.starts_with("multipart/report") && !other;
     let recipients = match &body.status {
         Some(status) => recipients(status),
-        None if is_report || says_so(headers) => in_words(headers, &body.text),
+        None if is_report || says_so(headers, &body.text, is_returned) => in_words(headers, &body.text),
         None => return None,
     };
     if recipients.is_empty() {
@@ -69,8 +71,8 @@ pub(super) fn read(headers: &Headers, body: &Body) -> Option<Report> {
     Some(Report { original_id, recipients })
 }
 
-/// A mail server wrote it, and its subject says why.
-fn says_so(headers: &Headers) -> bool {
+/// A mail server wrote it, and its subject or its words say why.
+fn says_so(headers: &Headers, text: &str, is_returned: bool) -> bool {
     if headers.has("x-failed-recipients") {
         return true;
     }
@@ -91,8 +93,23 @@ fn says_so(headers: &Headers) -> bool {
         "returned mail",
         "mail delivery",
         "could not be delivered",
+        "nondeliverable",
+        "non-delivery",
+        "mail failure",
+        "mail system error",
+        "nije isporu",
+        "неиспоруч",
     ];
-    by_server && words.iter().any(|word| subject.contains(word))
+    if by_server && words.iter().any(|word| subject.contains(word)) {
+        return true;
+    }
+    // Whatever it is called: qmail's, and what came back to a way that only our mails have.
+    let text = text.to_lowercase();
+    let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    let qmail = says(&["this is the qmail-send program", "this is the deliver program"]);
+    by_server
+        && (qmail
+            || is_returned && says(&["deliver", "user unknown", "unknown user", "550", "5.1.1", "undeliv"]))
 }
 
 /// Groups of fields: the first is about the message, each further one about a recipient (RFC 3464 §2.1).
@@ -169,7 +186,8 @@ fn in_words(headers: &Headers, text: &str) -> Vec<Recipient> {
     let status = status.unwrap_or_default();
     let named = headers.line("x-failed-recipients");
     let address = named.split(',').map(str::trim).find(|address| address.contains('@')).map(str::to_owned);
-    let address = address.or_else(|| address_in(text)).unwrap_or_default().to_lowercase();
+    let address = address.or_else(|| address_in(text)).or_else(|| bare_address_in(text));
+    let address = address.unwrap_or_default().to_lowercase();
     let small = text.to_lowercase();
     let delayed = status.starts_with('4')
         || small.contains("will be retried")
@@ -189,6 +207,19 @@ fn address_in(text: &str) -> Option<String> {
         .find_map(|address| {
             (address.contains('@') && !address.contains(char::is_whitespace)).then(|| address.to_owned())
         })
+}
+
+/// The first `ana@example.rs` on a line of its own, in brackets or behind a name, as Exchange writes it.
+fn bare_address_in(text: &str) -> Option<String> {
+    let bare = |word: &str| {
+        let ends = |c: char| !c.is_alphanumeric();
+        let word = word.strip_prefix("mailto:").unwrap_or(word).trim_matches(ends);
+        let (local, domain) = word.rsplit_once('@')?;
+        (!local.is_empty() && domain.contains('.')).then(|| word.to_owned())
+    };
+    text.split(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '(' | ')' | '[' | ']' | '"'))
+        .filter_map(bare)
+        .find(|address| !address.starts_with(OUR_ID) && !address.to_lowercase().starts_with("mailer-daemon"))
 }
 
 /// `5.1.1`, or nothing.

@@ -2,7 +2,8 @@
 
 use super::*;
 
-const OWN: Own<'static> = Own { domain: "grad.rs", address: "pisarnica@grad.rs" };
+const OWN: Own<'static> =
+    Own { domain: "grad.rs", address: "pisarnica@grad.rs", return_address: "povratak@grad.rs" };
 
 fn mail(text: &str) -> Mail {
     read(text.replace('\n', "\r\n").as_bytes(), OWN)
@@ -334,4 +335,71 @@ fn mutated_mails_never_panic_and_never_break_a_line() {
         assert!(mail.attachments.iter().all(|file| !file.name.contains(['/', '\\', '\n', '\0'])));
         let _ = read_head(&raw, OWN);
     }
+}
+
+/// What a mail server wrote, as a report; its first recipient.
+fn bounced(text: &str) -> (Option<String>, super::Recipient) {
+    let mail = read(text.replace('\n', "\r\n").as_bytes(), OWN);
+    let Kind::Bounce(report) = mail.kind else { panic!("{:?}", mail.kind) };
+    (report.original_id, report.recipients.into_iter().next().unwrap())
+}
+
+#[test]
+fn bounces_that_only_people_were_meant_to_read_are_read() {
+    let (id, who) = bounced(
+        "Return-Path: <>\nFrom: MAILER-DAEMON@mx.example.rs\nTo: pisarnica@grad.rs\nSubject: failure notice\n\n\
+         Hi. This is the qmail-send program at mx.example.rs.\nI'm afraid I wasn't able to deliver your message to the following addresses.\n\
+         This is a permanent error; I've given up. Sorry it didn't work out.\n\n<ana@example.rs>:\n\
+         Sorry, no mailbox here by that name. (#5.1.1)\n\n--- Below this line is a copy of the message.\n\n\
+         Return-Path: <pisarnica@grad.rs>\nMessage-ID: <odziv.0.7.00000000000000ab@grad.rs>\nSubject: x\n\nx",
+    );
+    assert_eq!(
+        (id.as_deref(), who.address.as_str()),
+        (Some("odziv.0.7.00000000000000ab@grad.rs"), "ana@example.rs")
+    );
+    assert_eq!((who.status.as_str(), who.action), ("5.1.1", super::Action::Failed));
+    assert!(who.diagnostic.contains("no mailbox here"), "{}", who.diagnostic);
+
+    let (_, who) = bounced(
+        "From: Microsoft Outlook <postmaster@firma.rs>\nTo: pisarnica@grad.rs\nSubject: Undeliverable: Obavestenje\n\n\
+         Delivery has failed to these recipients or groups:\n\nAna Peric (ana@firma.rs)\n\
+         The email address you entered couldn't be found.\n\nDiagnostic information for administrators:\n\
+         ana@firma.rs\nRemote Server returned '550 5.1.10 RESOLVER.ADR.RecipientNotFound; not found by SMTP address lookup'",
+    );
+    assert_eq!((who.address.as_str(), who.status.as_str()), ("ana@firma.rs", "5.1.10"));
+
+    // Postfix, taken apart by a gateway: no report any more.
+    let (_, who) = bounced(
+        "From: MAILER-DAEMON@relay.rs (Mail Delivery System)\nSubject: Undelivered Mail Returned to Sender\n\
+         Content-Type: multipart/mixed; boundary=b\n\n--b\n\nThis is the mail system at host relay.rs.\n\n\
+         <ana@example.rs>: host mx.example.rs[192.0.2.1] said: 550 user unknown (in reply to RCPT TO command)\n\n--b--",
+    );
+    assert_eq!((who.address.as_str(), who.status.as_str()), ("ana@example.rs", ""));
+    assert!(who.diagnostic.contains("550 user unknown"), "{}", who.diagnostic);
+
+    // Nothing of it is known but the way that it came back.
+    let text = "From: postmaster@example.rs\nTo: povratak+4d2.abcdefghjkmn@grad.rs\nSubject: Re: Obavestenje\n\n550 no such user";
+    let (id, who) = bounced(text);
+    assert_eq!((id, who.action), (None, super::Action::Failed));
+    let mail = read(text.replace("postmaster@", "ana@").as_bytes(), OWN);
+    assert_eq!(mail.kind, Kind::Ordinary, "a person who writes there is a person");
+    assert_eq!(mail.delivered_to, ["povratak+4d2.abcdefghjkmn@grad.rs"]);
+}
+
+#[test]
+fn complaint_names_the_mail_that_was_not_wanted() {
+    let report = |kind: &str| {
+        format!(
+            "From: <feedback@provajder.rs>\nSubject: FW: Obavestenje\nMIME-Version: 1.0\n\
+             Content-Type: multipart/report; report-type=feedback-report; boundary=\"b\"\n\n--b\nContent-Type: text/plain\n\n\
+             This is an email abuse report.\n\n--b\nContent-Type: message/feedback-report\n\nFeedback-Type: {kind}\n\
+             User-Agent: x/1\nVersion: 1\n\n--b\nContent-Type: message/rfc822\n\nFrom: <pisarnica@grad.rs>\n\
+             Message-ID: <odziv.0.7.00000000000000ab@grad.rs>\nSubject: Obavestenje\n\nwords\n--b--\n"
+        )
+        .replace('\n', "\r\n")
+    };
+    let Kind::Complaint(complaint) = read(report("abuse").as_bytes(), OWN).kind else { panic!() };
+    assert_eq!(complaint.original_id.as_deref(), Some("odziv.0.7.00000000000000ab@grad.rs"));
+    let other = read(report("not-spam").as_bytes(), OWN).kind;
+    assert!(!matches!(other, Kind::Complaint(_) | Kind::Bounce(_)), "{other:?}");
 }

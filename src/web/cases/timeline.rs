@@ -472,6 +472,7 @@ fn mail_title(purpose: MailPurpose) -> &'static str {
         MailPurpose::Reply => "entry-mail-reply",
         MailPurpose::Forward => "entry-mail-forward",
         MailPurpose::Notice => "entry-mail-notice",
+        MailPurpose::Campaign => "entry-mail-campaign",
         MailPurpose::Alert | MailPurpose::Alerts | MailPurpose::Code => "entry-mail-alert",
     }
 }

@@ -1234,6 +1234,7 @@ entry-mail-receipt = Receipt sent by e-mail to { $to }
 entry-mail-reply = E-mail to { $to }
 entry-mail-forward = Forwarded by e-mail to { $to }
 entry-mail-notice = Notice sent by e-mail to { $to }
+entry-mail-campaign = Message to many sent by e-mail to { $to }
 entry-mail-points-at = The e-mail refers to case { $number }
 entry-mail-points-at-why = Its sender is not a party of that case, so this case was opened.
 entry-mail-left-out = { $count ->

@@ -1249,6 +1249,7 @@ entry-mail-receipt = Потврда пријема послата е-пошто�
 entry-mail-reply = Е-пошта за { $to }
 entry-mail-forward = Прослеђено е-поштом: { $to }
 entry-mail-notice = Обавештење послато е-поштом: { $to }
+entry-mail-campaign = Опште обавештење послато е-поштом: { $to }
 entry-mail-points-at = Порука се позива на предмет { $number }
 entry-mail-points-at-why = Пошиљалац није странка у том предмету, па је отворен овај предмет.
 entry-mail-left-out = { $count ->

@@ -346,8 +346,12 @@ async fn presumed(w: &World, case: &CaseRef) {
 }
 
 async fn bounce(w: &World, id: &str, of: &OutboundMail, what: Bounced) {
-    let report =
-        MailBounce { original_id: Some(of.message_id.clone()), what, error: "5.1.1 no such user".into() };
+    let report = MailBounce {
+        original_id: Some(of.message_id.clone()),
+        what,
+        recipient: String::new(),
+        error: "5.1.1 no such user".into(),
+    };
     let bounce = MailArrived {
         what: Arrived::Bounce(report),
         ..mail(w, id, "mailer-daemon@mx.rs", "Undelivered", "")

@@ -45,6 +45,7 @@ pub fn mail(w: &World, id: &str, from: &str, subject: &str, words: &str) -> Mail
         sender: EmailAddress::parse(from).ok(),
         name: "Ана Петровић".into(),
         recipient: "pisarnica@grad.rs".into(),
+        delivered_to: Vec::new(),
         subject: subject.into(),
         what: letter(MailKind::Ordinary, words),
         at: w.now(),
@@ -303,6 +304,7 @@ async fn bounce_finds_its_mail_and_says_why_on_the_case() {
             what: Arrived::Bounce(MailBounce {
                 original_id: original.map(str::to_owned),
                 what,
+                recipient: String::new(),
                 error: "5.1.1 no such user".into(),
             }),
             ..mail(&w, id, "mailer-daemon@mx.rs", "Undelivered", "")

@@ -18,6 +18,7 @@ mod erase_others;
 mod files;
 mod forwarding;
 mod intake;
+mod leaving;
 mod lists;
 mod mails;
 mod merging;
