@@ -10,8 +10,9 @@ use jiff::Timestamp;
 
 use super::call::CallArrived;
 use super::{ActionError, Actions, Shared, delivery};
-use crate::domain::announcement::{Next, Rules, Told};
+use crate::domain::announcement::{Next, Reached, Rules, Told};
 use crate::domain::id::{CaseId, InteractionId, OutboxId};
+use crate::domain::opt_out::{OptOutChannel, OptOutMeans};
 use crate::domain::phone::PhoneNumber;
 use crate::store::interaction::NewCall;
 use crate::store::outbox_call::NewOutboxCall;
@@ -207,6 +208,12 @@ impl Work for CallTold {
         let Some(message) = tx.message_of_call(self.call).await? else { return Ok(Vec::new()) };
         if !tx.end_message_call(self.call, &self.told).await? {
             return Ok(Vec::new());
+        }
+        if self.told.reached == Reached::OptedOut
+            && let Some(number) = tx.message_address(message.id).await?
+        {
+            let address = (OptOutChannel::Voice, number.as_str());
+            self.shared.opted_out_by_citizen(tx, address, OptOutMeans::Key, self.at).await?;
         }
         let calls = tx.count_calls(message.id).await?;
         follow(&self.shared, tx, message.id, &self.rules.next(&self.told, calls, self.at), self.at).await

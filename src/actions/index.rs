@@ -336,6 +336,134 @@ pub const ACTIONS: &[Action] = &[
     verb("stage_file", Right::AddFile, &["POST /files"]),
     verb("remove_file", Right::RemoveFile, &["POST /files/{id}/remove", "DELETE /api/v1/files/{id}"]),
     read(
+        "campaigns",
+        Right::ReadCampaigns,
+        &[
+            "GET /campaigns",
+            "GET /campaigns/{id}",
+            "POST /campaigns/{id}/look",
+            "GET /campaigns/{id}/progress",
+            "GET /campaigns/{id}/sources/{source}",
+            "GET /campaigns/{id}/recipients",
+            "GET /segments",
+            "GET /segments/{id}",
+            "GET /api/v1/campaigns",
+            "GET /api/v1/campaigns/{id}",
+            "GET /api/v1/campaigns/{id}/sources",
+            "GET /api/v1/campaigns/{id}/recipients",
+            "GET /api/v1/segments",
+        ],
+    ),
+    verb("make_campaign", Right::ManageCampaigns, &["POST /campaigns", "POST /api/v1/campaigns"]),
+    verb("change_campaign", Right::ManageCampaigns, &["POST /campaigns/{id}", "PUT /api/v1/campaigns/{id}"]),
+    verb(
+        "remove_campaign",
+        Right::ManageCampaigns,
+        &["POST /campaigns/{id}/remove", "DELETE /api/v1/campaigns/{id}"],
+    ),
+    verb(
+        "add_segment_to_campaign",
+        Right::ManageCampaigns,
+        &["POST /campaigns/{id}/segments", "POST /api/v1/campaigns/{id}/segments"],
+    ),
+    verb(
+        "begin_list",
+        Right::ManageCampaigns,
+        &["POST /campaigns/{id}/lists", "POST /api/v1/campaigns/{id}/lists"],
+    ),
+    verb(
+        "fill_list",
+        Right::ManageCampaigns,
+        &["POST /campaigns/{id}/lists", "POST /api/v1/campaigns/{id}/lists"],
+    ),
+    verb(
+        "finish_list",
+        Right::ManageCampaigns,
+        &["POST /campaigns/{id}/lists", "POST /api/v1/campaigns/{id}/lists"],
+    ),
+    verb(
+        "remove_source",
+        Right::ManageCampaigns,
+        &["POST /campaigns/{id}/sources/{source}/remove", "DELETE /api/v1/campaigns/{id}/sources/{source}"],
+    ),
+    verb(
+        "test_campaign",
+        Right::ManageCampaigns,
+        &["POST /campaigns/{id}/test", "POST /api/v1/campaigns/{id}/test"],
+    ),
+    // With the form that is saved, so that nobody prepares something else than what is seen.
+    verb(
+        "prepare_campaign",
+        Right::ManageCampaigns,
+        &["POST /campaigns/{id}", "POST /api/v1/campaigns/{id}/steps"],
+    ),
+    verb(
+        "revise_campaign",
+        Right::ManageCampaigns,
+        &["POST /campaigns/{id}/revise", "POST /api/v1/campaigns/{id}/steps"],
+    ),
+    // One that goes to few may be approved by whoever writes it: the verb asks how many they are.
+    verb(
+        "approve_campaign",
+        Right::ManageCampaigns,
+        &["POST /campaigns/{id}/approve", "POST /api/v1/campaigns/{id}/steps"],
+    ),
+    verb(
+        "approve_campaign",
+        Right::ApproveCampaigns,
+        &["POST /campaigns/{id}/approve", "POST /api/v1/campaigns/{id}/steps"],
+    ),
+    verb(
+        "start_campaign",
+        Right::ManageCampaigns,
+        &["POST /campaigns/{id}/start", "POST /api/v1/campaigns/{id}/steps"],
+    ),
+    verb(
+        "pause_campaign",
+        Right::ManageCampaigns,
+        &["POST /campaigns/{id}/pause", "POST /api/v1/campaigns/{id}/steps"],
+    ),
+    verb(
+        "resume_campaign",
+        Right::ManageCampaigns,
+        &["POST /campaigns/{id}/resume", "POST /api/v1/campaigns/{id}/steps"],
+    ),
+    verb(
+        "stop_campaign",
+        Right::ManageCampaigns,
+        &["POST /campaigns/{id}/stop", "POST /api/v1/campaigns/{id}/steps"],
+    ),
+    verb(
+        "let_uncertain_go_on",
+        Right::ManageCampaigns,
+        &["POST /campaigns/{id}/let-go-on", "POST /api/v1/campaigns/{id}/steps"],
+    ),
+    verb(
+        "tell_recipient_by_hand",
+        Right::ManageCampaigns,
+        &[
+            "POST /campaigns/{id}/recipients/{recipient}",
+            "POST /api/v1/campaigns/{id}/recipients/{recipient}",
+        ],
+    ),
+    verb(
+        "take_recipient_out",
+        Right::ManageCampaigns,
+        &[
+            "POST /campaigns/{id}/recipients/{recipient}",
+            "DELETE /api/v1/campaigns/{id}/recipients/{recipient}",
+        ],
+    ),
+    verb("add_segment", Right::ManageCampaigns, &["POST /segments", "POST /api/v1/segments"]),
+    verb("change_segment", Right::ManageCampaigns, &["POST /segments/{id}", "PUT /api/v1/segments/{id}"]),
+    verb(
+        "remove_segment",
+        Right::ManageCampaigns,
+        &["POST /segments/{id}/remove", "DELETE /api/v1/segments/{id}"],
+    ),
+    verb("segment_size", Right::ReadCampaigns, &["POST /segments/size", "POST /api/v1/segments/size"]),
+    verb("tag_person", Right::EditPeople, &["POST /people/{id}/tags", "PUT /api/v1/people/{id}/tags"]),
+    read(
         "webhooks",
         Right::ManageTokens,
         &[
@@ -417,6 +545,8 @@ pub const ACTIONS: &[Action] = &[
             "GET /audit/export",
             "GET /export/{list}",
             "GET /webhooks/{id}/export",
+            "GET /campaigns/{id}/recipients/export",
+            "GET /campaigns/{id}/report.pdf",
         ],
     ),
     read("board", Right::ReadBoard, &["GET /live", "GET /live/events", "GET /api/v1/board"]),

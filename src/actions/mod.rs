@@ -11,6 +11,7 @@ pub mod call;
 mod call_case;
 pub mod call_recovery;
 pub mod callback;
+pub mod campaign;
 pub mod case;
 pub mod case_macro;
 pub mod case_state;
@@ -104,6 +105,8 @@ struct Shared {
     plans: OnceLock<Arc<dyn catalogue::PlanNames>>,
     /// What `[webhooks]` allows.
     webhooks: OnceLock<Allowed>,
+    /// See [`Actions::run_campaigns`].
+    campaigns: OnceLock<campaign::CampaignSettings>,
     /// As the municipality calls itself; see [`Actions::speak_for`].
     municipality: OnceLock<String>,
     views: audit::Views,
@@ -208,6 +211,7 @@ impl Actions {
             queues: watch::Sender::new(0),
             plans: OnceLock::new(),
             webhooks: OnceLock::new(),
+            campaigns: OnceLock::new(),
             municipality: OnceLock::new(),
             views: audit::Views::default(),
             passwords: login::Passwords::default(),

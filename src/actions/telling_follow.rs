@@ -30,6 +30,7 @@ impl Shared {
         state: DeliveryState,
         at: Timestamp,
     ) -> Result<(), ActionError> {
+        self.heard_of_recipient(tx, text, state, at).await?;
         let verdict = verdict(state);
         if verdict == Verdict::Wait {
             return Ok(());

@@ -18,10 +18,13 @@ use super::catalogue;
 use super::data_folder::DataFolder;
 use super::keeping;
 use crate::actions::Actions;
+use crate::actions::campaign::CampaignSettings;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::config::mail::Mail;
 use crate::dialplan::catalogue::Catalogue;
 use crate::domain::webhook::Allowed;
+use crate::messaging::handle::text_length;
 use crate::store::Db;
 use crate::telephony::announcer;
 use crate::telephony::handle::{Speech, TelephonyHandle};
@@ -84,7 +87,7 @@ impl Foundation {
             .await
             .with_context(|| format!("[web] listen: cannot listen on {}", config.web.listen))?;
         let db = Db::open(&config.store, data.path()).await.context("[store] cannot open the database")?;
-        let mail = crate::config::mail::Mail { pages: config.web.public_url.clone(), ..config.mail.clone() };
+        let mail = Mail { pages: config.web.public_url.clone(), ..config.mail.clone() };
         let actions = Actions::with_mail(db, clock.clone(), config.cases.clone(), mail).await?;
         actions.be_node(data.node()?);
         actions.beat().await?;
@@ -157,7 +160,8 @@ impl Server {
         };
         let messaging_handle = messaging::start(&config.smpp, actions.clone(), &around, &contacts.tasks);
 
-        messaging::start_mail(&config.mail, &actions, &around, &messaging_handle, &contacts.tasks)
+        let mail = Mail { pages: config.web.public_url.clone(), ..config.mail.clone() };
+        messaging::start_mail(&mail, &actions, &around, &messaging_handle, &contacts.tasks)
             .map_err(anyhow::Error::msg)?;
 
         let alerting = actions.clone().keep_alerting();
@@ -172,6 +176,8 @@ impl Server {
         };
         actions.allow_webhooks(allowed);
         actions.speak_for(&config.web.municipality);
+        actions.run_campaigns(campaign_settings(&config));
+        messaging::campaigns::start(actions.clone(), contacts.stop.clone(), &contacts.tasks);
         let stop = contacts.stop.clone();
         messaging::webhooks::start(actions.clone(), clock.clone(), allowed, stop, &contacts.tasks);
 
@@ -194,6 +200,7 @@ impl Server {
         contacts.tasks.spawn(contacts.stop.clone().run_until_cancelled_owned(files));
 
         let state = web::WebState {
+            campaigns: config.campaigns.clone(),
             actions: actions.clone(),
             db: actions.db().clone(),
             clock,
@@ -253,6 +260,18 @@ async fn recover(actions: &Actions, folder: &Path) -> anyhow::Result<()> {
         tracing::warn!(calls, texts, "found what the last run left unfinished");
     }
     Ok(())
+}
+
+/// What campaigns can send by, as far as the configuration says.
+fn campaign_settings(config: &Config) -> CampaignSettings {
+    CampaignSettings {
+        senders: config.campaigns.senders.clone(),
+        texts: !config.smpp.link.is_empty(),
+        calls: !config.sip.trunk.is_empty() && !config.media.speech.program.is_empty(),
+        approval_above: config.campaigns.approval_above,
+        keep_days: config.campaigns.keep_days,
+        parts: |words| text_length(words).map_or(0, |length| length.parts),
+    }
 }
 
 /// Whom nobody could reach is found, and asked for by the next channel.

@@ -1,5 +1,6 @@
 //! The configuration: one file per section of `odziv.toml`. Constructors receive their own section, nobody the whole.
 
+pub mod campaigns;
 pub mod cases;
 pub mod log;
 pub mod mail;
@@ -32,6 +33,7 @@ pub struct Config {
     pub webhooks: webhooks::Webhooks,
     pub mail: mail::Mail,
     pub cases: cases::Cases,
+    pub campaigns: campaigns::Campaigns,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -69,7 +71,8 @@ impl Config {
         self.media.check().map_err(|message| ConfigError::Invalid { section: "media", message })?;
         self.smpp.check().map_err(|message| ConfigError::Invalid { section: "smpp", message })?;
         self.mail.check().map_err(|message| ConfigError::Invalid { section: "mail", message })?;
-        self.cases.check().map_err(|message| ConfigError::Invalid { section: "cases", message })
+        self.cases.check().map_err(|message| ConfigError::Invalid { section: "cases", message })?;
+        self.campaigns.check().map_err(|message| ConfigError::Invalid { section: "campaigns", message })
     }
 }
 

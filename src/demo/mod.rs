@@ -4,6 +4,7 @@
 //! [`add_duty_line`] to the data folder before the plans are read, [`Demo::prepare`] once there are actions, and
 //! [`Demo::live`] once the listeners are up.
 
+mod campaign;
 pub mod citizens;
 pub mod operators;
 pub mod options;

@@ -69,6 +69,7 @@ pub async fn seed(actions: &Actions, town: &Town, data: &Path) -> Result<bool, S
     let answered: Vec<Answered> = answered.into_iter().flatten().collect();
     settle_answers(actions, &answered).await?;
     close_old(actions, &answered).await?;
+    super::campaign::seed(actions, &town.people).await?;
     Ok(true)
 }
 

@@ -18,8 +18,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use super::id::{
-    CaseEventId, CaseId, CategoryId, DepartmentId, MacroId, OptOutId, PersonId, PhoneId, RecordingId,
-    TemplateId, UserId,
+    CampaignId, CaseEventId, CaseId, CategoryId, DepartmentId, MacroId, OptOutId, PersonId, PhoneId,
+    RecordingId, SegmentId, TemplateId, UserId,
 };
 use super::words::words;
 
@@ -69,6 +69,8 @@ words! {
         MacroChanged = "macro_changed",
         CatalogueChanged = "catalogue_changed",
         CalendarChanged = "calendar_changed",
+        CampaignChanged = "campaign_changed",
+        SegmentChanged = "segment_changed",
         RetentionChanged = "retention_changed",
         SettingsChanged = "settings_changed",
         AuditRead = "audit_read",
@@ -99,6 +101,8 @@ words! {
         Category = "category",
         Department = "department",
         Calendar = "calendar",
+        Campaign = "campaign",
+        Segment = "segment",
         Deadline = "deadline",
         /// One address of the register of those who do not want messages to many.
         OptOut = "opt_out",
@@ -183,7 +187,7 @@ macro_rules! subjects {
     )+};
 }
 subjects!(CaseId => Case, CategoryId => Category, DepartmentId => Department, PersonId => Person, UserId => User, PhoneId => Phone, RecordingId => Recording,
-    TemplateId => Template, MacroId => Macro, OptOutId => OptOut);
+    TemplateId => Template, MacroId => Macro, OptOutId => OptOut, CampaignId => Campaign, SegmentId => Segment);
 
 /// The detail of [`What::Erased`]: without it an erased entry is a changed one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -22,6 +22,8 @@ macro_rules! ids {
 ids! {
     /// One file on one case.
     AttachmentId,
+    /// A message to many.
+    CampaignId,
     CaseId,
     CategoryId,
     DeadlineId,
@@ -48,7 +50,13 @@ ids! {
     PhoneId,
     /// Of a category: what is asked besides.
     QuestionId,
+    /// Somebody whom a campaign is for.
+    RecipientId,
     RecordingId,
+    /// A kept choice of people.
+    SegmentId,
+    /// A list or a segment of one campaign.
+    SourceId,
     /// A role that users have.
     RoleId,
     TaskId,

@@ -167,11 +167,14 @@ fn gap(many: u32, within: i64) -> Option<i64> {
     (many > 0).then(|| (within / i64::from(many)).max(1))
 }
 
-/// Whether a refusal for now is about all mails to the domain: one mailbox that is full or unknown says nothing of the others (RFC 3463 §3.2, §3.3).
+/// Whether a refusal for now is about all mails to the domain. One mailbox that is full, and a server that wants to see one sender again later
+/// (greylisting), say nothing of the others; receipts of citizens must not wait for them.
 pub fn is_about_domain(reason: &str) -> bool {
-    let mut words = reason.split(|c: char| c.is_whitespace() || matches!(c, '-' | ':' | ';' | '(' | ')'));
-    let about_mailbox = words.any(|word| word.starts_with("4.2.") || word.starts_with("4.1."));
-    !about_mailbox
+    let reason = reason.to_lowercase();
+    let mut words = reason.split(|c: char| !c.is_alphanumeric() && c != '.');
+    // RFC 5321 §3.8: the service is not available. RFC 3463 §3.4, §3.5: it takes nothing now, it is congested. 4.7.28 is what the largest ones say.
+    words.any(|word| matches!(word, "421" | "4.3.2" | "4.4.5" | "4.7.28"))
+        || ["too many", "rate limit", "throttl", "too fast"].iter().any(|said| reason.contains(said))
 }
 
 #[cfg(test)]
@@ -284,8 +287,11 @@ mod tests {
     #[test]
     fn one_full_mailbox_says_nothing_of_the_others() {
         assert!(is_about_domain("421 4.7.0 Try again later, closing connection"));
-        assert!(is_about_domain("450 4.7.1 greylisted") && is_about_domain("421 too many"));
-        assert!(!is_about_domain("452 4.2.2 mailbox full"));
+        assert!(
+            is_about_domain("451 4.7.28 unusual rate of mail") && is_about_domain("450 too many connections")
+        );
+        assert!(is_about_domain("transient error (421): 4.3.2 not now"));
+        assert!(!is_about_domain("452 4.2.2 mailbox full") && !is_about_domain("450 4.7.1 greylisted"));
         assert!(!is_about_domain("transient error (450): 4.1.8 <x@y.rs>: Sender address rejected"));
     }
 

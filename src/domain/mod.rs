@@ -7,6 +7,7 @@ pub mod audit;
 pub mod calendar;
 pub mod call;
 pub mod caller;
+pub mod campaign;
 pub mod case;
 pub mod case_macro;
 pub mod case_state;

@@ -95,6 +95,12 @@ words! {
         Supervise = "supervise",
         /// Queues, who is in them, reasons of pauses; and the state of other operators.
         ManageQueues = "manage_queues",
+        /// Messages to many: how they go, and to whom they went.
+        ReadCampaigns = "read_campaigns",
+        /// Writes them, chooses who gets them, starts and stops them.
+        ManageCampaigns = "manage_campaigns",
+        /// The second pair of eyes before one starts.
+        ApproveCampaigns = "approve_campaigns",
         /// What goes on now: calls, operators and queues.
         ReadBoard = "read_board",
     }

@@ -7,6 +7,7 @@
 //! Of what nothing was heard: `actions.silent_parts` -> [`questions`] -> `query_sm` -> its answer -> `actions.record_receipt`.
 //! A receipt: `deliver_sm` -> `actions.record_receipt`, committed -> `deliver_sm_resp`.
 
+pub mod campaigns;
 mod conversation;
 pub mod handle;
 mod inbound;

@@ -40,6 +40,26 @@ pub const TABLES: &[(&str, Keeps)] = &[
     ("blob", Keeps::Otherwise("with the attachments")),
     ("calendar_day", Keeps::Nothing),
     ("callback", Keeps::Otherwise("the number, with the contact")),
+    ("campaign", Keeps::Nothing),
+    ("campaign_count", Keeps::Nothing),
+    ("campaign_event", Keeps::Nothing),
+    (
+        "campaign_fault",
+        Keeps::Otherwise("rows of lists that name nobody we know, until the campaign's time is up"),
+    ),
+    ("campaign_minute", Keeps::Nothing),
+    (
+        "campaign_recipient",
+        Keeps::OfPeople(&[
+            "UPDATE outbox SET state = 'rejected', error = 'erased' WHERE state = 'queued' AND recipient_id IN \
+             (SELECT id FROM campaign_recipient WHERE person_id = $1)",
+            "UPDATE outbox SET words = '', recipient = '', subject = NULL WHERE recipient_id IN \
+             (SELECT id FROM campaign_recipient WHERE person_id = $1)",
+            "UPDATE campaign_recipient SET name = '', phone = NULL, email = NULL, address = '', fields = '[]', person_id = NULL \
+             WHERE person_id = $1",
+        ]),
+    ),
+    ("campaign_source", Keeps::Nothing),
     ("case_answer", Keeps::OfCases(&["UPDATE case_answer SET answer = '' WHERE case_id = $1"])),
     ("case_count", Keeps::Nothing),
     ("case_deadline", Keeps::Nothing),
@@ -122,6 +142,7 @@ pub const TABLES: &[(&str, Keeps)] = &[
     // Appended to, never changed: it goes as a whole, with what it would undo.
     ("person_event", Keeps::OfPeople(&["DELETE FROM person_event WHERE person_id = $1"])),
     ("person_fts", Keeps::Otherwise("follows the keys of person")),
+    ("person_tag", Keeps::OfPeople(&["DELETE FROM person_tag WHERE person_id = $1"])),
     ("phone", Keeps::Nothing),
     ("phone_binding", Keeps::Nothing),
     ("plan_version", Keeps::Nothing),
@@ -139,6 +160,7 @@ pub const TABLES: &[(&str, Keeps)] = &[
     ("role_right", Keeps::Nothing),
     ("saved_filter", Keeps::Otherwise("what users look for; theirs to remove")),
     ("second_factor", Keeps::Nothing),
+    ("segment", Keeps::Nothing),
     ("session", Keeps::Nothing),
     ("setup_link", Keeps::Nothing),
     ("survey_answer", Keeps::Otherwise("keys that were pressed, nobody's once the contact is nobody's")),

@@ -57,8 +57,9 @@ const MIGRATIONS: &[Migration] = migrations![
     "0048_service_outcome",
     "0049_outbox_roads",
     "0050_texts",
-    "0053_voice",
     "0051_opt_out",
+    "0052_campaigns",
+    "0053_voice",
 ];
 
 /// Several nodes may start at once on one PostgreSQL: this advisory lock lets one of them migrate.

@@ -165,6 +165,12 @@ impl Tx<'_> {
     }
 
     /// The message that a call reads, locked until the end of the transaction.
+    /// The number or address that a message goes to; `None` when it was erased.
+    pub async fn message_address(&mut self, message: OutboxId) -> Result<Option<String>, StoreError> {
+        let sql = "SELECT recipient FROM outbox WHERE id = $1 AND recipient <> ''";
+        self.optional(sql, args![message]).await?.map(|row| row.get(0)).transpose()
+    }
+
     pub async fn message_of_call(&mut self, call: InteractionId) -> Result<Option<ReadMessage>, StoreError> {
         let sql = "SELECT o.id, f.id, f.number FROM outbox_call c JOIN outbox o ON o.id = c.outbox_id \
              LEFT JOIN case_file f ON f.id = o.case_id WHERE c.interaction_id = $1";

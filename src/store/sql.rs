@@ -14,6 +14,7 @@ use crate::domain::alert::{AlertKind, Alerts};
 use crate::domain::announcement::Reached;
 use crate::domain::area::Side;
 use crate::domain::call::Direction;
+use crate::domain::campaign::{CampaignState, Deed, RecipientState, Way, Why};
 use crate::domain::case::{CaseNumber, Channel, Outcome, Status, Told};
 use crate::domain::deadline::{DeadlineState, Goal, PauseReason};
 use crate::domain::department::DepartmentKind;
@@ -139,6 +140,7 @@ macro_rules! id_columns {
 }
 id_columns!(
     AttachmentId,
+    CampaignId,
     CaseId,
     CategoryId,
     CaseEventId,
@@ -154,8 +156,11 @@ id_columns!(
     PersonId,
     PhoneId,
     QuestionId,
+    RecipientId,
     RecordingId,
     RoleId,
+    SegmentId,
+    SourceId,
     TaskId,
     TemplateId,
     UserId,
@@ -227,6 +232,9 @@ impl Column for bool {
         Ok(row.raw::<i64>(at)? != 0)
     }
 }
+
+// Of campaigns.
+word_columns!(CampaignState, Deed, RecipientState, Way, Why);
 
 // Of people.
 word_columns!(ConsentKind, ConsentMeans, OptOutChannel, OptOutMeans, PersonLanguage, PointKind, TellBy);

@@ -20,6 +20,12 @@ const fn place(address: &'static str, name: &'static str, right: Right) -> Place
 const DAILY: &[Place] = &[
     Place { address: "/cases", name: "nav-cases", right: None, with: &[] },
     place("/people", "nav-people", Right::ReadPeople),
+    Place {
+        address: "/campaigns",
+        name: "nav-campaigns",
+        right: Some(Right::ReadCampaigns),
+        with: &["/segments"],
+    },
     place("/live", "nav-live", Right::ReadBoard),
 ];
 

@@ -9,6 +9,7 @@ mod audit;
 mod auth;
 mod board;
 mod calendar;
+mod campaigns;
 mod cases;
 mod catalogue;
 mod client;

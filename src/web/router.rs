@@ -15,9 +15,9 @@ use super::error::WebError;
 use super::session::StoredSessions;
 use super::state::{App, WebState};
 use super::{
-    access, account, admin, api, assets, auth, board, calendar, cases, catalogue, csrf, deadlines, dialplans,
-    export, files, follow, headers, health, intake, kept_templates, line, live, login, macros, opt_outs,
-    people, presence, questions, queues, rights, search, setup, tasks, webhooks,
+    access, account, admin, api, assets, auth, board, calendar, campaigns, cases, catalogue, csrf, deadlines,
+    dialplans, export, files, follow, headers, health, intake, kept_templates, line, live, login, macros,
+    opt_outs, people, presence, questions, queues, rights, search, setup, tasks, webhooks,
 };
 use super::{audit, privacy};
 
@@ -107,6 +107,7 @@ fn pages() -> Router<App> {
         .route("/people/{id}/facts", post(people::change::facts))
         .route("/people/{id}/points", post(people::change::point))
         .route("/people/{id}/consents", post(people::change::consent))
+        .route("/people/{id}/tags", post(people::change::tags))
         .route("/people/{id}/notes", post(people::change::note))
         .route("/people/{id}/merge", get(people::merge::look).post(people::merge::merge))
         .route("/people/{id}/split", post(people::merge::split))
@@ -116,6 +117,31 @@ fn pages() -> Router<App> {
         .route("/do-not-disturb/export", get(export::opt_outs::export))
         .route("/do-not-disturb/{id}/remove", post(opt_outs::remove))
         .route("/cases/questions/{category}", get(questions::part))
+        .route("/campaigns", get(campaigns::list).post(campaigns::edit::create))
+        .route("/campaigns/{id}", get(campaigns::show::show).post(campaigns::edit::save))
+        .route("/campaigns/{id}/look", post(campaigns::look::show))
+        .route("/campaigns/{id}/progress", get(campaigns::progress::show))
+        .route("/campaigns/{id}/lists", post(campaigns::sources::add_list))
+        .route("/campaigns/{id}/segments", post(campaigns::sources::add_segment))
+        .route("/campaigns/{id}/sources/{source}", get(campaigns::sources::show))
+        .route("/campaigns/{id}/sources/{source}/remove", post(campaigns::sources::remove))
+        .route("/campaigns/{id}/test", post(campaigns::deeds::test))
+        .route("/campaigns/{id}/revise", post(campaigns::deeds::revise))
+        .route("/campaigns/{id}/approve", post(campaigns::deeds::approve))
+        .route("/campaigns/{id}/start", post(campaigns::deeds::start))
+        .route("/campaigns/{id}/pause", post(campaigns::deeds::pause))
+        .route("/campaigns/{id}/resume", post(campaigns::deeds::resume))
+        .route("/campaigns/{id}/stop", post(campaigns::deeds::stop))
+        .route("/campaigns/{id}/let-go-on", post(campaigns::deeds::let_go_on))
+        .route("/campaigns/{id}/remove", post(campaigns::deeds::remove))
+        .route("/campaigns/{id}/report.pdf", get(campaigns::report::show))
+        .route("/campaigns/{id}/recipients", get(campaigns::recipients::show))
+        .route("/campaigns/{id}/recipients/export", get(campaigns::recipients::export))
+        .route("/campaigns/{id}/recipients/{recipient}", post(campaigns::recipients::tell))
+        .route("/segments", get(campaigns::segments::list).post(campaigns::segments::create))
+        .route("/segments/size", post(campaigns::segments::size))
+        .route("/segments/{id}", get(campaigns::segments::show).post(campaigns::segments::save))
+        .route("/segments/{id}/remove", post(campaigns::segments::remove))
         .route("/webhooks", get(webhooks::list).post(webhooks::create))
         .route("/webhooks/{id}", get(webhooks::show).post(webhooks::save))
         .route("/webhooks/{id}/test", post(webhooks::test))

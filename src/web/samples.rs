@@ -47,8 +47,8 @@ use super::page::Page;
 use super::questions::AnswerView;
 use super::setup::SetupPage;
 use super::{
-    calendar, cases, catalogue, deadlines, follow, intake, kept_templates, line, macros, people, presence,
-    questions, queues, search, tasks, webhooks,
+    calendar, campaigns, cases, catalogue, deadlines, follow, intake, kept_templates, line, macros, people,
+    presence, questions, queues, search, tasks, webhooks,
 };
 use crate::domain::flow::Step;
 use crate::domain::id::UserId;
@@ -103,6 +103,7 @@ fn every_template_renders_in_every_language() {
         "catalogue/_service.html",
         "catalogue/_tabs.html",
         "catalogue/_tree.html",
+        "campaigns/_tabs.html",
         "kept/_tabs.html",
         "webhooks/_events.html",
         "cases/_entry.html",
@@ -293,6 +294,7 @@ fn pages(language: Language) -> Vec<(&'static str, String)> {
         kept_templates::samples::pages(page, HOSTILE).into_iter().map(|(name, html)| render(name, html)),
     );
     let tried = (row(), case(true).timeline);
+    pages.extend(campaigns::samples::pages(page, HOSTILE).into_iter().map(|(name, html)| render(name, html)));
     pages.extend(
         macros::samples::pages(page, HOSTILE, tried).into_iter().map(|(name, html)| render(name, html)),
     );

@@ -306,11 +306,11 @@ def bounce_leads_to_sms(server, mail, smsc):
     check("its receipt comes back, and goes by text", len(texts) == 1 and case["number"] in texts[0]["words"], str(texts)[:200])
     check("the case is answered", "problem" not in answer_case(server, case, "Квар је отклоњен."))
     texts = wait_for(lambda: smsc.submits_to(number)[1:], 25)
-    check("the outcome comes back, and goes by text", len(texts) == 1 and "Квар је отклоњен." in texts[0]["words"], str(texts)[:200])
+    check("the outcome goes by text at once: that the address takes nothing is known by now", len(texts) == 1 and "Квар је отклоњен." in texts[0]["words"], str(texts)[:200])
     closed = wait_for(lambda: server.case(case)["status"] == "closed", 15)
     kinds = [e["kind"] for e in server.case(case)["timeline"]]
     check("the report of its delivery closes the case", closed, " ".join(kinds))
-    check("each went once by each channel", kinds.count("mail_queued") == 2 and kinds.count("text_queued") == 2, " ".join(kinds))
+    check("each went once by each channel", kinds.count("mail_queued") == 1 and kinds.count("text_queued") == 2, " ".join(kinds))
 
 
 def both_fail(server, mail, smsc):

@@ -24,6 +24,8 @@ words! {
         Text = "text",
         /// They followed the link of a mail, or their program did (RFC 8058).
         Link = "link",
+        /// They pressed 9 when they were called.
+        Key = "key",
         /// They wrote to the address that the mail names.
         Email = "email",
         Telephone = "telephone",

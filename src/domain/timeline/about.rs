@@ -115,7 +115,12 @@ impl Entry {
                 if citizen { Visibility::Public } else { Visibility::Internal }
             }
             Self::MailQueued {
-                purpose: MailPurpose::Forward | MailPurpose::Alert | MailPurpose::Alerts | MailPurpose::Code,
+                purpose:
+                    MailPurpose::Forward
+                    | MailPurpose::Alert
+                    | MailPurpose::Alerts
+                    | MailPurpose::Code
+                    | MailPurpose::Campaign,
                 ..
             } => Visibility::Internal,
             Self::Note { .. }

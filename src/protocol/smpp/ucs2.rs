@@ -12,7 +12,10 @@ pub fn units(body: &[u8]) -> Vec<u16> {
 
 fn without_mark(body: &[u8]) -> Vec<u16> {
     let big = ordered(body, u16::from_be_bytes);
-    if big.iter().any(|unit| is_usual(*unit)) {
+    // A lone last octet says nothing, and a unit may look usual by accident: " U" of ASCII is a mark of punctuation.
+    let pairs = body.len() / 2;
+    let usual = big.iter().take(pairs).filter(|unit| is_usual(**unit)).count();
+    if usual * 2 >= pairs {
         return big;
     }
     let little = ordered(body, u16::from_le_bytes);
@@ -30,19 +33,18 @@ fn without_mark(body: &[u8]) -> Vec<u16> {
 
 /// One character may be anything; two that both make sense in the other order only are no accident.
 const SURE_OCTETS: usize = 4;
-/// Ideographs whose octets are all letters of ASCII come by chance in twos and threes, not in a row of eight octets.
-const SURE_TEXT: usize = 8;
+/// Ideographs whose octets are all letters of ASCII come by chance in twos and threes, not in a row of twelve octets.
+const SURE_TEXT: usize = 12;
 
 /// Latin with its accents, Cyrillic, punctuation and signs, and the halves of emoji: what citizens write here.
 fn is_usual(unit: u16) -> bool {
     matches!(unit, 0x09 | 0x0A | 0x0D | 0x20..=0x7E | 0xA0..=0x024F | 0x0370..=0x052F | 0x2010..=0x205E | 0x20A0..=0x20C0 | 0x2600..=0x27BF | 0xD83C..=0xD83E | 0xDC00..=0xDFFF)
 }
 
-/// The octets as UTF-8, ASCII included, when they are that and readable.
+/// The octets as UTF-8, ASCII included, when they are that and what citizens write here: two octets of anything may be UTF-8.
 pub fn as_utf8(body: &[u8]) -> Option<&str> {
     let words = std::str::from_utf8(body).ok()?;
-    let readable = |c: char| !c.is_control() || matches!(c, '\n' | '\r' | '\t');
-    (!words.is_empty() && words.chars().all(readable)).then_some(words)
+    (!words.is_empty() && words.encode_utf16().all(is_usual)).then_some(words)
 }
 
 /// A lone last octet, which no UCS-2 has, is kept as a unit of its own.
@@ -85,7 +87,9 @@ mod tests {
 
     #[test]
     fn octets_that_are_no_ucs2_at_all_are_read_as_what_they_are() {
-        assert_eq!(read(b"Nema vode u ulici"), "Nema vode u ulici");
+        for words in ["Nema vode u ulici", "Nema vode u Ulici 5, U parku"] {
+            assert_eq!(read(words.as_bytes()), words);
+        }
         assert_eq!(read("Нема воде".as_bytes()), "Нема воде");
     }
 

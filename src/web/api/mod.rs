@@ -3,6 +3,7 @@
 pub mod areas;
 pub mod bulk;
 pub mod calendar;
+pub mod campaigns;
 pub mod cases;
 pub mod catalogue;
 pub mod deadlines;
@@ -25,6 +26,7 @@ pub mod queues;
 pub mod recordings;
 pub mod rights;
 mod search;
+pub mod segments;
 pub mod split;
 pub mod telephony;
 pub mod templates;
@@ -55,7 +57,7 @@ const BASE: &str = "/api/v1";
     security(("token" = [])),
     components(schemas(problem::Problem)),
     tags((name = "cases", description = "Cases and their timelines"), (name = "files", description = "Files of cases"), (name = "people", description = "Citizens, and the search over cases and people"), (name = "recordings", description = "Sound of calls"),
-        (name = "catalogue", description = "Services, categories, their questions, areas"), (name = "templates", description = "Templates with fields, macros"), (name = "webhooks", description = "Programs that are told what happens"),
+        (name = "catalogue", description = "Services, categories, their questions, areas"), (name = "templates", description = "Templates with fields, macros"), (name = "campaigns", description = "Messages to many, segments, proof of delivery"), (name = "webhooks", description = "Programs that are told what happens"),
         (name = "own", description = "What belongs to the user in whose name a token works"), (name = "privacy", description = "What is kept of citizens, and the audit"), (name = "settings", description = "Calendar and deadlines"),
         (name = "users", description = "Users, roles, tokens"), (name = "telephony", description = "Calls of now, queues, dialplans"))
 )]
@@ -98,6 +100,20 @@ pub fn routes(app: &App) -> Router<App> {
         .routes(routes!(macros::put))
         .routes(routes!(macros::archive))
         .routes(routes!(macros::look, macros::carry_out))
+        .routes(routes!(campaigns::list, campaigns::make))
+        .routes(routes!(campaigns::show, campaigns::change, campaigns::remove))
+        .routes(routes!(campaigns::step))
+        .routes(routes!(campaigns::sources))
+        .routes(routes!(campaigns::add_list))
+        .routes(routes!(campaigns::add_segment))
+        .routes(routes!(campaigns::remove_source))
+        .routes(routes!(campaigns::recipients))
+        .routes(routes!(campaigns::tell, campaigns::take_out))
+        .routes(routes!(campaigns::test))
+        .routes(routes!(segments::list, segments::add))
+        .routes(routes!(segments::change, segments::remove))
+        .routes(routes!(segments::size))
+        .routes(routes!(segments::put_tags))
         .routes(routes!(webhooks::list, webhooks::add))
         .routes(routes!(webhooks::put, webhooks::remove))
         .routes(routes!(webhooks::test))

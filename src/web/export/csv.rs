@@ -8,13 +8,18 @@ use super::{Bounded, Cell, Pages, pieces};
 const MARK: &str = "\u{feff}";
 
 pub fn body<P: Pages>(heading: Vec<String>, pages: Bounded<P>) -> Body {
-    let heading: Vec<Cell> = heading.into_iter().map(Cell::Text).collect();
-    let mut first = MARK.as_bytes().to_vec();
-    first.extend(write(&[heading]));
-    pieces(pages, first, write)
+    pieces(pages, first(&heading), write)
 }
 
-fn write(rows: &[Vec<Cell>]) -> Vec<u8> {
+/// The beginning of a file.
+pub fn first(heading: &[String]) -> Vec<u8> {
+    let heading: Vec<Cell> = heading.iter().cloned().map(Cell::Text).collect();
+    let mut first = MARK.as_bytes().to_vec();
+    first.extend(write(&[heading]));
+    first
+}
+
+pub fn write(rows: &[Vec<Cell>]) -> Vec<u8> {
     let mut text = String::new();
     for row in rows {
         for (at, cell) in row.iter().enumerate() {

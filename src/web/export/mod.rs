@@ -5,8 +5,8 @@ pub mod audit;
 pub mod cases;
 pub mod csv;
 pub mod lists;
-pub mod pdf;
 pub mod opt_outs;
+pub mod pdf;
 pub mod people;
 pub mod users;
 pub mod xlsx;
@@ -149,5 +149,6 @@ fn pieces<P: Pages>(pages: Bounded<P>, first: Vec<u8>, write: fn(&[Vec<Cell>]) -
             }
         }
     });
-    Body::from_stream(stream::once(std::future::ready(Ok(first))).chain(rest))
+    // Whoever compresses it may ask once more after the end.
+    Body::from_stream(stream::once(std::future::ready(Ok(first))).chain(rest).fuse())
 }

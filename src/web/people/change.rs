@@ -116,6 +116,22 @@ pub async fn note(
     carry_out(&app, &signed_in, id, form.version, change, signed_in.page.say("error-invalid-text")).await
 }
 
+#[derive(Debug, Deserialize)]
+pub struct TagsForm {
+    tags: String,
+}
+
+pub async fn tags(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    Path(id): Path<i64>,
+    Form(form): Form<TagsForm>,
+) -> Result<Response, WebError> {
+    let tags: Vec<String> = form.tags.split([',', ';']).map(str::to_owned).collect();
+    app.actions.tag_person(&signed_in.actor(), PersonId(id), &tags).await?;
+    Ok(Redirect::to(&format!("/people/{id}")).into_response())
+}
+
 /// `wrong`: what is said when it is invalid.
 async fn carry_out(
     app: &App,

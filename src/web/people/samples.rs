@@ -6,8 +6,8 @@ use super::list::{NewPersonForm, PeoplePage, PeopleView};
 use super::merge::{MergePage, MergeView};
 use super::show::CardPage;
 use super::view::{
-    CardView, ConsentView, FailureView, HistoryView, MergedView, OptOutView, PartyView, PointView, Problem,
-    SentView,
+    CampaignLine, CardView, ConsentView, FailureView, HistoryView, MergedView, OptOutView, PartyView,
+    PointView, Problem, SentView,
 };
 use crate::domain::snippet::Piece;
 use crate::web::cases::view::{Choice, Labelled};
@@ -82,6 +82,13 @@ fn card(words: &str, may: bool) -> CardView {
         machine: "x".into(),
     };
     CardView {
+        tags: words.into(),
+        campaigns: vec![CampaignLine {
+            id: 1,
+            name: words.into(),
+            outcome: words.into(),
+            when: words.into(),
+        }],
         id: 3,
         version: 4,
         title: words.into(),

@@ -5,10 +5,11 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
-use super::view::{CardView, Problem};
+use super::view::{CampaignLine, CardView, Problem};
 use crate::actions::audit::What;
-use crate::domain::id::PersonId;
+use crate::domain::id::{CampaignId, PersonId};
 use crate::domain::permission::Right;
+use crate::store::campaign_recipient::Recipient;
 use crate::web::auth::SignedIn;
 use crate::web::cases::view::Viewer;
 use crate::web::error::WebError;
@@ -59,6 +60,9 @@ pub async fn again(
     Ok((status, html(CardPage { page: &signed_in.page, view })?).into_response())
 }
 
+/// Campaigns on a card; a page of its own would be for a city that writes too often.
+const CAMPAIGNS: u32 = 20;
+
 /// Somebody else changed the card in the meantime.
 #[derive(Clone, Copy, Debug)]
 pub struct Conflict;
@@ -72,9 +76,24 @@ async fn load(app: &App, signed_in: &SignedIn, id: PersonId, after: &str) -> Res
     let opt_outs = app.db.opt_outs_of(&points).await?;
     let directory = app.db.directory();
     let viewer = Viewer { locale: &signed_in.page.locale, directory: &directory };
+    let tags = app.db.tags_of(card.person.id).await?;
+    let reads = signed_in.page.may(Right::ReadCampaigns);
+    let campaigns =
+        if reads { app.db.campaigns_of_person(card.person.id, CAMPAIGNS).await? } else { Vec::new() };
     Ok(CardView {
+        tags: tags.join(", "),
+        campaigns: campaigns.iter().map(|one| campaign(&signed_in.page, one)).collect(),
         may_edit: signed_in.page.may(Right::EditPeople),
         may_merge: signed_in.page.may(Right::MergePeople),
         ..viewer.card(&card, &sent, &opt_outs)
     })
+}
+
+fn campaign(page: &Page, (id, name, one): &(CampaignId, String, Recipient)) -> CampaignLine {
+    CampaignLine {
+        id: id.0,
+        name: name.clone(),
+        outcome: page.word("recipient-state", one.state.as_str()),
+        when: page.moment(one.updated_at),
+    }
 }

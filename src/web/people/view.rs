@@ -24,6 +24,10 @@ pub struct CardView {
     pub points: Vec<PointView>,
     pub kinds: Vec<Choice>,
     pub consents: Vec<ConsentView>,
+    /// With commas between.
+    pub tags: String,
+    /// What they got with many others, latest first.
+    pub campaigns: Vec<CampaignLine>,
     pub means: Vec<Choice>,
     /// Messages to many, by every way in which they could come.
     pub opt_outs: Vec<OptOutView>,
@@ -171,6 +175,8 @@ impl Viewer<'_> {
             ),
             points: card.points.iter().map(|row| self.point(row)).collect(),
             kinds: self.choices("point", PointKind::ALL, |kind| kind.as_str(), Some("phone")),
+            tags: String::new(),
+            campaigns: Vec::new(),
             consents: ConsentKind::ALL.iter().map(|kind| self.consent(*kind, &card.consents)).collect(),
             means: self.choices("means", ConsentMeans::ALL, |means| means.as_str(), Some("telephone")),
             opt_outs: self.opt_outs_of(&card.points, opt_outs),
@@ -420,7 +426,16 @@ impl Viewer<'_> {
     }
 }
 
-fn language_name(language: PersonLanguage) -> String {
+/// A campaign in which somebody was a recipient, and what became of it for them.
+#[derive(Debug)]
+pub struct CampaignLine {
+    pub id: i64,
+    pub name: String,
+    pub outcome: String,
+    pub when: String,
+}
+
+pub fn language_name(language: PersonLanguage) -> String {
     let language = match language {
         PersonLanguage::SerbianCyrillic => Language::SerbianCyrillic,
         PersonLanguage::SerbianLatin => Language::SerbianLatin,

@@ -126,7 +126,7 @@ impl World {
             std::fs::create_dir(data.join("dialplans")).unwrap();
             std::fs::write(data.join("dialplans/main.toml"), PLAN).unwrap();
         }
-        let mut setup = Setup::default();
+        let mut setup = Setup { announcements: rules(), ..Setup::default() };
         setup.sip.trunk.push(callee.trunk());
         let server = Server::start_in(folder, setup).await;
         server.actions.recover_outbox().await.unwrap();

@@ -24,6 +24,7 @@ use odziv::config;
 use odziv::config::outbound::Announcements;
 use odziv::config::{cases::Cases, media::Media, sip, store::Store};
 use odziv::dialplan::catalogue::Catalogue;
+use odziv::domain::announcement::Rules;
 use odziv::domain::case::Channel;
 use odziv::protocol::rtp::tone::sine;
 use odziv::protocol::sip::Transport;
@@ -104,6 +105,8 @@ pub struct Setup {
     pub media: Media,
     /// Of a folder that has none yet.
     pub plan: &'static str,
+    /// How often who was not reached is called again.
+    pub announcements: Rules,
 }
 
 impl Default for Setup {
@@ -114,7 +117,13 @@ impl Default for Setup {
             trunk: vec![sip::Trunk::by_address("loopback", vec![loopback])],
             ..sip::Sip::default()
         };
-        Self { sip, clock: Clock::system(), media: Media::default(), plan: PLAN }
+        Self {
+            sip,
+            clock: Clock::system(),
+            media: Media::default(),
+            plan: PLAN,
+            announcements: announcer::rules(&Announcements::default(), &TimeZone::UTC),
+        }
     }
 }
 
@@ -143,7 +152,7 @@ impl Server {
             std::fs::create_dir(data.join("dialplans")).unwrap();
             std::fs::write(data.join("dialplans/main.toml"), setup.plan).unwrap();
         }
-        let Setup { sip: config, clock, media, .. } = setup;
+        let Setup { sip: config, clock, media, announcements, .. } = setup;
         let loopback = IpAddr::V4(Ipv4Addr::LOCALHOST);
         let db = Db::open(&Store::default(), data).await.unwrap();
         let actions = Actions::new(db, clock.clone(), Cases::default()).await.unwrap();
@@ -165,7 +174,7 @@ impl Server {
             data: data.to_owned(),
             zone: TimeZone::get("Europe/Belgrade").unwrap(),
             country: "RS".into(),
-            announcements: announcer::rules(&Announcements::default(), &TimeZone::UTC),
+            announcements,
         };
         let (handle, stop) = (TelephonyHandle::default(), CancellationToken::new());
         let (address, exchange) = exchange::start(parts, handle.clone(), stop.clone()).await.unwrap();

@@ -350,7 +350,7 @@ async fn bounce(w: &World, id: &str, of: &OutboundMail, what: Bounced) {
         original_id: Some(of.message_id.clone()),
         what,
         recipient: String::new(),
-        error: "5.1.1 no such user".into(),
+        error: "5.2.2 mailbox full".into(),
     };
     let bounce = MailArrived {
         what: Arrived::Bounce(report),

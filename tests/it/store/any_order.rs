@@ -124,16 +124,18 @@ const IDS: [[u32; 3]; CITIZENS] = [[10, 17, 25], [16, 23, 37], [22, 35, 55]];
 async fn take(w: &World, texts: &[(CaseRef, OutboxId)], step: Step) {
     match step {
         Step::Accepted(text) => {
-            let message_ids = IDS[text].iter().map(|id| format!("{id:X}")).collect();
+            let (ids, own) = (IDS.get(text).unwrap(), texts.get(text).unwrap());
+            let message_ids = ids.iter().map(|id| format!("{id:X}")).collect();
             let result = SubmitResult::Accepted { link: "main".into(), message_ids };
-            let submission = Submission { id: texts[text].1, result, at: w.now() };
+            let submission = Submission { id: own.1, result, at: w.now() };
             w.actions.record_submissions(vec![submission]).await.unwrap();
         }
         Step::Reported(text, part) => {
             let failed = (text, part) == (1, 1);
+            let id = IDS.get(text).and_then(|ids| ids.get(part)).unwrap();
             let report = DeliveryReport {
                 link: "main".into(),
-                message_id: format!("{:010}", IDS[text][part]),
+                message_id: format!("{id:010}"),
                 state: if failed { DeliveryState::Expired } else { DeliveryState::Delivered },
                 error: None,
                 at: w.now(),

@@ -6,6 +6,7 @@ mod annulling;
 mod any_order;
 mod audit;
 mod calls;
+mod campaigns;
 mod case_state;
 mod cases;
 mod catalogue;

@@ -15,7 +15,6 @@ use odziv::domain::permission::reach::Reach;
 use odziv::domain::person::{ConsentKind, ConsentMeans, PersonEntry, PersonFacts, Point, PointKind};
 use odziv::store::opt_out::OptOutFilter;
 
-use super::erase::ADMIN;
 use super::{SYSTEM, World, both, by_hand, each_store};
 
 const NUMBER: &str = "+381641234567";
@@ -184,7 +183,7 @@ async fn erased_citizen_is_known_again_by_nothing_but_the_address_itself() {
             ..asked(OptOutChannel::Email, "ana.secna@example.rs", OptOutMeans::Paper)
         };
         w.actions.opt_out(&SYSTEM, by_hand_written).await.unwrap();
-        assert!(w.actions.erase_person(&ADMIN, ana, "тражила је").await.unwrap().done);
+        assert!(w.actions.erase_person(&SYSTEM, ana, "тражила је").await.unwrap().done);
         let all = w.db.opt_outs(&OptOutFilter::default(), None, 50).await.unwrap();
         assert_eq!(all.len(), 3, "whoever asks to be erased wants no messages either");
         assert!(all.iter().all(|row| row.address.is_none() && row.remark.is_empty()));

@@ -24,12 +24,13 @@ async fn long_text_goes_out_in_every_notation() {
         journal.queue(1, WORDS);
         journal.until(|inner| inner.submissions.len() == 1 && inner.reports.len() == ids).await;
         assert_eq!(smsc.received()[0].words, WORDS, "{how}");
-        let inner = journal.lock();
-        let [SubmitResult::Accepted { message_ids, .. }] = inner.results()[..] else {
-            panic!("{how}: {:?}", inner.results())
-        };
-        assert_eq!(message_ids.len(), ids, "{how}");
-        drop(inner);
+        {
+            let inner = journal.lock();
+            let [SubmitResult::Accepted { message_ids, .. }] = inner.results()[..] else {
+                panic!("{how}: {:?}", inner.results())
+            };
+            assert_eq!(message_ids.len(), ids, "{how}");
+        }
         links.stop().await;
     }
 }
@@ -55,11 +56,12 @@ async fn long_text_comes_in_in_every_notation() {
             .collect();
         messages.reverse();
         within(smsc.deliver(messages)).await.unwrap();
-        let inner = journal.lock();
-        let mut parts: Vec<_> = inner.received.iter().map(|text| &text.part).collect();
-        parts.sort_by_key(|part| part.of.map(|of| of.index));
-        assert_eq!(join_parts(parts.iter().map(|part| Some(part.units.as_slice()))), WORDS, "{how:?}");
-        drop(inner);
+        {
+            let inner = journal.lock();
+            let mut parts: Vec<_> = inner.received.iter().map(|text| &text.part).collect();
+            parts.sort_by_key(|part| part.of.map(|of| of.index));
+            assert_eq!(join_parts(parts.iter().map(|part| Some(part.units.as_slice()))), WORDS, "{how:?}");
+        }
         links.stop().await;
     }
 }

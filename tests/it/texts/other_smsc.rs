@@ -160,7 +160,7 @@ impl Troubled {
         if late {
             tokio::time::sleep(Duration::from_millis(300)).await;
         }
-        let date = jiff::Timestamp::now().strftime("%y%m%d%H%M").to_string();
+        let date = odziv::clock::Clock::system().now().strftime("%y%m%d%H%M").to_string();
         let text = format!(
             "id:{id:010} sub:001 dlvrd:001 submit date:{date} done date:{date} stat:DELIVRD err:000 text:"
         );
@@ -214,7 +214,7 @@ impl SmppServerListener for Door {
         _: &String,
     ) -> submit_sm_resp {
         let seen = self.0.seen.fetch_add(1, Ordering::Relaxed) + 1;
-        if seen % 7 == 0 {
+        if seen.is_multiple_of(7) {
             return submit.reject(SmppError::ESME_RTHROTTLED);
         }
         let to = submit.destination_addr.clone();

@@ -4,8 +4,13 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use odziv::actions::Actor;
+use odziv::actions::campaign::draft::Draft;
 use odziv::actions::index::ACTIONS;
 use odziv::actions::town::NewPerson;
+use odziv::domain::campaign::consider::Candidate;
+use odziv::domain::campaign::hours::SendingHours;
+use odziv::domain::campaign::segment::Segment;
+use odziv::domain::campaign::{Ladder, Message, Step, Way};
 use odziv::domain::phone::PhoneNumber;
 use odziv::domain::webhook::Event;
 use odziv::store::audit::AuditRow;
@@ -74,7 +79,40 @@ const SHOWS_NOBODY: &[(&str, &str)] = &[
     ("GET /api/v1/tokens", "names of programs"),
     ("GET /api/v1/users", "who works here"),
     ("GET /api/v1/users/{id}/phones", "who works here"),
+    ("GET /campaigns", "names of campaigns and how many were reached"),
+    ("GET /campaigns/{id}/progress", "how many were reached"),
+    ("GET /segments", "settings"),
+    ("GET /segments/{id}", "settings, and how many people they take in"),
+    ("GET /api/v1/campaigns", "names of campaigns and how many were reached"),
+    ("GET /api/v1/campaigns/{id}", "words and how many were reached"),
+    ("GET /api/v1/campaigns/{id}/sources", "names of lists and segments"),
+    ("GET /api/v1/segments", "settings"),
 ];
+
+/// A campaign with a list, and a segment.
+async fn campaign(town: &Town) -> (i64, i64, i64) {
+    let by = &Actor::System;
+    let ladder = Ladder::new(vec![Step { way: Way::Sms, minutes: 60 }]).unwrap();
+    let draft = Draft {
+        name: "Вода".into(),
+        ladder,
+        message: Message::default(),
+        hours: SendingHours::ALWAYS,
+        sender: None,
+        per_minute: None,
+        start_at: None,
+    };
+    let id = town.actions.make_campaign(by, draft).await.unwrap();
+    let list = town.actions.begin_list(by, id, ("a.csv", Vec::new())).await.unwrap();
+    let row =
+        Candidate {
+            name: "Љиљана".into(), phone: Some("+381641112223".into()), ..Candidate::default()
+        };
+    town.actions.fill_list(by, (id, list), (vec![row], Vec::new())).await.unwrap();
+    town.actions.finish_list(by, (id, list)).await.unwrap();
+    let segment = town.actions.add_segment(by, "Сви", Segment::default()).await.unwrap();
+    (id.0, list.0, segment.0)
+}
 
 #[tokio::test]
 async fn nobody_sees_a_citizen_without_being_written_down() {
@@ -93,6 +131,7 @@ async fn nobody_sees_a_citizen_without_being_written_down() {
     let file = add_file(&mut api, case.id).await;
     let events = vec![Event::CaseOpened];
     let hook = town.actions.add_webhook(&Actor::System, "https://example.rs/", events).await.unwrap().0;
+    let campaign = campaign(&town).await;
     let mut admin = town.signed_in("admin").await;
     let kept = api.get("/api/v1/templates").await.json();
     let mut kept = kept.as_array().unwrap().iter();
@@ -113,6 +152,8 @@ async fn nobody_sees_a_citizen_without_being_written_down() {
             p if p.starts_with("/files/") => file,
             p if p.starts_with("/recordings/") => recording,
             p if p.starts_with("/webhooks/") => hook.0,
+            p if p.starts_with("/campaigns/") => campaign.0,
+            p if p.starts_with("/segments/") => campaign.2,
             _ => case.id.0,
         };
         let query = match path.trim_start_matches("/api/v1") {
@@ -123,6 +164,7 @@ async fn nobody_sees_a_citizen_without_being_written_down() {
             _ => String::new(),
         };
         let path = path.replace("{id}", &id.to_string()).replace("{list}", "tasks");
+        let path = path.replace("{source}", &campaign.1.to_string());
         let path = path.replace("{template}", &letter.to_string()).replace("{macro}", "1") + &query;
         // So much time passes that the log-in ends.
         if admin.get("/me").await.status != StatusCode::OK {

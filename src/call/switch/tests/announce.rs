@@ -62,11 +62,11 @@ fn told(world: &World) -> Vec<Told> {
 }
 
 fn end(world: &World) -> EndedBy {
-    let ends = world.works.iter().filter_map(|(_, work)| match work {
+    let mut ends = world.works.iter().filter_map(|(_, work)| match work {
         Work::Finish { by, .. } => Some(*by),
         _ => None,
     });
-    ends.last().unwrap()
+    ends.next_back().unwrap()
 }
 
 #[track_caller]

@@ -19,7 +19,9 @@ pub(super) fn said(line: &str) -> Option<u8> {
     let said = line.trim_matches([' ', '"']);
     let (word, sign) = said.split_at_checked(4)?;
     let [sign] = sign.as_bytes() else { return (word == "sep=" && sign == "\\t").then_some(b'\t') };
-    word.eq_ignore_ascii_case("sep=").then_some(*sign).filter(u8::is_ascii_punctuation)
+    word.eq_ignore_ascii_case("sep=")
+        .then_some(*sign)
+        .filter(|sign| sign.is_ascii_punctuation() || *sign == b'\t')
 }
 
 /// `None`: there is nothing to read.

@@ -68,7 +68,7 @@ fn short_body_travels_as_payload_when_it_is_asked_for() {
 
 #[test]
 fn answer_to_a_query_with_a_date_of_another_length_is_read() {
-    let body = b"77\02611221540\0\x02\x1b";
+    let body = b"77\x002611221540\0\x02\x1b";
     let length = u32::try_from(HEADER + body.len()).unwrap();
     let octets =
         [&length.to_be_bytes()[..], &0x8000_0003u32.to_be_bytes(), &[0; 4], &[0, 0, 0, 9], body].concat();

@@ -418,6 +418,8 @@ impl Session {
     /// Whatever window, rate and state allow now.
     fn advance(&mut self, now: Instant) {
         if self.is_bound() {
+            // Submits that always wait would take all of the rate.
+            self.ask(now);
             while let Some((key, message)) = self.submits.next(now) {
                 match Command::request(self.next_sequence(), Pdu::SubmitSm(message.clone())).encode() {
                     Ok(octets) => {
