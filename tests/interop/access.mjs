@@ -16,7 +16,7 @@ const check = (what, good, detail = '') => say({ check: what, good: Boolean(good
 const kind = (address) => new URL(address, base).pathname.replace(/\/\d+(?=\/|$)/g, '/N');
 /** Not pages: downloads, streams, and what ends the visit. */
 const SKIPPED = /\/(events|logout|recordings|files|attachments|export|api|healthz|metrics)(\/|$|\.)|\.(csv|xlsx|wav|json|zip|pdf)$/;
-const MOST_PAGES = 120;
+const MOST_PAGES = 150;
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'];
 const LOOKS = [
   { name: 'wide', viewport: { width: 1440, height: 900 }, scheme: 'light' },

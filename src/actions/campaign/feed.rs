@@ -174,6 +174,8 @@ pub(super) struct Overdue {
 
 /// A message that is between us and the network at this moment is looked at again after so many minutes.
 const LOOK_AGAIN: u32 = 1;
+/// What a message says that did not leave in the time of its step.
+const TOO_LATE: &str = "time is up";
 
 impl Work for Overdue {
     type Out = usize;
@@ -188,7 +190,15 @@ impl Work for Overdue {
             let last = one.rung + 1 >= ladder.steps().len();
             // Without a message there is nothing that could still arrive.
             let message = message.unwrap_or(DeliveryState::Rejected);
-            match time_is_up(step.way, message, last) {
+            let mut next = time_is_up(step.way, message, last);
+            if next == Move::Next {
+                let withdrawn = tx.withdraw_messages_of(one.id, TOO_LATE, self.now).await? > 0;
+                // A link has taken it since it was looked at.
+                if message == DeliveryState::Queued && !withdrawn {
+                    next = Move::Stay;
+                }
+            }
+            match next {
                 Move::Stay => {
                     let due_at = until(self.now, LOOK_AGAIN);
                     let to = Moved { state: one.state, rung: one.rung, why: one.why, due_at, reached: None };
@@ -197,10 +207,7 @@ impl Work for Overdue {
                 Move::To(state) => {
                     self.shared.place_recipient(tx, &campaign, one, state, (step.way, self.now)).await?
                 }
-                Move::Next => {
-                    tx.withdraw_messages_of(one.id, "time is up", self.now).await?;
-                    self.shared.go_on(tx, &campaign, std::slice::from_ref(one), self.now).await?;
-                }
+                Move::Next => self.shared.go_on(tx, &campaign, std::slice::from_ref(one), self.now).await?,
             }
         }
         Ok(overdue.len())

@@ -14,7 +14,7 @@ use crate::actions::campaign::source::FaultRow;
 use crate::domain::campaign::consider::Candidate;
 use crate::domain::contact_list::{Columns, Contact, Fault, Reading, read};
 use crate::domain::id::{CampaignId, SegmentId, SourceId};
-use crate::protocol::sheet::{Sheet, SheetError};
+use crate::protocol::sheet::{Sheet, SheetError, Unreadable};
 use crate::store::campaign_source::{Source, SourceKind};
 use crate::web::auth::SignedIn;
 use crate::web::error::WebError;
@@ -156,6 +156,10 @@ fn read_list(octets: &[u8], name: &str, country: &str, said: &mpsc::Sender<Said>
                     faults.extend(found.iter().map(|fault| fault_row(fault, false)))
                 }
             },
+            // The row before it may lack its last cells: such a list is refused as a whole.
+            Err(fault) if fault.what == Unreadable::BrokenOff => {
+                return drop(said.blocking_send(Said::Broken(SheetError::Broken)));
+            }
             Err(fault) => faults.push(FaultRow {
                 line: fault.line,
                 fault: serde_json::json!({ "row": fault.what.to_string() }).to_string(),
