@@ -1,10 +1,10 @@
 //! By how much weights make the counts of a table less sure: the mean of Rao and Scott's generalised design effects.
 //!
 //! Their mean is the trace of D⁻¹V over the contrasts of independence, where V is the variance of the cells' shares with weights and D without
-//! (Rao & Scott, Annals of Statistics 12, 1984; as in Lumley, Complex Surveys, 2010, and his package `survey`). With weights alone, no clusters, the trace is a sum over
-//! the cells: n Σ (squares of the weights) (1 - h)/p, divided by (sum of the weights)² and by the number of contrasts. `p` is the share of the
-//! cell, and `h` its leverage in the fit of rows and columns with the shares as weights: what is left is the part of the contrasts. So no
-//! matrix is larger than the side of the table. Equal weights have an effect of exactly 1.
+//! (Rao & Scott, Annals of Statistics 12, 1984; as in Lumley, Complex Surveys, 2010, and his package `survey`). With weights alone, no
+//! clusters, the trace is a sum over the cells: n Σ (squares of the weights) (1 - h)/p, divided by (sum of the weights)² and by the number of
+//! contrasts. `p` is the share of the cell, and `h` its leverage in the fit of rows and columns with the shares as weights: what is left is the
+//! part of the contrasts. So no matrix is larger than the side of the table. Equal weights have an effect of exactly 1.
 
 use super::sums::Sums;
 

@@ -116,6 +116,18 @@ fn weights_correct_the_test_and_equal_ones_do_not() {
     assert!(found.rao_scott.unwrap().design_effect > 1.2 && found.reported_p() > found.p);
 }
 
+#[test]
+fn equal_weights_cost_nothing_where_cells_are_empty() {
+    for table in
+        [&[&[3, 0, 5], &[0, 4, 1], &[2, 2, 0]], &[&[3, 9, 0], &[2, 4, 0], &[0, 0, 5]]] as [&[&[u32]]; 2]
+    {
+        let (rows, columns) = of_table(table);
+        let weights = Weights::new(vec![0.3; rows.len()]).unwrap();
+        let found = crosstab(&rows, &columns, Some(&weights)).unwrap().independence.unwrap();
+        assert!(near(found.rao_scott.unwrap().design_effect, 1.0, 1e-9), "{found:?}");
+    }
+}
+
 /// Weights that have nothing to do with the answers cost what Kish says.
 #[test]
 fn weights_at_random_have_the_effect_of_kish() {
