@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use odziv::app::dkim::{self, MakeKey};
-use odziv::app::{self, commands, records};
+use odziv::app::{self, commands, records, statistics};
 use odziv::demo;
 use odziv::dialplan::simulate::Staff;
 use odziv::domain::permission::Role;
@@ -50,6 +50,9 @@ enum Command {
     /// What is kept of citizens
     #[command(subcommand)]
     Person(Person),
+    /// Frequencies, cross-tables, weights and outcome rates of a survey, from a file
+    #[command(subcommand)]
+    Statistics(statistics::Command),
     /// Print what stands in DNS for the key that e-mails are signed with, `[mail.dkim]`
     Dkim {
         /// Make the key first, where the configuration has it; providers of mail believe RSA everywhere
@@ -268,6 +271,7 @@ fn main() -> ExitCode {
             let make = make.map(|kind| if kind == "rsa" { MakeKey::Rsa } else { MakeKey::Ed25519 });
             dkim::dkim(make, &folder.data, folder.config.as_deref())
         }
+        Command::Statistics(command) => statistics::run(&command),
         Command::Rebuild { fix, folder } => app::block_on(records::rebuild(fix, folder.data, folder.config)),
     };
     match result {

@@ -8,6 +8,7 @@ mod keeping;
 pub mod logging;
 pub mod records;
 pub mod server;
+pub mod statistics;
 
 use std::process::ExitCode;
 
