@@ -50,6 +50,7 @@ pub mod similar;
 pub mod snippet;
 pub mod split;
 pub mod spoken;
+pub mod survey;
 pub mod task;
 pub mod template;
 pub mod timeline;
