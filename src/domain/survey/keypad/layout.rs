@@ -49,7 +49,7 @@ impl Layout {
             (question.may_not_know && !does_not_know, Answer::DoesNotKnow),
         ];
         let pass = pass.into_iter().find(|(is_offered, _)| *is_offered).map(|(_, answer)| answer);
-        let is_free = |key: &char| !taken.contains(key) && !(*key == '0' && does_not_know);
+        let is_free = |key: &char| !(taken.contains(key) || *key == '0' && does_not_know);
         Some(Self { opt_out: settings.opt_out.filter(is_free), entry, does_not_know, pass })
     }
 

@@ -105,9 +105,8 @@ impl Call {
     pub fn start(mut interview: Interview) -> (Self, Vec<Output>) {
         interview.go_on();
         let settings = interview.questionnaire().keypad.unwrap_or_default();
-        let mut call = Self { interview, settings, state: State::Greeting, knows_star: false };
+        let call = Self { interview, settings, state: State::Greeting, knows_star: false };
         let greeting = call.greeting();
-        call.state = State::Greeting;
         (call, vec![Output::Play(greeting)])
     }
 
