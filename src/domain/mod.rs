@@ -51,6 +51,7 @@ pub mod snippet;
 pub mod split;
 pub mod spoken;
 pub mod statistics;
+pub mod survey;
 pub mod task;
 pub mod template;
 pub mod timeline;

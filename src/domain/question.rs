@@ -108,7 +108,7 @@ fn parse(question: &Question, given: &str) -> Result<String, Wrong> {
 
 /// `12`, `-3,5`, `3.5`, `1.234,50`: a comma before the decimals as Serbian has it, or a point; points between thousands
 /// only where a comma says that they are no decimals.
-fn number(given: &str) -> Option<String> {
+pub(super) fn number(given: &str) -> Option<String> {
     let (sign, digits) = match given.strip_prefix('-') {
         Some(rest) => ("-", rest),
         None => ("", given),
@@ -144,7 +144,7 @@ fn number(given: &str) -> Option<String> {
 }
 
 /// `2026-11-23`, as a date field sends it, or `23.11.2026.`, as it is written.
-fn date(given: &str) -> Option<Date> {
+pub(super) fn date(given: &str) -> Option<Date> {
     if let Ok(date) = given.parse::<Date>() {
         return (given.len() == 10).then_some(date);
     }
