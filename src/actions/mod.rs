@@ -52,6 +52,7 @@ pub mod second_factor;
 pub mod seed;
 mod spend;
 pub mod split;
+pub mod survey;
 mod telling;
 mod telling_follow;
 pub mod text;

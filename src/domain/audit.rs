@@ -18,8 +18,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use super::id::{
-    CampaignId, CaseEventId, CaseId, CategoryId, DepartmentId, MacroId, OptOutId, PersonId, PhoneId,
-    RecordingId, SegmentId, TemplateId, UserId,
+    CampaignId, CaseEventId, CaseId, CategoryId, DepartmentId, InterviewId, MacroId, OptOutId, PersonId,
+    PhoneId, RecordingId, SegmentId, SurveyId, TemplateId, UserId,
 };
 use super::words::words;
 
@@ -71,6 +71,10 @@ words! {
         CalendarChanged = "calendar_changed",
         CampaignChanged = "campaign_changed",
         SegmentChanged = "segment_changed",
+        SurveyChanged = "survey_changed",
+        InterviewChanged = "interview_changed",
+        /// Somebody saw what was answered in it.
+        InterviewViewed = "interview_viewed",
         RetentionChanged = "retention_changed",
         SettingsChanged = "settings_changed",
         AuditRead = "audit_read",
@@ -103,6 +107,8 @@ words! {
         Calendar = "calendar",
         Campaign = "campaign",
         Segment = "segment",
+        Survey = "survey",
+        Interview = "interview",
         Deadline = "deadline",
         /// One address of the register of those who do not want messages to many.
         OptOut = "opt_out",
@@ -187,7 +193,8 @@ macro_rules! subjects {
     )+};
 }
 subjects!(CaseId => Case, CategoryId => Category, DepartmentId => Department, PersonId => Person, UserId => User, PhoneId => Phone, RecordingId => Recording,
-    TemplateId => Template, MacroId => Macro, OptOutId => OptOut, CampaignId => Campaign, SegmentId => Segment);
+    TemplateId => Template, MacroId => Macro, OptOutId => OptOut, CampaignId => Campaign, SegmentId => Segment,
+    SurveyId => Survey, InterviewId => Interview);
 
 /// The detail of [`What::Erased`]: without it an erased entry is a changed one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

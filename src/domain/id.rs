@@ -48,6 +48,8 @@ ids! {
     PersonEventId,
     /// A phone that registers here: a secret of its own, one user.
     PhoneId,
+    /// One conversation, call or visit of a page in which a survey is asked.
+    InterviewId,
     /// Of a category: what is asked besides.
     QuestionId,
     /// Somebody whom a campaign is for.
@@ -59,6 +61,8 @@ ids! {
     SourceId,
     /// A role that users have.
     RoleId,
+    SurveyId,
+    SurveyVersionId,
     TaskId,
     /// Words with fields that people write with.
     TemplateId,

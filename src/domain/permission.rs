@@ -101,6 +101,14 @@ words! {
         ManageCampaigns = "manage_campaigns",
         /// The second pair of eyes before one starts.
         ApproveCampaigns = "approve_campaigns",
+        /// What surveys ask, and how far they have come.
+        ReadSurveys = "read_surveys",
+        /// Writes them, publishes and retires versions.
+        ManageSurveys = "manage_surveys",
+        /// Asks somebody, and writes down what they answer.
+        ConductInterviews = "conduct_interviews",
+        /// What people answered, one by one.
+        ReadAnswers = "read_answers",
         /// What goes on now: calls, operators and queues.
         ReadBoard = "read_board",
     }

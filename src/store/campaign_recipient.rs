@@ -357,6 +357,15 @@ impl Tx<'_> {
     }
 
     /// Under a lock.
+    /// What the list says of them besides; nothing when it is not kept any more.
+    pub async fn recipient_fields(&mut self, id: RecipientId) -> Result<Vec<(String, String)>, StoreError> {
+        let row = self.optional("SELECT fields FROM campaign_recipient WHERE id = $1", args![id]).await?;
+        row.map_or(Ok(Vec::new()), |row| match row.get::<String>(0)?.as_str() {
+            "" => Ok(Vec::new()),
+            text => parsed(text),
+        })
+    }
+
     pub async fn recipient(
         &mut self,
         id: RecipientId,

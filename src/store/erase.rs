@@ -94,6 +94,17 @@ pub const TABLES: &[(&str, Keeps)] = &[
     ("department", Keeps::Nothing),
     ("erasure_request", Keeps::Otherwise("the reason, when it is done")),
     ("interaction", Keeps::Otherwise("those that the timeline names")),
+    (
+        "interview",
+        Keeps::OfPeople(&[
+            // An answer in their own words may name them; that something was said stays.
+            "UPDATE interview_answer SET answer = '{\"text\":\"…\"}' WHERE answer LIKE '{\"text\"%' AND interview_id IN \
+             (SELECT id FROM interview WHERE person_id = $1)",
+            "UPDATE interview SET person_id = NULL WHERE person_id = $1",
+        ]),
+    ),
+    ("interview_answer", Keeps::Otherwise("with the interview; what is left are codes and numbers, nobody's then")),
+    ("interview_hold", Keeps::Nothing),
     ("kept_template", Keeps::Nothing),
     (
         "mail_received",
@@ -163,7 +174,10 @@ pub const TABLES: &[(&str, Keeps)] = &[
     ("segment", Keeps::Nothing),
     ("session", Keeps::Nothing),
     ("setup_link", Keeps::Nothing),
+    ("survey", Keeps::Nothing),
     ("survey_answer", Keeps::Otherwise("keys that were pressed, nobody's once the contact is nobody's")),
+    ("survey_cell", Keeps::Nothing),
+    ("survey_version", Keeps::Nothing),
     ("task", Keeps::Nothing),
     ("template", Keeps::Nothing),
     ("trunk_spend", Keeps::Nothing),

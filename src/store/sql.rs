@@ -32,6 +32,8 @@ use crate::domain::person::{ConsentKind, ConsentMeans, PersonLanguage, PointKind
 use crate::domain::phone::PhoneNumber;
 use crate::domain::question::QuestionKind;
 use crate::domain::queue::Strategy;
+use crate::domain::survey::interview::Disposition;
+use crate::domain::survey::{Mode, VersionState};
 use crate::domain::task::TaskKind;
 use crate::domain::timeline::Visibility;
 use crate::domain::webhook::{Delivery, Event, Rests};
@@ -147,6 +149,7 @@ id_columns!(
     DeadlineId,
     DepartmentId,
     InteractionId,
+    InterviewId,
     MacroId,
     NoticeId,
     OptOutId,
@@ -161,6 +164,8 @@ id_columns!(
     RoleId,
     SegmentId,
     SourceId,
+    SurveyId,
+    SurveyVersionId,
     TaskId,
     TemplateId,
     UserId,
@@ -235,6 +240,9 @@ impl Column for bool {
 
 // Of campaigns.
 word_columns!(CampaignState, Deed, RecipientState, Way, Why);
+
+// Of surveys.
+word_columns!(Disposition, Mode, VersionState);
 
 // Of people.
 word_columns!(ConsentKind, ConsentMeans, OptOutChannel, OptOutMeans, PersonLanguage, PointKind, TellBy);

@@ -29,6 +29,17 @@ words! {
 }
 
 words! {
+    /// Who or what asks.
+    Mode {
+        Operator = "operator",
+        /// The keys of a telephone.
+        Keypad = "keypad",
+        /// A page, by a link of one's own.
+        Web = "web",
+    }
+}
+
+words! {
     /// Why an interview is ended before its road does.
     Early {
         Refused = "refused",

@@ -87,6 +87,11 @@ impl Published {
         Ok(Self { number, questionnaire })
     }
 
+    /// As it was published, or a draft that somebody tries out ([`VersionNumber::PREVIEW`]); not checked again.
+    pub fn stored(number: VersionNumber, questionnaire: Questionnaire) -> Self {
+        Self { number, questionnaire }
+    }
+
     pub fn number(&self) -> VersionNumber {
         self.number
     }

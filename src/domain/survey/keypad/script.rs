@@ -5,7 +5,7 @@ use super::super::super::person::PersonLanguage;
 use super::super::super::spoken::{Tongue, spoken};
 use super::super::answer::Answer;
 use super::super::kind::Kind;
-use super::super::questionnaire::{Question, Recordings};
+use super::super::questionnaire::{Question, QuestionKey, Recordings};
 use super::super::texts::Texts;
 use super::{Call, Disposition, Entry, Layout, Outcome, Phrase};
 
@@ -48,6 +48,19 @@ impl Call {
                 self.said(texts, recordings)
             }
         }
+    }
+
+    /// All that may be said, in the order of the questionnaire: the greeting, each question, the thanks. A question that keys cannot answer has
+    /// no pieces.
+    pub fn written_out(&self) -> Vec<(Option<QuestionKey>, Vec<Piece>)> {
+        let questions = self.interview.questionnaire().questions.iter().map(|question| {
+            let layout = Layout::of(question, self.interview.seed(), &self.settings);
+            let pieces = layout.map(|layout| self.prompt(question, &layout, false));
+            (Some(question.key.clone()), pieces.unwrap_or_default())
+        });
+        let greeting = std::iter::once((None, self.greeting()));
+        let thanks = (None, self.farewell(Outcome::Ended(Disposition::Complete)));
+        greeting.chain(questions).chain([thanks]).collect()
     }
 
     fn keys(&self, question: &Question, layout: &Layout) -> Vec<Piece> {

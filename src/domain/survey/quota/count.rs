@@ -114,6 +114,14 @@ impl Counter {
 }
 
 impl Standings {
+    /// From what a database has added up.
+    pub fn new(
+        done: impl IntoIterator<Item = (CellId, u32)>,
+        held: impl IntoIterator<Item = (CellId, u32)>,
+    ) -> Self {
+        Self { done: done.into_iter().collect(), held: held.into_iter().collect() }
+    }
+
     pub fn done(&self, cell: CellId) -> u32 {
         self.done.get(&cell).copied().unwrap_or_default()
     }
@@ -169,7 +177,8 @@ impl Standings {
     }
 }
 
-fn cells(quotas: &[Quota], facts: Facts<'_>) -> Vec<CellId> {
+/// The cells to which somebody is known to belong.
+pub fn cells(quotas: &[Quota], facts: Facts<'_>) -> Vec<CellId> {
     let belongs = quotas.iter().enumerate().map(|(quota, of)| (quota, of.belongs(facts)));
     let known = belongs.filter_map(|(quota, belongs)| match belongs {
         Belongs::To(cell) => Some(CellId { quota, cell }),
