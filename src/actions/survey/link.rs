@@ -47,7 +47,8 @@ impl SurveyLink {
         let plain = vault.open_link(OF, token)?;
         let (version, rest) = read(&plain)?;
         let (recipient, rest) = read(rest)?;
-        rest.is_empty().then_some(Self { version: SurveyVersionId(version), recipient: RecipientId(recipient) })
+        rest.is_empty()
+            .then_some(Self { version: SurveyVersionId(version), recipient: RecipientId(recipient) })
     }
 
     fn seed(&self, vault: &Vault) -> u32 {

@@ -45,6 +45,11 @@ impl Decimal {
         Self(self.0.div_euclid(step) * step)
     }
 
+    /// The multiple of `step` at or below it; itself when there is no step.
+    pub fn down_to(self, step: Self) -> Self {
+        if step.0 > 0 { Self(self.0.div_euclid(step.0).saturating_mul(step.0)) } else { self }
+    }
+
     /// `None`: it has decimals.
     pub fn as_whole(self) -> Option<i64> {
         (self.0 % ONE == 0).then_some(self.0 / ONE)
