@@ -107,7 +107,7 @@ fn speech_words(page: &Page, error: &SpeechError) -> Result<String, WebError> {
     match error {
         SpeechError::TooLong => Ok(page.say("campaign-recording-long")),
         SpeechError::Nothing => Ok(page.say("campaign-recording-silent")),
-        SpeechError::NotWav(why) => Ok(page.with("campaign-recording-not-wav", "why", why)),
+        SpeechError::NotWav(_) => Ok(page.say("campaign-recording-not-wav")),
         other => {
             tracing::error!(error = %other, "a recording could not be kept");
             Err(WebError::Told(page.say("campaign-recording-not-kept")))
