@@ -9,8 +9,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use ring::rand::SystemRandom;
-use ring::signature::Ed25519KeyPair;
+use ring::rand::{SecureRandom as _, SystemRandom};
 use rsa::pkcs8::{EncodePrivateKey as _, LineEnding};
 
 use super::commands::{read_config, say};
@@ -20,6 +19,9 @@ use crate::messaging;
 const RSA_BITS: usize = 2_048;
 /// RFC 1035 §3.3: one string of a TXT record.
 const DNS_STRING: usize = 255;
+/// What stands before the 32 octets of a key (RFC 8410 §7). `ring` would write the public key behind it (RFC 5958), which OpenSSL 3.0 does not read.
+const ED25519_PKCS8: &[u8] =
+    &[0x30, 0x2E, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2B, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MakeKey {
@@ -56,12 +58,11 @@ fn new_key(kind: MakeKey) -> anyhow::Result<String> {
             Ok(key.to_pkcs8_pem(LineEnding::LF)?.to_string())
         }
         MakeKey::Ed25519 => {
-            let key = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new());
-            let key = key.map_err(|_| anyhow::anyhow!("no random numbers"))?;
-            Ok(format!(
-                "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n",
-                STANDARD.encode(key.as_ref())
-            ))
+            let mut seed = [0; 32];
+            let random = SystemRandom::new().fill(&mut seed);
+            random.map_err(|_| anyhow::anyhow!("no random numbers"))?;
+            let der = [ED25519_PKCS8, &seed].concat();
+            Ok(format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", STANDARD.encode(der)))
         }
     }
 }

@@ -180,7 +180,7 @@ def refused(server, busy_port, nowhere_port):
 def recorded(server, port):
     """A campaign whose calls play what somebody recorded, tried by its author."""
     draft = {"name": "Сирена", "ladder": [{"way": "voice", "minutes": 60}], "message": {"script": "own"}}
-    campaign = server.api("/campaigns", draft)["id"]
+    campaign = server.post("/campaigns", draft)["id"]
     check("recording: what is no WAV is refused", put(server, campaign, b"RIFF, not really") == 422)
     tone = server.folder / "tone.wav"
     tones.write(tone, 620, 4, rate=44_100)
@@ -188,7 +188,7 @@ def recorded(server, port):
     kept = list(server.data.glob("announcements/*/*.wav"))
     callee = phone(server, port, "recorded")
     try:
-        server.api(f"/campaigns/{campaign}/test", {"to": CITIZEN, "call": True})
+        server.post(f"/campaigns/{campaign}/test", {"to": CITIZEN, "call": True})
         check("recording: the telephone rings", callee.wait("CALL_INCOMING", 15), callee.log()[-300:])
         callee.answer()
         callee.wait("CALL_ESTABLISHED")

@@ -5,13 +5,20 @@ refuses   550 at RCPT
 later     451 at RCPT, then 550
 slowly    451 after the mail, then takes it
 others    taken
+
+Whoever is at crowded.test is told 421 at RCPT in the first half minute, and taken afterwards.
 """
 
 import collections
 import socketserver
 import threading
+import time
 
 from odziv import free_port
+
+
+CROWDED = "crowded.test"
+CROWDED_FOR = 30  # seconds
 
 
 class BadSmtp:
@@ -20,6 +27,8 @@ class BadSmtp:
         self.asked = collections.Counter()  # RCPT by name
         self.taken = collections.Counter()  # whole mails by name, also those that nobody was told of
         self.open = 0
+        self.turned_away = 0  # at the crowded place
+        self.crowded_until = None
         trial = self
 
         class Talk(socketserver.StreamRequestHandler):
@@ -53,8 +62,12 @@ class BadSmtp:
                 say("250-8BITMIME")
                 say("250 DSN")
             elif word == "RCPT":
-                name = verb.split("<")[1].split("@")[0]
+                name, domain = verb.split("<")[1].split(">")[0].split("@")
                 self.asked[name] += 1
+                if domain == CROWDED and self.is_crowded():
+                    self.turned_away += 1
+                    say("421 4.7.28 too many mails from you, come again later")
+                    return
                 if name == "refuses" or (name == "later" and self.asked[name] > 1):
                     say("550 5.1.1 no such user")
                 elif name == "later":
@@ -78,6 +91,11 @@ class BadSmtp:
                 return
             else:
                 say("250 ok")
+
+    def is_crowded(self):
+        if self.crowded_until is None:
+            self.crowded_until = time.monotonic() + CROWDED_FOR
+        return time.monotonic() < self.crowded_until
 
     def stop(self):
         self.server.shutdown()

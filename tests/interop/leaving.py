@@ -54,6 +54,19 @@ def signed(server, mail, check, kind):
     check(f"{kind}: one that was changed on its way is not", verified(changed, value) != "True")
 
 
+def young_key(server, mail, check):
+    """A key that we made ourselves, of the younger kind; the server is started with it."""
+    mail.dkim.unlink()
+    record = server.run("dkim", "--make", "ed25519", "--config", server.config)
+    check("Ed25519: another program reads the key that was made", subprocess.run(["openssl", "pkey", "-in", mail.dkim, "-noout"], capture_output=True).returncode == 0)
+    server.start()
+    campaign(server, "mladja@citizens.test")
+    wait_for(lambda: mail.inbox("mladja"), 20)
+    got = [p for part in ("new", "cur") for p in (mail.folder / "mail" / "mladja" / part).glob("*")]
+    value = "".join(re.findall(r'"([^"]*)"', record))
+    check("Ed25519: another program verifies the signature", got and verified(got[0].read_bytes(), value) == "True", value)
+
+
 def verified(octets, record):
     done = subprocess.run(["/usr/bin/python3", "-c", VERIFY, record], input=octets, capture_output=True)
     return done.stdout.decode().strip() or done.stderr.decode()[-300:]
@@ -125,6 +138,8 @@ def leave(server, mail, check):
     signed(server, mail, check, "RSA")
     complaint(server, mail, check)
     wrong_address(server, mail, check)
+    server.stop()
+    young_key(server, mail, check)
     server.stop()
     server.config.write_text(config)
     server.start()

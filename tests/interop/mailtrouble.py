@@ -5,11 +5,12 @@ because some of it takes a minute.
 import os
 import time
 
-from badsmtp import BadSmtp
+from badsmtp import CROWDED, BadSmtp
 from letters import letter, states
 from odziv import Server, wait_for
 
 ARCHIVE = "arhiva@grad.test"
+AT_CROWDED = [f"guzva{n}" for n in range(8)]
 WAITING = int(os.environ.get("ODZIV_INTEROP_WAITING", "500"))
 
 
@@ -26,10 +27,11 @@ class Trouble:
         self.mail.fill("arhiva", letters)
         began = time.monotonic()
         self.server.start()
-        for name in ("dies", "refuses", "later", "slowly", "good"):
+        for name in (*AT_CROWDED, "dies", "refuses", "later", "slowly", "good"):
+            domain = CROWDED if name in AT_CROWDED else "bad.test"
             order = {
                 "idempotency_key": name, "channel": "web", "category": "other", "words": "Рупа на путу",
-                "person": {"name": name, "email": f"{name}@bad.test"}, "tell_by": "email",
+                "person": {"name": name, "email": f"{name}@{domain}"}, "tell_by": "email",
             }
             self.cases[name] = self.server.post("/cases", order)
         made = [n for n, case in self.cases.items() if "id" not in case]
@@ -53,6 +55,10 @@ class Trouble:
         state = lambda name: states(self.server, self.cases[name])  # noqa: E731
         self.check("first 451, then 550: tried again, then rejected", wait_for(lambda: state("later") == ["rejected"], 90), str(state("later")))
         self.check("first 451, then taken: tried again, then accepted", wait_for(lambda: state("slowly") == ["accepted"], 90), str(state("slowly")))
+        all_there = lambda: all(state(name) == ["accepted"] for name in AT_CROWDED)  # noqa: E731
+        self.check("a place that takes no more for a while gets all of them later", wait_for(all_there, 150), str([state(n) for n in AT_CROWDED]))
+        once = all(self.bad.taken[name] == 1 for name in AT_CROWDED)
+        self.check("each once, and it is not asked for each of them while it takes none", once and self.bad.turned_away < len(AT_CROWDED), f"turned away {self.bad.turned_away} times; {self.bad.taken}")
         self.check("the uncertain one went once", self.bad.taken["dies"] == 1 and state("dies") == ["uncertain"], str(self.bad.taken))
         tasks = [n["state"] for n in self.server.api(f"/cases/{self.cases['refuses']['id']}/notices")]
         self.check("whom no mail reaches is left to a human", tasks == ["failed"], str(tasks))

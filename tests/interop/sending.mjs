@@ -6,7 +6,7 @@ import path from 'node:path';
 const require = createRequire(path.join(process.env.ODZIV_INTEROP_CACHE, 'node_modules', 'x.js'));
 const { chromium } = require('playwright-core');
 
-const [base, password, people, downloads, shots] = process.argv.slice(2);
+const [base, password, people, sound, downloads, shots] = process.argv.slice(2);
 const say = (what) => process.stdout.write(JSON.stringify(what) + '\n');
 const check = (what, good, detail = '') => say({ check: what, good: Boolean(good), detail: String(detail) });
 
@@ -53,7 +53,8 @@ await attempt(mira, 'an operator begins a campaign', async () => {
 });
 
 await attempt(mira, 'faulty rows of the list are told line by line', async () => {
-  await mira.setInputFiles('input[name=file]', people);
+  await mira.fill('textarea[name=text_sr]', 'Речи које су већ написане.');
+  await mira.setInputFiles(`form[action="${campaign}/lists"] input[name=file]`, people);
   await mira.click(`form[action="${campaign}/lists"] button`);
   await mira.waitForURL(/\/sources\/\d+/);
   await shot(mira, 'faults');
@@ -63,6 +64,37 @@ await attempt(mira, 'faulty rows of the list are told line by line', async () =>
   await mira.click('a.button.is-main');
   await mira.waitForURL((url) => url.pathname === campaign);
   return `${lines.length} remarks`;
+});
+
+await attempt(mira, 'what was typed before the list was added is still there', async () => {
+  const kept = await mira.inputValue('textarea[name=text_sr]');
+  if (kept !== 'Речи које су већ написане.') throw new Error(kept);
+});
+
+await attempt(mira, 'a recording for calls is taken, heard and taken out', async () => {
+  const form = `form[action="${campaign}/recording"]`;
+  await mira.selectOption('select[name=way-1]', 'voice');
+  await mira.setInputFiles(`${form} input[name=file]`, people);
+  await mira.click(`${form} button`);
+  await mira.waitForSelector('.campaign-problems');
+  const told = (await mira.locator('.campaign-problems').first().innerText()).trim();
+  await shot(mira, 'recording-refused');
+  await mira.setInputFiles(`${form} input[name=file]`, sound);
+  await mira.click(`${form} button`);
+  const audio = mira.locator('#look audio');
+  await audio.waitFor();
+  await shot(mira, 'recording');
+  const length = await audio.evaluate((element) => new Promise((heard, failed) => {
+    element.onloadedmetadata = () => heard(element.duration);
+    element.onerror = () => failed(new Error('it cannot be played'));
+    element.preload = 'metadata';
+    element.load();
+  }));
+  if (Math.abs(length - 2) > 0.1) throw new Error(`${length} s`);
+  await mira.click(`form[action="${campaign}/recording/remove"] button`);
+  await mira.waitForFunction(() => !document.querySelector('#look audio'));
+  await mira.selectOption('select[name=way-1]', 'email');
+  return `${told}; ${length.toFixed(1)} s`;
 });
 
 await attempt(mira, 'the words are seen as people get them, with their costs by script', async () => {

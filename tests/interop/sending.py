@@ -2,6 +2,7 @@
 
 import subprocess
 
+import tones
 from chromium import drive, shots
 from odziv import Report, Server, wait_for
 from smsc import Smsc
@@ -32,10 +33,12 @@ def main():
         wait_for(lambda: smsc.bound, 10)
         people = server.folder / "stanari.csv"
         people.write_bytes(LIST.replace("\n", "\r\n").encode("cp1251"))
+        sound = server.folder / "najava.wav"
+        tones.write(sound, 440, 2, rate=22_050)
         downloads = server.folder / "downloads"
         downloads.mkdir()
         drive(
-            report, "the sending part ran to its end", "sending.mjs", f"http://127.0.0.1:{server.web}", PASSWORD, people, downloads, shots(),
+            report, "the sending part ran to its end", "sending.mjs", f"http://127.0.0.1:{server.web}", PASSWORD, people, sound, downloads, shots(),
             happen=lambda said: {},
         )
         texts = [event["words"] for event in smsc.of("submit")]

@@ -8,16 +8,17 @@ use axum::response::{IntoResponse, Redirect, Response};
 use super::edit::edited;
 use super::sources::file;
 use super::{READ, problems, refusal};
-use crate::actions::Actor;
 use crate::actions::campaign::CampaignError;
+use crate::actions::{ActionError, Actor};
+use crate::domain::campaign::Deed;
+use crate::domain::campaign::state::after;
 use crate::domain::file::BlobHash;
 use crate::domain::id::CampaignId;
 use crate::domain::permission::Right;
 use crate::telephony::handle::{Speech, SpeechError};
 use crate::web::auth::SignedIn;
 use crate::web::error::WebError;
-use crate::web::page::Page;
-use crate::web::page::html;
+use crate::web::page::{Page, html};
 use crate::web::state::App;
 
 /// Why a file did not become the recording of a campaign.
@@ -52,6 +53,12 @@ pub async fn put(
 /// The same for a program.
 pub async fn take(app: &App, actor: &Actor, id: CampaignId, octets: Vec<u8>) -> Result<(), NotTaken> {
     let speech = speech(app).ok_or(NotTaken::NoCalls)?;
+    let campaign = app.db.campaign(id).await.map_err(CampaignError::from).map_err(NotTaken::Campaign)?;
+    let state = campaign.ok_or(NotTaken::Campaign(ActionError::NotFound.into()))?.state;
+    if after(state, Deed::Change).is_none() {
+        // Before anything is kept that nobody would remove.
+        return Err(NotTaken::Campaign(CampaignError::NotNow { state, deed: Deed::Change }));
+    }
     let recorded = speech.take_recording(octets).await.map_err(NotTaken::Speech)?;
     let name: BlobHash = recorded.name.parse().map_err(|_| NotTaken::Speech(SpeechError::NoRecording))?;
     let changed = app.actions.change_campaign_recording(actor, id, Some(name)).await;
@@ -100,7 +107,7 @@ fn speech_words(page: &Page, error: &SpeechError) -> Result<String, WebError> {
     match error {
         SpeechError::TooLong => Ok(page.say("campaign-recording-long")),
         SpeechError::Nothing => Ok(page.say("campaign-recording-silent")),
-        SpeechError::NotWav(why) => Ok(page.with("campaign-recording-not-wav", "why", why)),
+        SpeechError::NotWav(_) => Ok(page.say("campaign-recording-not-wav")),
         other => {
             tracing::error!(error = %other, "a recording could not be kept");
             Err(WebError::Told(page.say("campaign-recording-not-kept")))
