@@ -100,10 +100,10 @@ impl Work for Change {
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), SurveyError> {
         let survey = locked(tx, self.id, Some(self.seen)).await?;
-        let draft = tx.survey_draft(self.id).await?.ok_or(SurveyError::NotNow {
-            state: survey.state,
-            deed: Deed::Change,
-        })?;
+        let draft = tx
+            .survey_draft(self.id)
+            .await?
+            .ok_or(SurveyError::NotNow { state: survey.state, deed: Deed::Change })?;
         may(&draft, Deed::Change)?;
         if survey.name == self.name && draft.questionnaire == self.questionnaire {
             return Ok(());
@@ -129,10 +129,10 @@ impl Work for Remove {
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<bool, SurveyError> {
         let survey = locked(tx, self.id, Some(self.seen)).await?;
-        let draft = tx.survey_draft(self.id).await?.ok_or(SurveyError::NotNow {
-            state: survey.state,
-            deed: Deed::Remove,
-        })?;
+        let draft = tx
+            .survey_draft(self.id)
+            .await?
+            .ok_or(SurveyError::NotNow { state: survey.state, deed: Deed::Remove })?;
         may(&draft, Deed::Remove)?;
         tx.remove_survey_draft(draft.id).await?;
         let is_gone = !tx.has_survey_versions(self.id).await?;

@@ -47,7 +47,8 @@ impl SurveyLink {
         let plain = vault.open_link(OF, token)?;
         let (version, rest) = read(&plain)?;
         let (recipient, rest) = read(rest)?;
-        rest.is_empty().then_some(Self { version: SurveyVersionId(version), recipient: RecipientId(recipient) })
+        rest.is_empty()
+            .then_some(Self { version: SurveyVersionId(version), recipient: RecipientId(recipient) })
     }
 
     fn seed(&self, vault: &Vault) -> u32 {
@@ -80,6 +81,15 @@ impl Actions {
         let seed = link.seed(db.vault());
         let row = not_begun(link, language, (seed, self.clock.now()));
         Asked::new(row, version, Answers::new()).map(Some)
+    }
+
+    /// The token of somebody's own link; what sends a message writes it into the words.
+    pub fn survey_token(
+        &self,
+        version: SurveyVersionId,
+        recipient: RecipientId,
+    ) -> Result<String, ActionError> {
+        Ok(SurveyLink { version, recipient }.token(self.shared.db.vault())?)
     }
 
     /// The first answer begins the interview, the last one ends it. `None`: the link is not ours.

@@ -61,8 +61,12 @@ pub const MOST_BYTES: usize = 2_000_000;
 
 fn told(problems: &[Problem]) -> String {
     let said = problems.iter().map(|problem| {
-        let question = problem.place.question.map(|at| format!(" of question {}", at + 1)).unwrap_or_default();
-        format!("{} {}{question}: {} {}", problem.severity, problem.place.part, problem.reason, problem.detail)
+        let question =
+            problem.place.question.map(|at| format!(" of question {}", at + 1)).unwrap_or_default();
+        format!(
+            "{} {}{question}: {} {}",
+            problem.severity, problem.place.part, problem.reason, problem.detail
+        )
     });
     said.collect::<Vec<_>>().join("; ")
 }

@@ -67,10 +67,10 @@ impl Work for Publish {
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<VersionNumber, SurveyError> {
         let survey = locked(tx, self.id, Some(self.seen)).await?;
-        let draft = tx.survey_draft(self.id).await?.ok_or(SurveyError::NotNow {
-            state: survey.state,
-            deed: Deed::Publish,
-        })?;
+        let draft = tx
+            .survey_draft(self.id)
+            .await?
+            .ok_or(SurveyError::NotNow { state: survey.state, deed: Deed::Publish })?;
         may(&draft, Deed::Publish)?;
         let number = VersionNumber::next(tx.newest_survey_number(self.id).await?);
         let version = Published::new(number, draft.questionnaire).map_err(SurveyError::Problems)?;
