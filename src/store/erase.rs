@@ -103,7 +103,10 @@ pub const TABLES: &[(&str, Keeps)] = &[
             "UPDATE interview SET person_id = NULL WHERE person_id = $1",
         ]),
     ),
-    ("interview_answer", Keeps::Otherwise("with the interview; what is left are codes and numbers, nobody's then")),
+    (
+        "interview_answer",
+        Keeps::Otherwise("with the interview; what is left are codes and numbers, nobody's then"),
+    ),
     ("interview_hold", Keeps::Nothing),
     ("kept_template", Keeps::Nothing),
     (

@@ -109,11 +109,16 @@ impl Db {
     }
 
     /// Of many; one that has none is not among them.
-    pub async fn answers_of(&self, ids: &[InterviewId]) -> Result<BTreeMap<InterviewId, Answers>, StoreError> {
+    pub async fn answers_of(
+        &self,
+        ids: &[InterviewId],
+    ) -> Result<BTreeMap<InterviewId, Answers>, StoreError> {
         let mut all: BTreeMap<InterviewId, Answers> = BTreeMap::new();
         for piece in pieces(ids) {
             let sql = each(piece.len(), |key| {
-                format!("SELECT interview_id, question, answer FROM interview_answer WHERE interview_id = {key}")
+                format!(
+                    "SELECT interview_id, question, answer FROM interview_answer WHERE interview_id = {key}"
+                )
             });
             let values = piece.iter().map(|id| super::sql::Value::from(*id)).collect();
             for row in self.all(AssertSqlSafe(sql), values).await? {

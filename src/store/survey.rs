@@ -98,7 +98,9 @@ impl Db {
     }
 
     /// Those that may be asked, with the names of their surveys.
-    pub async fn published_surveys(&self) -> Result<Vec<(String, SurveyVersionId, VersionNumber)>, StoreError> {
+    pub async fn published_surveys(
+        &self,
+    ) -> Result<Vec<(String, SurveyVersionId, VersionNumber)>, StoreError> {
         let sql = "SELECT s.name, v.id, v.number FROM survey_version v JOIN survey s ON s.id = v.survey_id \
              WHERE v.state = 'published' ORDER BY s.name, v.number DESC LIMIT $1";
         let rows = self.all(sql, args![VERSIONS]).await?;
@@ -184,7 +186,8 @@ impl Tx<'_> {
         questionnaire: &Questionnaire,
         at: Timestamp,
     ) -> Result<(), StoreError> {
-        let sql = "UPDATE survey_version SET questionnaire = $2, updated_at = $3 WHERE id = $1 AND state = 'draft'";
+        let sql =
+            "UPDATE survey_version SET questionnaire = $2, updated_at = $3 WHERE id = $1 AND state = 'draft'";
         self.execute(sql, args![id, json(questionnaire)?, at]).await.map(drop)
     }
 
