@@ -355,6 +355,73 @@ pub const ACTIONS: &[Action] = &[
             "GET /api/v1/segments",
         ],
     ),
+    read(
+        "surveys",
+        Right::ReadSurveys,
+        &[
+            "GET /surveys",
+            "GET /surveys/{id}",
+            "GET /surveys/{id}/preview",
+            "POST /surveys/{id}/preview",
+            "GET /surveys/{id}/versions/{version}",
+            "GET /api/v1/surveys",
+            "GET /api/v1/surveys/{id}",
+            "GET /api/v1/surveys/{id}/versions",
+        ],
+    ),
+    verb("make_survey", Right::ManageSurveys, &["POST /surveys", "POST /api/v1/surveys"]),
+    verb("change_survey_draft", Right::ManageSurveys, &["POST /surveys/{id}", "PUT /api/v1/surveys/{id}"]),
+    verb(
+        "remove_survey_draft",
+        Right::ManageSurveys,
+        &["POST /surveys/{id}/remove", "DELETE /api/v1/surveys/{id}"],
+    ),
+    verb(
+        "copy_survey_version",
+        Right::ManageSurveys,
+        &["POST /surveys/{id}/versions/{version}/copy", "POST /api/v1/surveys/{id}/steps"],
+    ),
+    // With the form that is saved, so that nobody publishes something else than what is seen.
+    verb("publish_survey", Right::ManageSurveys, &["POST /surveys/{id}", "POST /api/v1/surveys/{id}/steps"]),
+    verb(
+        "retire_survey_version",
+        Right::ManageSurveys,
+        &["POST /surveys/{id}/versions/{version}/retire", "POST /api/v1/surveys/{id}/steps"],
+    ),
+    verb(
+        "restore_survey_version",
+        Right::ManageSurveys,
+        &["POST /surveys/{id}/versions/{version}/restore", "POST /api/v1/surveys/{id}/steps"],
+    ),
+    verb(
+        "start_interview",
+        Right::ConductInterviews,
+        &["POST /surveys/{id}/versions/{version}/interviews", "POST /api/v1/interviews"],
+    ),
+    // One that is over, or that nobody here conducts, asks for the right to read answers besides.
+    verb("interview", Right::ConductInterviews, &["GET /interviews/{id}", "GET /api/v1/interviews/{id}"]),
+    verb("interview", Right::ReadAnswers, &["GET /interviews/{id}", "GET /api/v1/interviews/{id}"]),
+    verb(
+        "answer_interview",
+        Right::ConductInterviews,
+        &["POST /interviews/{id}", "POST /api/v1/interviews/{id}/steps"],
+    ),
+    verb(
+        "speak_in_interview",
+        Right::ConductInterviews,
+        &["POST /interviews/{id}/language", "POST /api/v1/interviews/{id}/steps"],
+    ),
+    verb(
+        "close_interview",
+        Right::ConductInterviews,
+        &["POST /interviews/{id}/close", "POST /api/v1/interviews/{id}/steps"],
+    ),
+    verb(
+        "end_interview",
+        Right::ConductInterviews,
+        &["POST /interviews/{id}/end", "POST /api/v1/interviews/{id}/steps"],
+    ),
+    read("answers", Right::ReadAnswers, &["GET /api/v1/survey-versions/{id}/interviews"]),
     verb("make_campaign", Right::ManageCampaigns, &["POST /campaigns", "POST /api/v1/campaigns"]),
     verb("change_campaign", Right::ManageCampaigns, &["POST /campaigns/{id}", "PUT /api/v1/campaigns/{id}"]),
     verb(
@@ -558,6 +625,8 @@ pub const ACTIONS: &[Action] = &[
             "GET /webhooks/{id}/export",
             "GET /campaigns/{id}/recipients/export",
             "GET /campaigns/{id}/report.pdf",
+            "GET /surveys/{id}/versions/{version}/export",
+            "GET /surveys/{id}/versions/{version}/codebook",
         ],
     ),
     read("board", Right::ReadBoard, &["GET /live", "GET /live/events", "GET /api/v1/board"]),

@@ -144,7 +144,7 @@ pub(super) fn number(given: &str) -> Option<String> {
 }
 
 /// `2026-11-23`, as a date field sends it, or `23.11.2026.`, as it is written.
-pub(super) fn date(given: &str) -> Option<Date> {
+pub fn date(given: &str) -> Option<Date> {
     if let Ok(date) = given.parse::<Date>() {
         return (given.len() == 10).then_some(date);
     }

@@ -21,6 +21,8 @@ const FOLLOWED_PER_ADDRESS: Tries = Tries { at_once: nonzero(20), then_every: Du
 /// A provider of mail follows the links of many readers from a few addresses, and a list is read in one morning; a guesser gets nowhere anyway.
 const UNSUBSCRIBED_PER_ADDRESS: Tries =
     Tries { at_once: nonzero(300), then_every: Duration::from_millis(200) };
+/// A house behind one address answers its surveys, each page of them a try; a telephone network has thousands behind a few.
+const ANSWERED_PER_ADDRESS: Tries = Tries { at_once: nonzero(300), then_every: Duration::from_millis(200) };
 /// Beyond so many remembered keys, those that have recovered are forgotten: memory stays bounded by the rate of tries.
 const REMEMBERED_KEYS: usize = 10_000;
 
@@ -32,6 +34,7 @@ pub struct Guard {
     users: Limiter<String>,
     followers: Limiter<IpAddr>,
     unsubscribers: Limiter<IpAddr>,
+    answerers: Limiter<IpAddr>,
     clock: Ticks,
 }
 
@@ -49,6 +52,7 @@ impl Guard {
             users: RateLimiter::dashmap_with_clock(TRIES_PER_USER.quota(), clock.clone()),
             followers: RateLimiter::dashmap_with_clock(FOLLOWED_PER_ADDRESS.quota(), clock.clone()),
             unsubscribers: RateLimiter::dashmap_with_clock(UNSUBSCRIBED_PER_ADDRESS.quota(), clock.clone()),
+            answerers: RateLimiter::dashmap_with_clock(ANSWERED_PER_ADDRESS.quota(), clock.clone()),
             clock,
         }
     }
@@ -77,6 +81,15 @@ impl Guard {
         let now = self.clock.now();
         forget_recovered(&self.unsubscribers);
         self.unsubscribers
+            .check_key(&source_of(address))
+            .map_err(|until| TooMany { wait: until.wait_time_from(now) })
+    }
+
+    /// Counts one page of a survey that was opened or sent by a link, right or wrong.
+    pub fn answer_survey(&self, address: IpAddr) -> Result<(), TooMany> {
+        let now = self.clock.now();
+        forget_recovered(&self.answerers);
+        self.answerers
             .check_key(&source_of(address))
             .map_err(|until| TooMany { wait: until.wait_time_from(now) })
     }

@@ -26,6 +26,12 @@ const DAILY: &[Place] = &[
         right: Some(Right::ReadCampaigns),
         with: &["/segments"],
     },
+    Place {
+        address: "/surveys",
+        name: "nav-surveys",
+        right: Some(Right::ReadSurveys),
+        with: &["/interviews"],
+    },
     place("/live", "nav-live", Right::ReadBoard),
 ];
 

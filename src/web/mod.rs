@@ -48,6 +48,7 @@ mod search;
 mod session;
 mod setup;
 pub mod state;
+mod surveys;
 mod tasks;
 mod trouble;
 mod webhooks;
@@ -97,6 +98,35 @@ fn stored_words() -> Vec<(&'static str, Vec<&'static str>)> {
         ("statuses", Status::ALL.iter().map(|w| w.as_str()).collect()),
         ("channel", Channel::ALL.iter().map(|w| w.as_str()).collect()),
         ("delivery", DeliveryState::ALL.iter().map(|w| w.as_str()).collect()),
+        ("survey-state", crate::domain::survey::VersionState::ALL.iter().map(|w| w.as_str()).collect()),
+        ("survey-refused", crate::domain::survey::Refused::ALL.iter().map(|w| w.as_str()).collect()),
+        ("survey-problem", crate::domain::survey::check::Reason::ALL.iter().map(|w| w.as_str()).collect()),
+        ("survey-part", crate::domain::survey::check::Part::ALL.iter().map(|w| w.as_str()).collect()),
+        ("survey-kind", crate::domain::survey::kind::KindName::ALL.iter().map(|w| w.as_str()).collect()),
+        (
+            "survey-measure",
+            crate::domain::survey::codebook::Measure::ALL.iter().map(|w| w.as_str()).collect(),
+        ),
+        (
+            "survey-missing",
+            crate::domain::survey::codebook::Missing::ALL.iter().map(|w| w.as_str()).collect(),
+        ),
+        (
+            "survey-difference",
+            crate::domain::survey::compare::Difference::ALL.iter().map(|w| w.as_str()).collect(),
+        ),
+        (
+            "survey-disposition",
+            crate::domain::survey::interview::Disposition::ALL.iter().map(|w| w.as_str()).collect(),
+        ),
+        ("survey-mode", crate::domain::survey::Mode::ALL.iter().map(|w| w.as_str()).collect()),
+        (
+            "survey-ending",
+            crate::domain::survey::questionnaire::Ending::ALL.iter().map(|w| w.as_str()).collect(),
+        ),
+        ("survey-give-up", crate::domain::survey::keypad::GiveUp::ALL.iter().map(|w| w.as_str()).collect()),
+        ("survey-test", surveys::words::TESTS.to_vec()),
+        ("survey-test-says", surveys::words::TESTS.to_vec()),
         ("refusal", crate::domain::refusal::Refusal::ALL.iter().map(|w| w.as_str()).collect()),
         ("mail-state", DeliveryState::ALL.iter().map(|w| w.as_str()).collect()),
         ("entry-mail", crate::domain::mail::MailPurpose::ALL.iter().map(|w| w.as_str()).collect()),

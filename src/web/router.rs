@@ -17,7 +17,7 @@ use super::state::{App, WebState};
 use super::{
     access, account, admin, api, assets, auth, board, calendar, campaigns, cases, catalogue, csrf, deadlines,
     dialplans, export, files, follow, headers, health, intake, kept_templates, line, live, login, macros,
-    opt_outs, people, presence, questions, queues, rights, search, setup, tasks, webhooks,
+    opt_outs, people, presence, questions, queues, rights, search, setup, surveys, tasks, webhooks,
 };
 use super::{audit, privacy};
 
@@ -144,6 +144,22 @@ fn pages() -> Router<App> {
         .route("/segments/size", post(campaigns::segments::size))
         .route("/segments/{id}", get(campaigns::segments::show).post(campaigns::segments::save))
         .route("/segments/{id}/remove", post(campaigns::segments::remove))
+        .route("/surveys", get(surveys::list).post(surveys::edit::create))
+        .route("/surveys/{id}", get(surveys::show::newest).post(surveys::edit::save))
+        .route("/surveys/{id}/remove", post(surveys::edit::remove))
+        .route("/surveys/{id}/preview", get(surveys::preview::show).post(surveys::preview::answer))
+        .route("/surveys/{id}/versions/{version}", get(surveys::show::version))
+        .route("/surveys/{id}/versions/{version}/copy", post(surveys::edit::copy))
+        .route("/surveys/{id}/versions/{version}/retire", post(surveys::edit::retire))
+        .route("/surveys/{id}/versions/{version}/restore", post(surveys::edit::restore))
+        .route("/surveys/{id}/versions/{version}/interviews", post(surveys::interview::begin))
+        .route("/surveys/{id}/versions/{version}/export", get(export::surveys::answers))
+        .route("/surveys/{id}/versions/{version}/codebook", get(export::surveys::codebook))
+        .route("/interviews/{id}", get(surveys::interview::show).post(surveys::interview::answer))
+        .route("/interviews/{id}/close", post(surveys::interview::close))
+        .route("/interviews/{id}/end", post(surveys::interview::end))
+        .route("/interviews/{id}/language", post(surveys::interview::speak))
+        .route("/s/{token}", get(surveys::citizen::show).post(surveys::citizen::answer))
         .route("/webhooks", get(webhooks::list).post(webhooks::create))
         .route("/webhooks/{id}", get(webhooks::show).post(webhooks::save))
         .route("/webhooks/{id}/test", post(webhooks::test))

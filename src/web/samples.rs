@@ -48,7 +48,7 @@ use super::questions::AnswerView;
 use super::setup::SetupPage;
 use super::{
     calendar, campaigns, cases, catalogue, deadlines, follow, intake, kept_templates, line, macros, people,
-    presence, questions, queues, search, tasks, webhooks,
+    presence, questions, queues, search, surveys, tasks, webhooks,
 };
 use crate::domain::flow::Step;
 use crate::domain::id::UserId;
@@ -104,6 +104,9 @@ fn every_template_renders_in_every_language() {
         "catalogue/_tabs.html",
         "catalogue/_tree.html",
         "campaigns/_tabs.html",
+        "surveys/_ask.html",
+        "surveys/_fields.html",
+        "surveys/_versions.html",
         "kept/_tabs.html",
         "webhooks/_events.html",
         "cases/_entry.html",
@@ -294,6 +297,7 @@ fn pages(language: Language) -> Vec<(&'static str, String)> {
         kept_templates::samples::pages(page, HOSTILE).into_iter().map(|(name, html)| render(name, html)),
     );
     let tried = (row(), case(true).timeline);
+    pages.extend(surveys::samples::pages(page, HOSTILE).into_iter().map(|(name, html)| render(name, html)));
     pages.extend(campaigns::samples::pages(page, HOSTILE).into_iter().map(|(name, html)| render(name, html)));
     pages.extend(
         macros::samples::pages(page, HOSTILE, tried).into_iter().map(|(name, html)| render(name, html)),

@@ -5,7 +5,6 @@ use serde_json::json;
 
 use super::super::{Actions, Actor, Shared};
 use super::{CampaignError, NAME_CHARS, may, tell};
-use crate::domain::campaign::message::FIELDS;
 use crate::domain::campaign::{Deed, Way};
 use crate::domain::file::BlobHash;
 use crate::domain::id::CampaignId;
@@ -95,7 +94,12 @@ impl Shared {
             SourceKind::Segment(_) => None,
         });
         let own: Vec<&String> = lists.flatten().collect();
-        let knows = |field: &str| FIELDS.contains(&field) || own.iter().any(|name| *name == field);
+        if draft.message.survey.is_some() && self.mail.pages.is_empty() {
+            return Err(CampaignError::NoPages);
+        }
+        let knows = |field: &str| {
+            draft.message.fields().any(|known| known == field) || own.iter().any(|name| *name == field)
+        };
         let mistakes = draft.message.mistakes(&ways, knows);
         if !mistakes.is_empty() {
             return Err(CampaignError::Words(mistakes));

@@ -94,8 +94,9 @@ impl Feed {
         let (mut ready, mut not): Sorted<'r> = Default::default();
         for one in turn {
             let (dead, town) = (|value: &str| invalid.contains(value), self.shared.town());
-            let said = self.shared.can_now(campaign, &one.who, way, (&refusals, &dead)).and_then(|()| {
-                let value = |field: &str| one.who.value_in(field, town);
+            let filled = self.shared.filled(campaign, one.id, &one.who);
+            let said = self.shared.can_now(campaign, &filled, way, (&refusals, &dead)).and_then(|()| {
+                let value = |field: &str| filled.value_in(field, town);
                 match campaign.draft.message.render(way, one.who.language, value) {
                     // What is recorded needs no words.
                     Err(_) if campaign.draft.message.recording_for(way).is_some() => Ok(Rendered::default()),

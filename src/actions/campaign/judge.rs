@@ -1,12 +1,15 @@
 //! Candidates beside what is known of them: who they are, who is there already, what reaches nobody, what they do not want.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::super::Shared;
+use super::super::survey::link::{EXAMPLE, SurveyLink};
 use super::CampaignError;
 use crate::domain::campaign::consider::{Candidate, Obstacle, Obstacles, consider};
 use crate::domain::campaign::recipient::RecipientState;
 use crate::domain::campaign::{Way, Why};
+use crate::domain::id::RecipientId;
 use crate::domain::opt_out::OptOutChannel;
 use crate::store::campaign::Campaign;
 use crate::store::campaign_recipient::{NewRecipient, Taken};
@@ -108,9 +111,26 @@ impl Shared {
         Ok((judged, parts))
     }
 
+    /// As the words are filled for them: with their own link where the message asks a survey.
+    pub(super) fn filled<'c>(
+        &self,
+        campaign: &Campaign,
+        recipient: RecipientId,
+        who: &'c Candidate,
+    ) -> Cow<'c, Candidate> {
+        match campaign.draft.message.survey {
+            Some(version) => {
+                Cow::Owned(who.with_link(self.survey_address(SurveyLink { version, recipient })))
+            }
+            None => Cow::Borrowed(who),
+        }
+    }
+
     fn placed(&self, campaign: &Campaign, mut who: Candidate, obstacles: &Obstacles) -> NewRecipient {
         let draft = &campaign.draft;
-        let step = consider(&who, &draft.ladder, (&draft.message, self.town()), obstacles);
+        // Nobody has a number yet: a link of the same length is reckoned with.
+        let filled = self.filled(campaign, EXAMPLE, &who).into_owned();
+        let step = consider(&filled, &draft.ladder, (&draft.message, self.town()), obstacles);
         match step {
             Ok(rung) => {
                 // An address that another recipient has is theirs, on every step.
@@ -127,7 +147,8 @@ impl Shared {
         if draft.ladder.step(one.rung).map(|step| step.way) != Some(Way::Sms) {
             return 0;
         }
-        let value = |field: &str| one.who.value_in(field, self.town());
+        let who = self.filled(campaign, EXAMPLE, &one.who);
+        let value = |field: &str| who.value_in(field, self.town());
         let said = draft.message.render(Way::Sms, one.who.language, value);
         said.map_or(0, |said| i64::try_from((self.campaigns().parts)(&said.words)).unwrap_or(0))
     }

@@ -56,6 +56,10 @@ pub enum CampaignError {
     StillReading(String),
     #[error("no {0} can be sent: it is not configured")]
     NoWay(&'static str),
+    #[error("the link to a survey needs the address of the pages, [web] public_url")]
+    NoPages,
+    #[error("the survey of the campaign is not asked any more")]
+    SurveyOver,
     /// Of two people one writes it and the other looks at it.
     #[error("whoever wrote a campaign does not approve it")]
     OwnApproval,

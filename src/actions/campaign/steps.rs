@@ -10,6 +10,7 @@ use super::{CampaignError, may, tell};
 use crate::domain::campaign::{CampaignState, Deed, RecipientState};
 use crate::domain::id::CampaignId;
 use crate::domain::permission::Right;
+use crate::domain::survey::VersionState;
 use crate::store::campaign::Campaign;
 use crate::store::campaign_source::TO_CLEAR;
 use crate::store::{Tx, Work};
@@ -110,6 +111,7 @@ impl Work for TakeStep {
         match self.deed {
             Deed::Prepare => {
                 self.shared.ready(&campaign.draft, &tx.campaign_sources(self.id).await?)?;
+                asks_something(tx, &campaign).await?;
                 tx.rewind_sources(self.id, TO_CLEAR).await?;
             }
             Deed::Approve => self.approve(tx, &campaign).await?,
@@ -123,6 +125,14 @@ impl Work for TakeStep {
         tell(tx, &self.actor, (self.id, self.deed), ("", said), self.now).await?;
         Ok(())
     }
+}
+
+/// A survey that was retired meanwhile would greet everybody with nothing.
+async fn asks_something(tx: &mut Tx<'_>, campaign: &Campaign) -> Result<(), CampaignError> {
+    let Some(version) = campaign.draft.message.survey else { return Ok(()) };
+    let version = tx.survey_version(version).await?;
+    let is_asked = version.is_some_and(|version| version.state == VersionState::Published);
+    if is_asked { Ok(()) } else { Err(CampaignError::SurveyOver) }
 }
 
 impl TakeStep {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::json;
 
+use super::super::survey::link::EXAMPLE;
 use super::super::{Actions, Actor, Shared};
 use super::{CampaignError, may, tell};
 use crate::domain::campaign::consider::Candidate;
@@ -81,7 +82,9 @@ impl Work for Test {
     async fn run(&self, tx: &mut Tx<'_>) -> Result<OutboxId, CampaignError> {
         let (campaign, _) = may(tx, self.id, None, Deed::Test).await?;
         let (way, draft) = (self.to.way(), &campaign.draft);
-        let value = |field: &str| self.who.value_in(field, self.shared.town());
+        // A test is of nobody's: its link leads nowhere, and is as long as theirs.
+        let filled = self.shared.filled(&campaign, EXAMPLE, &self.who);
+        let value = |field: &str| filled.value_in(field, self.shared.town());
         let recording = draft.message.recording_for(way);
         let said = match draft.message.render(way, self.who.language, value) {
             Err(_) if recording.is_some() => Rendered::default(),

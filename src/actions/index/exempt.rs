@@ -15,6 +15,8 @@ pub const OPEN: &[(&str, &str)] = &[
     ("POST /follow", "a citizen, who knows the number and the PIN of the case"),
     ("GET /u/{token}", "whoever got a mail to many, by the link in it"),
     ("POST /u/{token}", "whoever got a mail to many, by the link in it, or their mail program (RFC 8058)"),
+    ("GET /s/{token}", "whoever is asked a survey, by a link of their own"),
+    ("POST /s/{token}", "whoever is asked a survey, by a link of their own"),
     ("GET /healthz", "says only that the program runs"),
     ("GET /readyz", "says only which parts work"),
     ("GET /metrics", "counts without names; the administrator chooses the address it listens on"),

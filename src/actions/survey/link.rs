@@ -83,6 +83,15 @@ impl Actions {
         Asked::new(row, version, Answers::new()).map(Some)
     }
 
+    /// The token of somebody's own link; what sends a message writes it into the words.
+    pub fn survey_token(
+        &self,
+        version: SurveyVersionId,
+        recipient: RecipientId,
+    ) -> Result<String, ActionError> {
+        Ok(SurveyLink { version, recipient }.token(self.shared.db.vault())?)
+    }
+
     /// The first answer begins the interview, the last one ends it. `None`: the link is not ours.
     pub async fn answer_by_link(
         &self,

@@ -79,6 +79,13 @@ impl Candidate {
         message.render(way, self.language, |field| self.value_in(field, town)).map(drop)
     }
 
+    /// With the link to the survey that the message asks, which outweighs a column of that name.
+    pub fn with_link(&self, link: String) -> Self {
+        let mut who = self.clone();
+        who.fields.insert(0, (super::message::SURVEY.to_owned(), link));
+        who
+    }
+
     pub fn value_in<'v>(&'v self, field: &str, town: &'v str) -> Option<&'v str> {
         if field == "municipality" { Some(town) } else { self.value(field) }
     }

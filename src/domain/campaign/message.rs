@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::super::file::BlobHash;
+use super::super::id::SurveyVersionId;
 use super::super::person::PersonLanguage;
 use super::super::script::{to_latin, without_diacritics};
 use super::super::words::words;
@@ -48,12 +49,15 @@ pub struct Message {
     /// A recording that is played instead of reading.
     #[serde(default)]
     pub recording: Option<BlobHash>,
+    /// Whose link the field `{survey}` becomes, each recipient's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub survey: Option<SurveyVersionId>,
 }
 
 impl Default for Message {
     fn default() -> Self {
         let (text, subject, letter, speech) = Default::default();
-        Self { text, subject, letter, speech, script: Script::Own, recording: None }
+        Self { text, subject, letter, speech, script: Script::Own, recording: None, survey: None }
     }
 }
 
@@ -69,6 +73,8 @@ pub struct Rendered {
 
 /// Fields that every recipient may have; a list adds those of its columns.
 pub const FIELDS: &[&str] = &["name", "address", "municipality"];
+/// Of a message that asks a survey, the link to it.
+pub const SURVEY: &str = "survey";
 
 /// Ten parts in Cyrillic. Longer words are a letter.
 pub const TEXT_CHARS: usize = 670;
@@ -131,6 +137,11 @@ impl Message {
             Way::Email => or_text(Place::Letter, &self.letter),
             Way::Voice => or_text(Place::Speech, &self.speech),
         }
+    }
+
+    /// The fields that every recipient of this message has, besides those of the lists.
+    pub fn fields<'f>(&self) -> impl Iterator<Item = &'f str> + use<'f> {
+        FIELDS.iter().chain(self.survey.map(|_| &SURVEY)).map(|field| -> &'f str { field })
     }
 
     /// Only calls play something.

@@ -29,6 +29,7 @@ pub mod rights;
 mod search;
 pub mod segments;
 pub mod split;
+pub mod surveys;
 pub mod telephony;
 pub mod templates;
 pub mod timeline;
@@ -58,7 +59,7 @@ const BASE: &str = "/api/v1";
     security(("token" = [])),
     components(schemas(problem::Problem)),
     tags((name = "cases", description = "Cases and their timelines"), (name = "files", description = "Files of cases"), (name = "people", description = "Citizens, and the search over cases and people"), (name = "recordings", description = "Sound of calls"),
-        (name = "catalogue", description = "Services, categories, their questions, areas"), (name = "templates", description = "Templates with fields, macros"), (name = "campaigns", description = "Messages to many, segments, proof of delivery"), (name = "webhooks", description = "Programs that are told what happens"),
+        (name = "catalogue", description = "Services, categories, their questions, areas"), (name = "templates", description = "Templates with fields, macros"), (name = "campaigns", description = "Messages to many, segments, proof of delivery"), (name = "surveys", description = "Surveys, their versions, interviews and answers"), (name = "webhooks", description = "Programs that are told what happens"),
         (name = "own", description = "What belongs to the user in whose name a token works"), (name = "privacy", description = "What is kept of citizens, and the audit"), (name = "settings", description = "Calendar and deadlines"),
         (name = "users", description = "Users, roles, tokens"), (name = "telephony", description = "Calls of now, queues, dialplans"))
 )]
@@ -101,6 +102,14 @@ pub fn routes(app: &App) -> Router<App> {
         .routes(routes!(macros::put))
         .routes(routes!(macros::archive))
         .routes(routes!(macros::look, macros::carry_out))
+        .routes(routes!(surveys::list, surveys::make))
+        .routes(routes!(surveys::show, surveys::change, surveys::remove))
+        .routes(routes!(surveys::step))
+        .routes(routes!(surveys::versions))
+        .routes(routes!(surveys::interviews))
+        .routes(routes!(surveys::begin))
+        .routes(routes!(surveys::interview))
+        .routes(routes!(surveys::conduct))
         .routes(routes!(campaigns::list, campaigns::make))
         .routes(routes!(campaigns::show, campaigns::change, campaigns::remove))
         .routes(routes!(campaigns::step))

@@ -8,7 +8,7 @@ use super::form::{Fields, draft, new_draft};
 use super::look::{LookView, fields, look};
 use super::{problems, refusal, state_label};
 use crate::actions::campaign::CampaignError;
-use crate::domain::campaign::message::{FIELDS, LETTER_CHARS, SPEECH_CHARS, SUBJECT_CHARS, TEXT_CHARS};
+use crate::domain::campaign::message::{LETTER_CHARS, SPEECH_CHARS, SUBJECT_CHARS, TEXT_CHARS};
 use crate::domain::campaign::{CampaignState, Deed};
 use crate::domain::id::CampaignId;
 use crate::domain::permission::Right;
@@ -54,6 +54,8 @@ pub struct EditPage<'a> {
     pub segments: Vec<Choice>,
     pub fields: Fields,
     pub own_fields: Vec<FieldView>,
+    /// Published versions that the message may ask.
+    pub surveys: Vec<Choice>,
     pub most: Lengths,
     pub look: LookView,
     /// Calls can be made here, and there is something that they play.
@@ -134,7 +136,11 @@ pub async fn edited<'p>(
     let own = fields(&sources);
     let field = |name: &str| FieldView {
         code: format!("{{{name}}}"),
-        label: if FIELDS.contains(&name) { page.word("campaign-field", name) } else { name.to_owned() },
+        label: if typed.message.fields().any(|known| known == name) {
+            page.word("campaign-field", name)
+        } else {
+            name.to_owned()
+        },
     };
     let last = app.db.campaign_events(campaign.id).await?.into_iter().next();
     let returned =
@@ -148,7 +154,8 @@ pub async fn edited<'p>(
         sources: views,
         segments: segments.collect(),
         fields: Fields::of(app, page, typed),
-        own_fields: FIELDS.iter().copied().chain(own.iter().map(String::as_str)).map(field).collect(),
+        own_fields: typed.message.fields().chain(own.iter().map(String::as_str)).map(field).collect(),
+        surveys: surveys(app, page, typed).await?,
         most: Lengths {
             text: TEXT_CHARS,
             subject: SUBJECT_CHARS,
@@ -162,6 +169,16 @@ pub async fn edited<'p>(
         returned: returned.map(|event| event.detail).unwrap_or_default(),
         test_address: String::new(),
     })
+}
+
+async fn surveys(app: &App, page: &Page, typed: &Draft) -> Result<Vec<Choice>, WebError> {
+    let published = app.db.published_surveys().await?;
+    let choice = |(name, id, number): (String, _, crate::domain::survey::VersionNumber)| Choice {
+        value: format!("{id}"),
+        label: format!("{name}, {}", page.with("survey-version", "number", number)),
+        chosen: typed.message.survey == Some(id),
+    };
+    Ok(published.into_iter().map(choice).collect())
 }
 
 pub async fn source_view(app: &App, page: &Page, source: &Source) -> Result<SourceView, WebError> {

@@ -7,6 +7,7 @@ use crate::actions::campaign::draft::Draft;
 use crate::domain::campaign::hours::SendingHours;
 use crate::domain::campaign::message::Words;
 use crate::domain::campaign::{Ladder, Message, Script, Step, Way};
+use crate::domain::id::SurveyVersionId;
 use crate::web::cases::view::Choice;
 use crate::web::page::Page;
 use crate::web::queues::form::Sent;
@@ -169,6 +170,7 @@ pub fn draft(app: &App, sent: &Sent) -> Result<Draft, CampaignError> {
             script: sent.text("script").parse().unwrap_or(Script::Own),
             // It has a form of its own.
             recording: None,
+            survey: sent.text("survey").parse().ok().map(SurveyVersionId),
         },
         hours: SendingHours { from, to, weekdays: sent.is_ticked("weekdays") },
         sender: (!sender.is_empty()).then(|| sender.to_owned()),

@@ -8,7 +8,7 @@ use super::form::draft;
 use super::{READ, mistake, problems};
 use crate::actions::Actor;
 use crate::domain::campaign::consider::Candidate;
-use crate::domain::campaign::message::{FIELDS, Message};
+use crate::domain::campaign::message::Message;
 use crate::domain::campaign::{RecipientState, Script, Way};
 use crate::domain::id::{CampaignId, RecipientId};
 use crate::domain::person::PersonLanguage;
@@ -60,6 +60,8 @@ pub struct LookPart<'a> {
 
 /// Recipients whose words are measured for the costs of all.
 const MEASURED: u32 = 200;
+/// Of the sealed part of a link to a survey.
+const LINK_CHARS: usize = 46;
 
 pub async fn show(
     State(app): State<App>,
@@ -97,7 +99,14 @@ pub async fn look(app: &App, page: &Page, campaign: &Campaign, draft: &Draft) ->
     }
     let ways: Vec<Way> = draft.ladder.steps().iter().map(|step| step.way).collect();
     let fields = fields(&sources);
-    let knows = |field: &str| FIELDS.contains(&field) || fields.iter().any(|name| name == field);
+    let knows = |field: &str| {
+        draft.message.fields().any(|known| known == field) || fields.iter().any(|name| name == field)
+    };
+    if draft.message.survey.is_some() {
+        // A link of the length that theirs have.
+        let link = format!("{}/s/{}", app.config.public_url.trim_end_matches('/'), "x".repeat(LINK_CHARS));
+        people = people.iter().map(|who| who.with_link(link.clone())).collect();
+    }
     // What is empty is seen to be empty: only what is there and wrong is told while somebody writes.
     let mistakes = draft.message.mistakes(&ways, knows);
     let empty = |found: &&(_, _)| !matches!(found, (_, crate::domain::campaign::message::Mistake::Empty));

@@ -135,6 +135,8 @@ pub fn problems(page: &Page, error: CampaignError) -> Result<Vec<String>, WebErr
         CampaignError::Pace => one("campaign-bad-pace"),
         CampaignError::Nobody => one("campaign-nobody"),
         CampaignError::OwnApproval => one("campaign-own-approval"),
+        CampaignError::NoPages => one("campaign-no-survey-address"),
+        CampaignError::SurveyOver => one("campaign-survey-over"),
         CampaignError::Sender(_) => one("campaign-bad-sender"),
         CampaignError::TooManySources => one("campaign-too-many-sources"),
         CampaignError::StillReading(name) => Ok(vec![page.with("campaign-still-reading", "name", name)]),

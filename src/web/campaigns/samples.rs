@@ -98,6 +98,7 @@ fn edit(page: &Page, words: &str) -> askama::Result<String> {
         segments: choices(words),
         fields,
         own_fields: vec![FieldView { code: words.into(), label: words.into() }],
+        surveys: choices(words),
         most: Lengths { text: 1, subject: 1, letter: 1, speech: 1 },
         look: look(words),
         calls: true,

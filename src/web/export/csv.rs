@@ -28,6 +28,7 @@ pub fn write(rows: &[Vec<Cell>]) -> Vec<u8> {
             }
             match cell {
                 Cell::Text(words) => text.push_str(&quoted(&harmless(words))),
+                Cell::Number(number) => text.push_str(&number.to_string()),
                 // A form that every spreadsheet takes for a date.
                 Cell::Moment(at) => text.push_str(&at.strftime("%Y-%m-%d %H:%M:%S").to_string()),
                 Cell::Day(day) => text.push_str(&day.strftime("%Y-%m-%d").to_string()),

@@ -8,6 +8,7 @@ pub mod lists;
 pub mod opt_outs;
 pub mod pdf;
 pub mod people;
+pub mod surveys;
 pub mod users;
 pub mod xlsx;
 
@@ -55,9 +56,11 @@ impl Format {
 /// What the audit says instead of the words that were searched for.
 pub const SEARCHED: &str = "q=…";
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Cell {
     Text(String),
+    /// A figure that programs reckon with.
+    Number(f64),
     /// As the clocks of the place show it.
     Moment(DateTime),
     Day(Date),

@@ -54,6 +54,9 @@ fn write(heading: &[String], mut pages: mpsc::Receiver<Vec<Vec<Cell>>>) -> Resul
                     Cell::Text(words) => {
                         sheet.write_string(at, column, shortened(words))?;
                     }
+                    Cell::Number(number) => {
+                        sheet.write_number(at, column, *number)?;
+                    }
                     Cell::Moment(moment) => {
                         sheet.write_datetime_with_format(at, column, &moment_of(*moment)?, &date)?;
                     }

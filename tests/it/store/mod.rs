@@ -35,6 +35,7 @@ mod rebuild;
 mod rights;
 mod search;
 mod splitting;
+mod surveys;
 mod templates;
 mod texts;
 mod users;

@@ -11,11 +11,13 @@ use odziv::domain::campaign::consider::Candidate;
 use odziv::domain::campaign::hours::SendingHours;
 use odziv::domain::campaign::segment::Segment;
 use odziv::domain::campaign::{Ladder, Message, Step, Way};
+use odziv::domain::person::PersonLanguage;
 use odziv::domain::phone::PhoneNumber;
 use odziv::domain::webhook::Event;
 use odziv::store::audit::AuditRow;
 
 use super::api::{add_file, program};
+use super::surveys::published;
 use super::town::Town;
 
 /// Addresses that are only read, show no citizen, and why.
@@ -84,6 +86,13 @@ const SHOWS_NOBODY: &[(&str, &str)] = &[
     ("GET /campaigns/{id}/progress", "how many were reached"),
     ("GET /segments", "settings"),
     ("GET /segments/{id}", "settings, and how many people they take in"),
+    ("GET /surveys", "names of surveys"),
+    ("GET /surveys/{id}", "what is asked, and how many answered"),
+    ("GET /surveys/{id}/preview", "what is asked; nobody answers there"),
+    ("GET /surveys/{id}/versions/{version}", "what is asked, and how many answered"),
+    ("GET /api/v1/surveys", "names of surveys"),
+    ("GET /api/v1/surveys/{id}", "names of surveys"),
+    ("GET /api/v1/surveys/{id}/versions", "what is asked"),
     ("GET /api/v1/campaigns", "names of campaigns and how many were reached"),
     ("GET /api/v1/campaigns/{id}", "words and how many were reached"),
     ("GET /api/v1/campaigns/{id}/sources", "names of lists and segments"),
@@ -133,6 +142,9 @@ async fn nobody_sees_a_citizen_without_being_written_down() {
     let events = vec![Event::CaseOpened];
     let hook = town.actions.add_webhook(&Actor::System, "https://example.rs/", events).await.unwrap().0;
     let campaign = campaign(&town).await;
+    let survey = published(&town).await;
+    let whom = (None, PersonLanguage::English);
+    let interview = town.actions.start_interview(&Actor::System, survey.1, whom).await.unwrap();
     let mut admin = town.signed_in("admin").await;
     let kept = api.get("/api/v1/templates").await.json();
     let mut kept = kept.as_array().unwrap().iter();
@@ -155,16 +167,22 @@ async fn nobody_sees_a_citizen_without_being_written_down() {
             p if p.starts_with("/webhooks/") => hook.0,
             p if p.starts_with("/campaigns/") => campaign.0,
             p if p.starts_with("/segments/") => campaign.2,
+            p if p.starts_with("/surveys/") => survey.0.0,
+            p if p.starts_with("/survey-versions/") => survey.1.0,
+            p if p.starts_with("/interviews/") => interview.0,
             _ => case.id.0,
         };
         let query = match path.trim_start_matches("/api/v1") {
             "/search" | "/cases/new/people" => "?q=Ljiljana".to_owned(),
             "/cases/new/similar" | "/similar-cases" => "?words=pukla%20cev".to_owned(),
             "/people/{id}/merge" => format!("?q=Ljiljana&other={}", person(1)),
-            p if p.ends_with("/export") || p.starts_with("/export/") => "?format=csv".to_owned(),
+            p if p.ends_with("/export") || p.ends_with("/codebook") || p.starts_with("/export/") => {
+                "?format=csv".to_owned()
+            }
             _ => String::new(),
         };
         let path = path.replace("{id}", &id.to_string()).replace("{list}", "tasks");
+        let path = path.replace("{version}", &survey.1.to_string());
         let path = path.replace("{source}", &campaign.1.to_string());
         let path = path.replace("{template}", &letter.to_string()).replace("{macro}", "1") + &query;
         // So much time passes that the log-in ends.

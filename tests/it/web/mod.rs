@@ -17,6 +17,7 @@ mod phones;
 mod queues;
 mod rights;
 mod search;
+mod surveys;
 mod templates;
 mod town;
 

@@ -5,6 +5,7 @@ import { keepDrafts } from "./draft";
 import { files } from "./files";
 import { keepFocus } from "./focus";
 import { intake } from "./intake";
+import { interview } from "./interview";
 import { keys } from "./keys";
 import { line } from "./line";
 import { live } from "./live";
@@ -30,6 +31,7 @@ function start(): void {
   keepDrafts();
   files();
   intake();
+  interview();
   bulk();
   presence();
   line();

@@ -1,5 +1,6 @@
 import { choose } from "./draft";
 import { leave } from "./focus";
+import { asksByKeys } from "./interview";
 import { toggleMenu } from "./menu";
 import { focusTemplates, openMacros } from "./template";
 
@@ -16,6 +17,7 @@ export function keys(): void {
   }
   document.addEventListener("keydown", event => {
     if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+    if (!localStorage.getItem(OFF) && asksByKeys(event)) return;
     if (isTyping(event.target as Element)) {
       goOn(event);
       return;
