@@ -42,7 +42,7 @@ pub(super) fn text(runs: &[Run], cap: f64) -> String {
         let _ = writeln!(
             out,
             "{:<11} {:<12} {:>9} {:>7.1} {:>10.2} {:>9.2}{mark} {:>9.1} {:>9} {:>11.1} {:>6.1}  {over}",
-            run.scenario,
+            run.scenario.as_str(),
             mode(run.mode),
             run.operators,
             figures.busy_share() * 100.0,

@@ -50,7 +50,7 @@ impl Tally {
         if self.abandoned == 0 { 0.0 } else { self.abandoned() / self.live() }
     }
 
-    /// As Ofcom counts (persistent misuse statement, 2016, annex 1): without the machines, and without as large a share of the abandoned.
+    /// As Ofcom counts (statement of policy on persistent misuse, 2010): without the machines, and without as large a share of the abandoned.
     pub fn uk_rate(&self) -> f64 {
         let people = self.connected.saturating_sub(self.machines);
         uk_rate(self.abandoned, people, self.machines)
@@ -126,7 +126,7 @@ impl AbandonRule {
 /// Longer greetings are machines, or a line on which nothing is heard.
 pub const LONGEST_GREETING: SignedDuration = SignedDuration::from_secs(5);
 
-/// Seconds that a telephone rings, at the least and at the most: shorter is called persistent misuse (Ofcom: 15 s), longer reaches voicemail.
+/// Seconds that a telephone rings, at the least and at the most: shorter is persistent misuse (Ofcom: 15 s; 16 CFR 310.4(b)(4)(ii)), longer reaches voicemail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "u16", into = "u16")]
 pub struct RingTime(u16);

@@ -105,8 +105,8 @@ impl State {
         use Event as E;
         let go = |state| Ok(Step { state, made: false, hang_up: false });
         match (self, event) {
-            // Whatever was on its way is over.
-            (Self::Done { .. }, E::DoNotCall | E::Withdrawn) => go(self),
+            // A talk that went on after the wish not to be called again ends later than its contact.
+            (Self::Done { .. }, E::DoNotCall | E::Withdrawn | E::HungUp | E::Ended { .. }) => go(self),
             (_, E::DoNotCall) => Ok(self.over(Reason::DoNotCall)),
             (_, E::Withdrawn) => Ok(self.over(Reason::Withdrawn)),
             (Self::Waiting { .. }, E::Shown) => go(Self::Preview),

@@ -85,7 +85,7 @@ words! {
     }
 }
 
-/// Whoever was abandoned is not called by machine for so long (Ofcom, persistent misuse statement, 2016, A1.44: 72 hours).
+/// Whoever was abandoned is not called by machine for so long (Ofcom, statement of policy on persistent misuse, 2010: 72 hours).
 pub const ABANDONED_REST: SignedDuration = SignedDuration::from_hours(72);
 
 const HOUR: u32 = 60;

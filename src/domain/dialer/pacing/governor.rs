@@ -105,6 +105,11 @@ impl Governor {
         Some(risk * (spare / AT_EASE).min(1.0))
     }
 
+    /// Whether somebody may be risked without any idea of how likely it is that they are abandoned: below the target only.
+    pub fn has_budget(&self, limits: &AbandonLimits) -> bool {
+        self.day.abandoned() + KEPT_BACK <= self.target(limits) * self.day.live()
+    }
+
     /// A month over the target is made good by the days that follow.
     fn target(&self, limits: &AbandonLimits) -> f64 {
         let over = (self.month.rate() - limits.target).max(0.0);

@@ -195,41 +195,46 @@ impl Pacer {
         self.learnt.wrap_up.observe(wrap_up);
     }
 
-    /// Of how many calls the end is known before anything is predicted.
+    /// Whether so many calls are known that something can be predicted.
     pub fn has_samples(&self) -> bool {
         self.learnt.handle.count() >= SAMPLES_NEEDED && self.learnt.answered.count() >= SAMPLES_NEEDED
     }
 
     pub fn decide(&mut self, view: &View<'_>, now: f64) -> Decision {
-        let (wanted, bound) = self.wanted(view, now);
         let room = self.trunk.room(&self.settings.trunk, view.free_channels, now);
-        let (dial, bound) = [(room, Bound::Channels), (view.contacts, Bound::Contacts)]
-            .into_iter()
-            .fold((wanted, bound), |least, other| if other.0 < least.0 { other } else { least });
+        let possible =
+            if view.contacts < room { (view.contacts, Bound::Contacts) } else { (room, Bound::Channels) };
+        let (dial, bound) = match possible {
+            (0, bound) => (0, bound),
+            (most, bound) => {
+                let (wanted, wants) = self.wanted(view, most, now);
+                if wanted <= most { (wanted, wants) } else { (most, bound) }
+            }
+        };
         self.trunk.dialled(dial);
         Decision { dial, bound }
     }
 
-    /// Whatever trunk and list allow.
-    fn wanted(&self, view: &View<'_>, now: f64) -> (u32, Bound) {
+    /// By the mode; what is more than `most` need not be found out exactly.
+    fn wanted(&self, view: &View<'_>, most: u32, now: f64) -> (u32, Bound) {
         let idle = view.operators.iter().filter(|operator| **operator == Operator::Idle).count();
         let in_flight = view.ringing.len() + view.waiting as usize;
         let up_to = |calls: usize| u32::try_from(calls.saturating_sub(in_flight)).unwrap_or(u32::MAX);
         let progressive = (up_to(idle), Bound::Operators);
-        let risk = self.governor.risk(self.learnt.risk, &self.settings.abandon, now);
+        let abandon = &self.settings.abandon;
         match self.settings.mode {
             Mode::Preview => (0, Bound::Preview),
             Mode::Agentless => (u32::MAX, Bound::Channels),
             Mode::Progressive => progressive,
-            Mode::Power { multiple } if risk.is_some() => {
+            Mode::Power { multiple } if self.governor.has_budget(abandon) => {
                 (up_to((idle as f64 * multiple.clamp(1.0, MOST_CALLS_EACH as f64)) as usize), Bound::Multiple)
             }
             Mode::Power { .. } => progressive,
             Mode::Predictive if !self.has_samples() => progressive,
-            Mode::Predictive => match risk {
+            Mode::Predictive => match self.governor.risk(self.learnt.risk, abandon, now) {
                 None => progressive,
                 Some(risk) => {
-                    let most = up_to(view.operators.len() * MOST_CALLS_EACH);
+                    let most = up_to(view.operators.len() * MOST_CALLS_EACH).min(most.saturating_add(1));
                     (self.by_risk(view, idle, risk, most), Bound::Risk)
                 }
             },

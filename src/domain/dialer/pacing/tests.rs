@@ -47,7 +47,7 @@ fn power_is_a_multiple_until_the_budget_is_used_up() {
         pacer.decide(&view(&operators, &[1.0]), PATIENT),
         Decision { dial: 9, bound: Bound::Multiple }
     );
-    pacer.set_day(Tally { connected: 970, abandoned: 30, ..Tally::default() }, Tally::default());
+    pacer.set_day(Tally { connected: 975, abandoned: 25, ..Tally::default() }, Tally::default());
     assert_eq!(
         pacer.decide(&view(&operators, &[1.0]), PATIENT),
         Decision { dial: 3, bound: Bound::Operators }

@@ -23,7 +23,7 @@ pub struct Day {
     pub refused: u64,
     pub completed: u64,
     pub busy: f64,
-    /// Not paused.
+    /// Not paused, and with something to do.
     pub present: f64,
     /// Between two calls, and how many of them.
     pub idle: f64,

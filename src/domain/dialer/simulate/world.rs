@@ -137,7 +137,8 @@ impl<'a> World<'a> {
         self.day = day;
         self.began = u64::from(day) * DAY;
         self.now = self.began;
-        self.phase = self.dice.share();
+        // Of the day alone: whatever is compared meets the same days.
+        self.phase = Dice::new(self.setup.seed.rotate_left(32) ^ u64::from(day)).share();
         self.pacer.set_day(Tally::default(), self.month());
         self.seats.fill(Seat::Idle { since: self.now });
         self.leaving.fill(false);
@@ -277,12 +278,15 @@ impl<'a> World<'a> {
         self.pass(until);
     }
 
-    /// Time goes by: who is busy meanwhile.
+    /// Time goes by: who is busy meanwhile. Who is idle because no contact's turn has come has other work to do.
     fn pass(&mut self, at: u64) {
         let span = seconds(at - self.now);
+        let has_work =
+            !self.ringing.is_empty() || !self.waiting.is_empty() || self.contacts.ready(self.time()) > 0;
         for seat in &self.seats {
             match seat {
                 Seat::Away => {}
+                Seat::Idle { .. } if !has_work => {}
                 Seat::Idle { .. } => self.today.present += span,
                 Seat::Talking { .. } | Seat::WrapUp { .. } => {
                     self.today.present += span;
