@@ -343,6 +343,7 @@ pub const ACTIONS: &[Action] = &[
             "GET /campaigns/{id}",
             "POST /campaigns/{id}/look",
             "GET /campaigns/{id}/progress",
+            "GET /campaigns/{id}/recording",
             "GET /campaigns/{id}/sources/{source}",
             "GET /campaigns/{id}/recipients",
             "GET /segments",
@@ -356,6 +357,16 @@ pub const ACTIONS: &[Action] = &[
     ),
     verb("make_campaign", Right::ManageCampaigns, &["POST /campaigns", "POST /api/v1/campaigns"]),
     verb("change_campaign", Right::ManageCampaigns, &["POST /campaigns/{id}", "PUT /api/v1/campaigns/{id}"]),
+    verb(
+        "change_campaign_recording",
+        Right::ManageCampaigns,
+        &[
+            "POST /campaigns/{id}/recording",
+            "POST /campaigns/{id}/recording/remove",
+            "PUT /api/v1/campaigns/{id}/recording",
+            "DELETE /api/v1/campaigns/{id}/recording",
+        ],
+    ),
     verb(
         "remove_campaign",
         Right::ManageCampaigns,

@@ -125,11 +125,13 @@ impl Link {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum Alphabet {
     /// 3GPP TS 23.038, one septet an octet: nearly every SMSC.
     #[default]
     Gsm7,
+    /// The same, eight septets in seven octets.
+    Gsm7Packed,
     Latin1,
 }
 

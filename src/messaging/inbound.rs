@@ -45,6 +45,7 @@ pub(super) fn understand(message: &Message, default: Alphabet) -> Inbound {
 pub(super) fn alphabet(default: Alphabet) -> DefaultAlphabet {
     match default {
         Alphabet::Gsm7 => DefaultAlphabet::Gsm7,
+        Alphabet::Gsm7Packed => DefaultAlphabet::Gsm7Packed,
         Alphabet::Latin1 => DefaultAlphabet::Latin1,
     }
 }

@@ -77,12 +77,12 @@ impl Outbound {
     /// Under which SMSC the texts are claimed, and how many messages one is here.
     pub(super) fn claimer(&self) -> Claimer {
         use Concatenation::{Payload, Udh, Udh16};
-        use DefaultAlphabet::{Gsm7, Latin1};
+        use DefaultAlphabet::{Gsm7, Gsm7Packed, Latin1};
         let parts: fn(&str) -> usize = match (self.alphabet, self.concatenation) {
             (_, Payload) => |_| 1,
-            (Gsm7, Udh16) => |words| messages(words, Gsm7, Udh16),
+            (Gsm7 | Gsm7Packed, Udh16) => |words| messages(words, Gsm7, Udh16),
             (Latin1, Udh16) => |words| messages(words, Latin1, Udh16),
-            (Gsm7, _) => |words| messages(words, Gsm7, Udh),
+            (Gsm7 | Gsm7Packed, _) => |words| messages(words, Gsm7, Udh),
             (Latin1, _) => |words| messages(words, Latin1, Udh),
         };
         Claimer { smsc: self.link.smsc().to_owned(), parts }

@@ -11,6 +11,7 @@ use super::tx::Tx;
 use super::{Db, StoreError};
 use crate::domain::campaign::hours::SendingHours;
 use crate::domain::campaign::{CampaignState, Deed, Ladder, Message, RecipientState};
+use crate::domain::file::BlobHash;
 use crate::domain::id::{CampaignId, UserId};
 
 #[derive(Clone, Debug)]
@@ -194,6 +195,12 @@ impl Tx<'_> {
             at
         ];
         self.execute(sql, values).await.map(drop)
+    }
+
+    /// Looks through all of them: asked when somebody takes a recording away.
+    pub async fn has_campaign_with(&mut self, recording: &BlobHash) -> Result<bool, StoreError> {
+        let sql = "SELECT 1 FROM campaign WHERE message LIKE $1 LIMIT 1";
+        Ok(self.optional(sql, args![format!("%\"{}\"%", recording.as_str())]).await?.is_some())
     }
 
     pub async fn touch_campaign(&mut self, id: CampaignId, at: Timestamp) -> Result<(), StoreError> {

@@ -20,6 +20,8 @@ pub struct NewMessage<'a> {
     pub words: &'a str,
     /// In which a call reads them; `None`: as the words are.
     pub language: Option<&'a str>,
+    /// Played in a call instead of the words.
+    pub recording: Option<&'a str>,
 }
 
 /// Behind everything that is about a case.
@@ -36,11 +38,11 @@ impl Tx<'_> {
         sender: Option<&str>,
         at: Timestamp,
     ) -> Result<(), StoreError> {
-        const COLUMNS: usize = 11;
+        const COLUMNS: usize = 12;
         for piece in pieces(messages) {
             let sql = format!(
                 "INSERT INTO outbox (channel, recipient, words, state, due_at, created_at, updated_at, urgency, sender, recipient_id, \
-                 language) VALUES {}",
+                 language, recording) VALUES {}",
                 places(piece.len(), COLUMNS)
             );
             let mut values = Vec::with_capacity(piece.len() * COLUMNS);
@@ -57,7 +59,8 @@ impl Tx<'_> {
                     URGENCY,
                     sender,
                     message.recipient,
-                    message.language
+                    message.language,
+                    message.recording
                 ]);
             }
             self.execute(AssertSqlSafe(sql), values).await?;
@@ -105,6 +108,7 @@ pub struct TestMessage<'a> {
     pub subject: &'a str,
     pub words: &'a str,
     pub sender: Option<&'a str>,
+    pub recording: Option<&'a str>,
 }
 
 impl Tx<'_> {
@@ -114,9 +118,9 @@ impl Tx<'_> {
         at: Timestamp,
     ) -> Result<OutboxId, StoreError> {
         let sql = "INSERT INTO outbox (channel, purpose, recipient, subject, words, thread_ids, state, due_at, created_at, updated_at, \
-             sender) VALUES ($1, $2, $3, $4, $5, '', 'queued', $6, $6, $6, $7)";
-        let (way, subject) = (message.way, message.subject);
-        let values = args![way, message.purpose, message.to, subject, message.words, at, message.sender];
+             sender, recording) VALUES ($1, $2, $3, $4, $5, '', 'queued', $6, $6, $6, $7, $8)";
+        let TestMessage { way, purpose, to, subject, words, sender, recording } = *message;
+        let values = args![way, purpose, to, subject, words, at, sender, recording];
         Ok(OutboxId(self.insert_one(sql, values).await?))
     }
 }

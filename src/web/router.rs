@@ -122,6 +122,8 @@ fn pages() -> Router<App> {
         .route("/campaigns/{id}/look", post(campaigns::look::show))
         .route("/campaigns/{id}/progress", get(campaigns::progress::show))
         .route("/campaigns/{id}/lists", post(campaigns::sources::add_list))
+        .route("/campaigns/{id}/recording", get(campaigns::recording::sound).post(campaigns::recording::put))
+        .route("/campaigns/{id}/recording/remove", post(campaigns::recording::remove))
         .route("/campaigns/{id}/segments", post(campaigns::sources::add_segment))
         .route("/campaigns/{id}/sources/{source}", get(campaigns::sources::show))
         .route("/campaigns/{id}/sources/{source}/remove", post(campaigns::sources::remove))

@@ -3,6 +3,8 @@
 import sqlite3
 import subprocess
 import time
+import urllib.error
+import urllib.request
 
 import tones
 from odziv import Report, Server, free_port, wait_for
@@ -32,6 +34,7 @@ def main():
         confirmed(server, citizen_port, ENGLISH, "9", ("delivered", "opted_out"))
         unanswered_question(server, citizen_port)
         refused(server, busy_port, nowhere_port)
+        recorded(server, citizen_port)
         killed(server, citizen_port)
         check("server ends cleanly on SIGTERM", server.stop() == 0)
     finally:
@@ -172,6 +175,43 @@ def refused(server, busy_port, nowhere_port):
         for sipp in refusals:
             sipp.kill()
             sipp.wait()
+
+
+def recorded(server, port):
+    """A campaign whose calls play what somebody recorded, tried by its author."""
+    draft = {"name": "Сирена", "ladder": [{"way": "voice", "minutes": 60}], "message": {"script": "own"}}
+    campaign = server.api("/campaigns", draft)["id"]
+    check("recording: what is no WAV is refused", put(server, campaign, b"RIFF, not really") == 422)
+    tone = server.folder / "tone.wav"
+    tones.write(tone, 620, 4, rate=44_100)
+    check("recording: a WAV of 44.1 kHz is taken", put(server, campaign, tone.read_bytes()) == 204)
+    kept = list(server.data.glob("announcements/*/*.wav"))
+    callee = phone(server, port, "recorded")
+    try:
+        server.api(f"/campaigns/{campaign}/test", {"to": CITIZEN, "call": True})
+        check("recording: the telephone rings", callee.wait("CALL_INCOMING", 15), callee.log()[-300:])
+        callee.answer()
+        callee.wait("CALL_ESTABLISHED")
+        ear = wait_for(lambda: callee.heard_files(), 5)[0]
+        wait_for(lambda: sum(end - start for start, end, _ in tones.heard(ear, [620])) >= 3.5, 20)
+        heard = tones.heard(ear, [620])
+        check("recording: all of it is heard", 3.5 <= sum(end - start for start, end, _ in heard) <= 4.5, f"{heard}")
+        callee.hang_up()
+    finally:
+        callee.stop()
+    removed = put(server, campaign, None)
+    check("recording: taken out, it is gone from the disk", removed == 204 and kept and not kept[0].exists(), f"{removed} {kept}")
+
+
+def put(server, campaign, octets):
+    """The status of the answer."""
+    url = f"http://127.0.0.1:{server.web}/api/v1/campaigns/{campaign}/recording"
+    headers = {"Authorization": f"Bearer {server.token()}", "Content-Type": "audio/wav"}
+    request = urllib.request.Request(url, octets, headers, method="PUT" if octets else "DELETE")
+    try:
+        return urllib.request.urlopen(request).status
+    except urllib.error.HTTPError as refusal:
+        return refusal.code
 
 
 def killed(server, port):

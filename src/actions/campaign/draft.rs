@@ -7,6 +7,7 @@ use super::super::{Actions, Actor, Shared};
 use super::{CampaignError, NAME_CHARS, may, tell};
 use crate::domain::campaign::message::FIELDS;
 use crate::domain::campaign::{Deed, Way};
+use crate::domain::file::BlobHash;
 use crate::domain::id::CampaignId;
 use crate::domain::permission::Right;
 pub use crate::store::campaign::{Campaign, Draft};
@@ -19,7 +20,9 @@ const REMOVE_AT_ONCE: u32 = 2_000;
 impl Actions {
     pub async fn make_campaign(&self, actor: &Actor, draft: Draft) -> Result<CampaignId, CampaignError> {
         self.shared.allow(actor, Right::ManageCampaigns)?;
-        let draft = self.checked_draft(draft)?;
+        let mut draft = self.checked_draft(draft)?;
+        // It comes with its own verb.
+        draft.message.recording = None;
         self.shared.db.write(Make { actor: actor.clone(), draft, at: self.clock.now() }).await
     }
 
@@ -36,8 +39,23 @@ impl Actions {
         self.shared.db.write(Change { actor: actor.clone(), id, version, draft, at }).await
     }
 
-    /// A draft, with its lists. What was begun stays: it is the proof.
-    pub async fn remove_campaign(&self, actor: &Actor, id: CampaignId) -> Result<(), CampaignError> {
+    /// What calls play instead of reading; `None`: they read. Says which recording no campaign has any more.
+    pub async fn change_campaign_recording(
+        &self,
+        actor: &Actor,
+        id: CampaignId,
+        recording: Option<BlobHash>,
+    ) -> Result<Option<BlobHash>, CampaignError> {
+        self.shared.allow(actor, Right::ManageCampaigns)?;
+        self.shared.db.write(Record { actor: actor.clone(), id, recording, at: self.clock.now() }).await
+    }
+
+    /// A draft, with its lists. What was begun stays: it is the proof. Says which recording no campaign has any more.
+    pub async fn remove_campaign(
+        &self,
+        actor: &Actor,
+        id: CampaignId,
+    ) -> Result<Option<BlobHash>, CampaignError> {
         self.shared.allow(actor, Right::ManageCampaigns)?;
         while self.shared.db.write(RemoveSome { id }).await? {}
         self.shared.db.write(Remove { actor: actor.clone(), id, at: self.clock.now() }).await
@@ -123,14 +141,48 @@ impl Work for Change {
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), CampaignError> {
         let (before, _) = may(tx, self.id, Some(self.version), Deed::Change).await?;
-        if before.draft == self.draft {
+        let mut draft = self.draft.clone();
+        draft.message.recording = before.draft.message.recording.clone();
+        if before.draft == draft {
             return Ok(());
         }
-        tx.put_campaign(self.id, &self.draft, self.at).await?;
-        let said = json!({ "name": self.draft.name, "words": before.draft.message != self.draft.message });
+        tx.put_campaign(self.id, &draft, self.at).await?;
+        let said = json!({ "name": draft.name, "words": before.draft.message != draft.message });
         tell(tx, &self.actor, (self.id, Deed::Change), ("", said), self.at).await?;
         Ok(())
     }
+}
+
+struct Record {
+    actor: Actor,
+    id: CampaignId,
+    recording: Option<BlobHash>,
+    at: Timestamp,
+}
+
+impl Work for Record {
+    type Out = Option<BlobHash>;
+    type Error = CampaignError;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<Option<BlobHash>, CampaignError> {
+        let (before, _) = may(tx, self.id, None, Deed::Change).await?;
+        let mut draft = before.draft;
+        let old = std::mem::replace(&mut draft.message.recording, self.recording.clone());
+        if old == self.recording {
+            return Ok(None);
+        }
+        tx.put_campaign(self.id, &draft, self.at).await?;
+        let said = json!({ "name": draft.name, "recording": self.recording });
+        tell(tx, &self.actor, (self.id, Deed::Change), ("", said), self.at).await?;
+        unused(tx, old).await
+    }
+}
+
+/// The recording, if no campaign has it any more.
+async fn unused(tx: &mut Tx<'_>, recording: Option<BlobHash>) -> Result<Option<BlobHash>, CampaignError> {
+    let Some(recording) = recording else { return Ok(None) };
+    let used = tx.has_campaign_with(&recording).await?;
+    Ok((!used).then_some(recording))
 }
 
 struct RemoveSome {
@@ -154,15 +206,15 @@ struct Remove {
 }
 
 impl Work for Remove {
-    type Out = ();
+    type Out = Option<BlobHash>;
     type Error = CampaignError;
 
-    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), CampaignError> {
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<Option<BlobHash>, CampaignError> {
         let (campaign, _) = may(tx, self.id, None, Deed::Remove).await?;
         tx.remove_campaign(self.id).await?;
         let said = json!({ "removed": campaign.draft.name });
         tx.audit(self.actor.audit(self.at, crate::domain::audit::What::CampaignChanged, self.id, said));
-        Ok(())
+        unused(tx, campaign.draft.message.recording).await
     }
 }
 

@@ -13,6 +13,7 @@ use crate::domain::campaign::message::Rendered;
 use crate::domain::campaign::recipient::{Move, time_is_up};
 use crate::domain::campaign::{CampaignState, RecipientState, Way, Why};
 use crate::domain::email::EmailAddress;
+use crate::domain::file::BlobHash;
 use crate::domain::id::{CampaignId, RecipientId};
 use crate::domain::mail::{MailPurpose, OurMail};
 use crate::domain::message::DeliveryState;
@@ -55,8 +56,9 @@ impl Work for Feed {
         for (one, why) in not {
             self.passed_over(tx, &campaign, one, why).await?;
         }
+        let recording = campaign.draft.message.recording_for(step.way);
         let messages: Vec<NewMessage<'_>> =
-            ready.iter().map(|(one, said)| message(one, step.way, said)).collect();
+            ready.iter().map(|(one, said)| message(one, step.way, (said, recording))).collect();
         match step.way {
             Way::Email => self.queue_mails(tx, &messages).await?,
             _ => tx.queue_messages(step.way, &messages, campaign.draft.sender.as_deref(), self.now).await?,
@@ -96,9 +98,7 @@ impl Feed {
                 let value = |field: &str| one.who.value_in(field, town);
                 match campaign.draft.message.render(way, one.who.language, value) {
                     // What is recorded needs no words.
-                    Err(_) if way == Way::Voice && campaign.draft.message.recording.is_some() => {
-                        Ok(Rendered::default())
-                    }
+                    Err(_) if campaign.draft.message.recording_for(way).is_some() => Ok(Rendered::default()),
                     said => said,
                 }
             });
@@ -150,7 +150,11 @@ impl Feed {
     }
 }
 
-fn message<'m>(one: &'m Recipient, way: Way, said: &'m Rendered) -> NewMessage<'m> {
+fn message<'m>(
+    one: &'m Recipient,
+    way: Way,
+    (said, recording): (&'m Rendered, Option<&'m BlobHash>),
+) -> NewMessage<'m> {
     let to = match way {
         Way::Email => one.who.email.as_deref(),
         Way::Sms | Way::Voice | Way::Visit => one.who.phone.as_deref(),
@@ -161,6 +165,7 @@ fn message<'m>(one: &'m Recipient, way: Way, said: &'m Rendered) -> NewMessage<'
         subject: &said.subject,
         words: &said.words,
         language: said.language,
+        recording: recording.map(BlobHash::as_str),
     }
 }
 

@@ -73,8 +73,7 @@ impl Candidate {
     /// Whether this step can be taken for them now.
     pub fn can(&self, way: Way, message: &Message, town: &str, obstacles: &Obstacles) -> Result<(), Why> {
         self.address_for(way, obstacles)?;
-        let recorded = way == Way::Voice && message.recording.is_some();
-        if way == Way::Visit || recorded {
+        if way == Way::Visit || message.recording_for(way).is_some() {
             return Ok(());
         }
         message.render(way, self.language, |field| self.value_in(field, town)).map(drop)

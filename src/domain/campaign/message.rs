@@ -133,6 +133,11 @@ impl Message {
         }
     }
 
+    /// Only calls play something.
+    pub fn recording_for(&self, way: Way) -> Option<&BlobHash> {
+        self.recording.as_ref().filter(|_| way == Way::Voice)
+    }
+
     /// Everything that keeps it from going out by these ways. `knows`: the fields that the recipients have.
     pub fn mistakes(&self, ways: &[Way], knows: impl Fn(&str) -> bool) -> Vec<(Place, Mistake)> {
         let mut found: Vec<(Place, Mistake)> = Vec::new();
@@ -159,7 +164,7 @@ impl Message {
         }
         for way in ways {
             let (place, words) = self.words_of(*way);
-            let spoken = *way == Way::Voice && self.recording.is_some();
+            let spoken = self.recording_for(*way).is_some();
             if words.is_empty() && !spoken {
                 found.push((place, Mistake::Empty));
             }

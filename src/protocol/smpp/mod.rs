@@ -10,6 +10,7 @@ pub mod gsm7;
 pub mod pdu;
 pub mod receipt;
 mod salvage;
+pub mod septets;
 pub mod session;
 pub mod split;
 pub mod status;

@@ -1,13 +1,15 @@
 //! What a message says: its alphabet (SMPP 3.4 §5.2.19) and, when it is a part of a long text, which one.
 
 use super::pdu::{Message, Sar};
-use super::{gsm7, ucs2};
+use super::{gsm7, septets, ucs2};
 
 /// What the SMSC means by data_coding 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DefaultAlphabet {
     #[default]
     Gsm7,
+    /// Eight septets in seven octets.
+    Gsm7Packed,
     Latin1,
 }
 
@@ -40,7 +42,8 @@ pub fn read(message: &Message, default: DefaultAlphabet) -> Text {
         // A header that contradicts its own length: no telling where the text begins.
         octets_shown(&message.body)
     } else {
-        decode(body, message.data_coding, default)
+        let before = message.body.len() - body.len();
+        decode((body, before), message.data_coding, default)
     };
     Text { units, part }
 }
@@ -48,6 +51,7 @@ pub fn read(message: &Message, default: DefaultAlphabet) -> Text {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Alphabet {
     Gsm7,
+    Gsm7Packed,
     Latin1,
     /// ISO 8859-5.
     Cyrillic,
@@ -55,9 +59,11 @@ enum Alphabet {
     Octets,
 }
 
-fn decode(body: &[u8], data_coding: u8, default: DefaultAlphabet) -> Vec<u16> {
+/// `before`: octets of the header before the body.
+fn decode((body, before): (&[u8], usize), data_coding: u8, default: DefaultAlphabet) -> Vec<u16> {
     match alphabet(data_coding, default) {
         Alphabet::Gsm7 => gsm7::decode(body).encode_utf16().collect(),
+        Alphabet::Gsm7Packed => gsm7::decode(&septets::unpack(body, before)).encode_utf16().collect(),
         Alphabet::Latin1 => body.iter().map(|octet| u16::from(*octet)).collect(),
         Alphabet::Cyrillic => body.iter().map(|octet| iso_8859_5(*octet)).collect(),
         Alphabet::Ucs2 => ucs2::units(body),
@@ -71,14 +77,18 @@ fn decode(body: &[u8], data_coding: u8, default: DefaultAlphabet) -> Vec<u16> {
 
 /// SMPP's own values up to 0x0F; above, the coding groups of 3GPP TS 23.038 §4, which SMSCs pass through.
 fn alphabet(data_coding: u8, default: DefaultAlphabet) -> Alphabet {
+    let gsm7 = match default {
+        DefaultAlphabet::Gsm7Packed => Alphabet::Gsm7Packed,
+        DefaultAlphabet::Gsm7 | DefaultAlphabet::Latin1 => Alphabet::Gsm7,
+    };
     let general = |bits: u8| match (bits >> 2) & 0b11 {
-        0 => Alphabet::Gsm7,
+        0 => gsm7,
         2 => Alphabet::Ucs2,
         _ => Alphabet::Octets,
     };
     match data_coding {
         0 => match default {
-            DefaultAlphabet::Gsm7 => Alphabet::Gsm7,
+            DefaultAlphabet::Gsm7 | DefaultAlphabet::Gsm7Packed => gsm7,
             DefaultAlphabet::Latin1 => Alphabet::Latin1,
         },
         // IA5 is ASCII, and Latin-1 is its superset.
@@ -88,9 +98,9 @@ fn alphabet(data_coding: u8, default: DefaultAlphabet) -> Alphabet {
         2 | 4 | 5 | 7 | 9..=15 => Alphabet::Octets,
         16..=127 => general(data_coding),
         // Message waiting: 110x in the default alphabet, 1110 in UCS-2. 1111: bit 2 says 8-bit data.
-        0xC0..=0xDF => Alphabet::Gsm7,
+        0xC0..=0xDF => gsm7,
         0xE0..=0xEF => Alphabet::Ucs2,
-        0xF0..=0xFF if data_coding & 0b100 == 0 => Alphabet::Gsm7,
+        0xF0..=0xFF if data_coding & 0b100 == 0 => gsm7,
         _ => Alphabet::Octets,
     }
 }
@@ -191,6 +201,18 @@ mod tests {
     fn default_alphabet_is_what_the_smsc_says() {
         assert_eq!(words(&read(&message(0, 0, b"@"), DefaultAlphabet::Latin1)), "@");
         assert_eq!(words(&read(&message(0, 0, b"@"), DefaultAlphabet::Gsm7)), "¡");
+    }
+
+    #[test]
+    fn packed_septets_are_read_where_the_smsc_sends_them() {
+        let packed = DefaultAlphabet::Gsm7Packed;
+        let hello = [0xE8, 0x32, 0x9B, 0xFD, 0x46, 0x97, 0xD9, 0xEC, 0x37];
+        for coding in [0, 0xF1] {
+            assert_eq!(words(&read(&message(0, coding, &hello), packed)), "hellohello");
+        }
+        let part = read(&message(0x40, 0, &[5, 0, 3, 42, 2, 1, 0xC2]), packed);
+        assert_eq!((words(&part).as_str(), part.part.map(|part| part.index)), ("a", Some(1)));
+        assert_eq!(words(&read(&message(0, 8, &[0x04, 0x02]), packed)), "Ђ");
     }
 
     #[test]

@@ -25,6 +25,7 @@ use crate::domain::phone::PhoneNumber;
 use crate::store::campaign::Campaign;
 use crate::store::campaign_recipient::{Attempt, Recipient};
 use crate::store::campaign_source::{Source, SourceKind};
+use crate::web::campaigns::recording::forget;
 use crate::web::campaigns::sources::import_as;
 use crate::web::state::App;
 
@@ -54,7 +55,7 @@ pub struct DraftDto {
     #[schema(value_type = Vec<Object>, example = json!([{"way": "sms", "minutes": 240}, {"way": "email", "minutes": 1440}]))]
     pub ladder: Vec<Step>,
     /// `text`, `subject`, `letter` and `speech`, each `{"sr": "…", "en": "…"}`, with fields such as `{name}`; `script`: `own`, `cyrillic`,
-    /// `latin` or `plain_latin`.
+    /// `latin` or `plain_latin`. `recording` is only read here: it is put by `PUT …/recording`.
     #[schema(value_type = Object)]
     pub message: Message,
     /// Minutes of the local day in which messages may go out: `{"from": 480, "to": 1200, "weekdays": false}`.
@@ -246,7 +247,8 @@ pub async fn remove(
     client: Client,
     Named(id): Named<i64>,
 ) -> Result<StatusCode, ApiError> {
-    app.actions.remove_campaign(&client.actor(), CampaignId(id)).await.map_err(api)?;
+    let removed = app.actions.remove_campaign(&client.actor(), CampaignId(id)).await;
+    forget(&app, removed.map_err(api)?).await;
     Ok(StatusCode::NO_CONTENT)
 }
 

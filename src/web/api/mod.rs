@@ -3,6 +3,7 @@
 pub mod areas;
 pub mod bulk;
 pub mod calendar;
+pub mod campaign_recording;
 pub mod campaigns;
 pub mod cases;
 pub mod catalogue;
@@ -105,6 +106,7 @@ pub fn routes(app: &App) -> Router<App> {
         .routes(routes!(campaigns::step))
         .routes(routes!(campaigns::sources))
         .routes(routes!(campaigns::add_list))
+        .routes(routes!(campaign_recording::put, campaign_recording::remove))
         .routes(routes!(campaigns::add_segment))
         .routes(routes!(campaigns::remove_source))
         .routes(routes!(campaigns::recipients))

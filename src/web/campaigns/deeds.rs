@@ -62,7 +62,13 @@ async fn take(
         Deed::Resume => actions.resume_campaign(&actor, id).await,
         Deed::Stop => actions.stop_campaign(&actor, id).await,
         Deed::LetGoOn => actions.let_uncertain_go_on(&actor, id).await.map(drop),
-        Deed::Remove => actions.remove_campaign(&actor, id).await,
+        Deed::Remove => match actions.remove_campaign(&actor, id).await {
+            Ok(unused) => {
+                super::recording::forget(app, unused).await;
+                Ok(())
+            }
+            Err(error) => Err(error),
+        },
         Deed::Make | Deed::Change | Deed::Prepare | Deed::Test | Deed::Finish => {
             return Err(WebError::NotFound);
         }

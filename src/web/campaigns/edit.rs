@@ -56,6 +56,9 @@ pub struct EditPage<'a> {
     pub own_fields: Vec<FieldView>,
     pub most: Lengths,
     pub look: LookView,
+    /// Calls can be made here, and there is something that they play.
+    pub calls: bool,
+    pub recorded: bool,
     pub problems: Vec<String>,
     /// Why it came back from its preparation; empty when it did not.
     pub returned: String,
@@ -105,7 +108,8 @@ pub async fn save(
             let told = problems(&signed_in.page, error)?;
             let campaign = app.db.campaign(id).await?.ok_or(WebError::NotFound)?;
             // What was typed stays as far as it is a draft at all.
-            let typed = draft(&app, &sent).unwrap_or_else(|_| campaign.draft.clone());
+            let mut typed = draft(&app, &sent).unwrap_or_else(|_| campaign.draft.clone());
+            typed.message.recording = campaign.draft.message.recording.clone();
             let page = edited(&app, &signed_in.page, &campaign, &typed, told).await?;
             Ok((status, html(page)?).into_response())
         }
@@ -152,6 +156,8 @@ pub async fn edited<'p>(
             speech: SPEECH_CHARS,
         },
         look: look(app, page, campaign, typed).await?,
+        calls: app.telephony.is_some(),
+        recorded: campaign.draft.message.recording.is_some(),
         problems,
         returned: returned.map(|event| event.detail).unwrap_or_default(),
         test_address: String::new(),

@@ -167,6 +167,7 @@ pub fn draft(app: &App, sent: &Sent) -> Result<Draft, CampaignError> {
             letter: words("letter"),
             speech: words("speech"),
             script: sent.text("script").parse().unwrap_or(Script::Own),
+            // It has a form of its own.
             recording: None,
         },
         hours: SendingHours { from, to, weekdays: sent.is_ticked("weekdays") },

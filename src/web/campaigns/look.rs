@@ -38,6 +38,8 @@ pub struct SaidView {
     pub label: String,
     pub subject: String,
     pub words: String,
+    /// The address of what is played instead; empty when the words are read.
+    pub sound: String,
 }
 
 #[derive(Debug, Default)]
@@ -69,7 +71,10 @@ pub async fn show(
     let page = &signed_in.page;
     let campaign = app.db.campaign(CampaignId(id)).await?.ok_or(WebError::NotFound)?;
     let look = match draft(&app, &Sent::new(pairs)) {
-        Ok(draft) => look(&app, page, &campaign, &draft).await?,
+        Ok(mut draft) => {
+            draft.message.recording = campaign.draft.message.recording.clone();
+            look(&app, page, &campaign, &draft).await?
+        }
         Err(error) => LookView { problems: problems(page, error)?, ..LookView::default() },
     };
     html(LookPart { page, look })
@@ -98,7 +103,8 @@ pub async fn look(app: &App, page: &Page, campaign: &Campaign, draft: &Draft) ->
     let empty = |found: &&(_, _)| !matches!(found, (_, crate::domain::campaign::message::Mistake::Empty));
     let problems = mistakes.iter().filter(empty).map(|found| mistake(page, found.clone())).collect();
     let (town, first) = (&page.municipality, people.first().cloned().unwrap_or_default());
-    let said = ways.iter().filter_map(|way| said(page, &draft.message, *way, &first, town)).collect();
+    let said_by = |way: &Way| said(page, (campaign.id, &draft.message), *way, &first, town);
+    let said = ways.iter().filter_map(said_by).collect();
     let recipients = estimate(app, campaign, &sources).await?;
     let costs = if ways.contains(&Way::Sms) {
         costs(app, page, &draft.message, &people, town, recipients)
@@ -138,13 +144,24 @@ fn example(page: &Page) -> Candidate {
     }
 }
 
-fn said(page: &Page, message: &Message, way: Way, who: &Candidate, town: &str) -> Option<SaidView> {
+fn said(
+    page: &Page,
+    (campaign, message): (CampaignId, &Message),
+    way: Way,
+    who: &Candidate,
+    town: &str,
+) -> Option<SaidView> {
     if way == Way::Visit {
         return None;
     }
+    if message.recording_for(way).is_some() {
+        let (label, sound) = (page.word("way", way.as_str()), format!("/campaigns/{campaign}/recording"));
+        return Some(SaidView { label, subject: String::new(), words: String::new(), sound });
+    }
     let said = message.render(way, who.language, |field| who.value_in(field, town)).ok()?;
     let label = page.word("way", way.as_str());
-    (!said.words.is_empty()).then_some(SaidView { label, subject: said.subject, words: said.words })
+    let sound = String::new();
+    (!said.words.is_empty()).then_some(SaidView { label, subject: said.subject, words: said.words, sound })
 }
 
 /// How many would get it: all rows of lists, and whom the segments take in.

@@ -6,6 +6,7 @@ pub mod form;
 pub mod look;
 pub mod progress;
 pub mod recipients;
+pub mod recording;
 pub mod report;
 #[cfg(test)]
 pub mod samples;

@@ -51,9 +51,16 @@ fn list(page: &Page, words: &str) -> askama::Result<String> {
 }
 
 fn look(words: &str) -> LookView {
-    let said = SaidView { label: words.into(), subject: words.into(), words: words.into() };
+    let said =
+        SaidView { label: words.into(), subject: words.into(), words: words.into(), sound: String::new() };
+    let played = SaidView {
+        label: words.into(),
+        subject: String::new(),
+        words: String::new(),
+        sound: "/sound".into(),
+    };
     let cost = CostView { script: words.into(), chosen: true, length: words.into(), total: words.into() };
-    LookView { who: words.into(), said: vec![said], costs: vec![cost], problems: vec![words.into()] }
+    LookView { who: words.into(), said: vec![said, played], costs: vec![cost], problems: vec![words.into()] }
 }
 
 fn edit(page: &Page, words: &str) -> askama::Result<String> {
@@ -93,6 +100,8 @@ fn edit(page: &Page, words: &str) -> askama::Result<String> {
         own_fields: vec![FieldView { code: words.into(), label: words.into() }],
         most: Lengths { text: 1, subject: 1, letter: 1, speech: 1 },
         look: look(words),
+        calls: true,
+        recorded: true,
         problems: vec![words.into()],
         returned: words.into(),
         test_address: words.into(),

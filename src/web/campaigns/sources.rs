@@ -60,7 +60,7 @@ fn faults_address(id: CampaignId, source: SourceId) -> String {
 }
 
 /// The name and the octets of the one file of the form.
-async fn file(app: &App, mut form: Multipart) -> Result<(String, Vec<u8>), WebError> {
+pub(super) async fn file(app: &App, mut form: Multipart) -> Result<(String, Vec<u8>), WebError> {
     while let Some(field) = form.next_field().await.map_err(|error| WebError::Invalid(error.body_text()))? {
         let name = field.file_name().map(str::to_owned);
         if let Some(name) = name.filter(|name| !name.is_empty()) {

@@ -13,6 +13,7 @@ use odziv::domain::campaign::hours::SendingHours;
 use odziv::domain::campaign::message::{Mistake, Place, Words};
 use odziv::domain::campaign::segment::Segment;
 use odziv::domain::campaign::{CampaignState, Ladder, Message, RecipientState, Script, Step, Way, Why};
+use odziv::domain::file::BlobHash;
 use odziv::domain::id::{CampaignId, RecipientId};
 use odziv::domain::message::DeliveryState;
 use odziv::domain::permission::Role;
@@ -412,6 +413,42 @@ async fn after_their_time_names_and_words_are_gone_and_the_numbers_stay() {
         );
         assert_eq!(w.db.attempts(&[left[0].id]).await.unwrap()[0].words, "");
         assert!(campaign(&w, id).await.forgotten_at.is_some());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_call_plays_the_recording_of_its_campaign_until_nobody_needs_it() {
+    both(async |w| {
+        let settings = CampaignSettings { calls: true, ..CampaignSettings::default() };
+        w.actions.run_campaigns(settings);
+        let [first, second] = [BlobHash::of(b"first"), BlobHash::of(b"second")];
+        let put = async |id, recording| w.actions.change_campaign_recording(&SYSTEM, id, recording).await;
+
+        // A draft brings none: whatever it names was never recorded here.
+        let mut written = draft(&[Way::Voice]);
+        written.message.text = Words::default();
+        written.message.recording = Some(second.clone());
+        let rows = vec![somebody("Ана", "+381641111111", "")];
+        let id = with_list(&w, written.clone(), rows).await;
+        assert_eq!(campaign(&w, id).await.draft.message.recording, None);
+
+        assert_eq!(put(id, Some(second.clone())).await.unwrap(), None);
+        assert_eq!(put(id, Some(first.clone())).await.unwrap(), Some(second.clone()));
+        // Another campaign plays the same, and goes.
+        let other = w.actions.make_campaign(&SYSTEM, draft(&[Way::Voice])).await.unwrap();
+        assert_eq!(put(other, Some(first.clone())).await.unwrap(), None);
+        assert_eq!(w.actions.remove_campaign(&SYSTEM, other).await.unwrap(), None);
+
+        // Who writes on does not lose it.
+        let (_, version) = of(&w, id).await;
+        written.name = "Други назив".into();
+        w.actions.change_campaign(&SYSTEM, (id, version), written).await.unwrap();
+        started(&w, id).await;
+        let calls = w.actions.claim_calls(10).await.unwrap();
+        assert_eq!(calls.len(), 1);
+        assert_eq!((calls[0].recording.as_deref(), calls[0].words.as_str()), (Some(first.as_str()), ""));
+        assert!(matches!(put(id, None).await, Err(CampaignError::NotNow { .. })));
     })
     .await;
 }

@@ -80,6 +80,7 @@ const SHOWS_NOBODY: &[(&str, &str)] = &[
     ("GET /api/v1/users", "who works here"),
     ("GET /api/v1/users/{id}/phones", "who works here"),
     ("GET /campaigns", "names of campaigns and how many were reached"),
+    ("GET /campaigns/{id}/recording", "what the municipality says to everybody"),
     ("GET /campaigns/{id}/progress", "how many were reached"),
     ("GET /segments", "settings"),
     ("GET /segments/{id}", "settings, and how many people they take in"),

@@ -13,6 +13,7 @@ import { players } from "./player";
 import { presence } from "./presence";
 import { refill } from "./refill";
 import { rights } from "./rights";
+import { saveFirst } from "./savefirst";
 import { templates } from "./template";
 import { sayInSheet, toast } from "./toast";
 
@@ -34,6 +35,7 @@ function start(): void {
   line();
   rights();
   templates();
+  saveFirst();
   menus();
   sheets();
   wayBack();
