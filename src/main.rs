@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
+use odziv::app::dialer::{self, Simulate};
 use odziv::app::dkim::{self, MakeKey};
 use odziv::app::{self, commands, records, statistics};
 use odziv::demo;
@@ -35,6 +36,9 @@ enum Command {
     /// Try a dialplan
     #[command(subcommand)]
     Dialplan(Dialplan),
+    /// The auto-dialler
+    #[command(subcommand)]
+    Dialer(Dialer),
     /// People who work with the server
     #[command(subcommand)]
     User(User),
@@ -120,6 +124,12 @@ enum Dialplan {
         #[command(flatten)]
         folder: Folder,
     },
+}
+
+#[derive(Subcommand)]
+enum Dialer {
+    /// Simulate days of dialling: how busy operators are, and how many citizens answer and find nobody
+    Simulate(Simulate),
 }
 
 #[derive(Subcommand)]
@@ -240,6 +250,7 @@ fn main() -> ExitCode {
             let call = commands::SimulatedCall { file, number, at, keys, staff, all, verbose };
             app::block_on(commands::simulate(&call, &folder.data, folder.config.as_deref()))
         }
+        Command::Dialer(Dialer::Simulate(options)) => dialer::simulate(&options),
         Command::User(User::Add { login, name, role, password_stdin: _, folder }) => {
             let name = name.unwrap_or_else(|| login.clone());
             app::block_on(commands::add_user(login, name, role, folder.data, folder.config))

@@ -3,6 +3,7 @@
 mod catalogue;
 pub mod commands;
 pub mod data_folder;
+pub mod dialer;
 pub mod dkim;
 mod keeping;
 pub mod logging;

@@ -14,6 +14,7 @@ pub mod case_state;
 pub mod contact_list;
 pub mod deadline;
 pub mod department;
+pub mod dialer;
 pub mod email;
 pub mod erasure;
 pub mod extension;
