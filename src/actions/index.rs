@@ -421,7 +421,11 @@ pub const ACTIONS: &[Action] = &[
         Right::ConductInterviews,
         &["POST /interviews/{id}/end", "POST /api/v1/interviews/{id}/steps"],
     ),
-    read("answers", Right::ReadAnswers, &["GET /api/v1/survey-versions/{id}/interviews"]),
+    read(
+        "answers",
+        Right::ReadAnswers,
+        &["GET /surveys/{id}/versions/{version}/results", "GET /api/v1/survey-versions/{id}/interviews"],
+    ),
     verb("make_campaign", Right::ManageCampaigns, &["POST /campaigns", "POST /api/v1/campaigns"]),
     verb("change_campaign", Right::ManageCampaigns, &["POST /campaigns/{id}", "PUT /api/v1/campaigns/{id}"]),
     verb(

@@ -153,6 +153,7 @@ fn pages() -> Router<App> {
         .route("/surveys/{id}/versions/{version}/retire", post(surveys::edit::retire))
         .route("/surveys/{id}/versions/{version}/restore", post(surveys::edit::restore))
         .route("/surveys/{id}/versions/{version}/interviews", post(surveys::interview::begin))
+        .route("/surveys/{id}/versions/{version}/results", get(surveys::results::show))
         .route("/surveys/{id}/versions/{version}/export", get(export::surveys::answers))
         .route("/surveys/{id}/versions/{version}/codebook", get(export::surveys::codebook))
         .route("/interviews/{id}", get(surveys::interview::show).post(surveys::interview::answer))

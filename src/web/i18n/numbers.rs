@@ -27,6 +27,15 @@ impl Locale {
         format!("{}{}{rest}", self.number(whole), self.separators().1)
     }
 
+    /// With so many decimal places: `12,5`.
+    pub fn decimal(&self, number: f64, places: usize) -> String {
+        let written = format!("{number:.places$}");
+        match written.split_once('.') {
+            Some((whole, rest)) => format!("{}{}{rest}", self.number(whole), self.separators().1),
+            None => self.number(written),
+        }
+    }
+
     /// The size of a file: `812 B`, `34 KB`, `1,2 MB`.
     pub fn size(&self, bytes: i64) -> String {
         const KB: i64 = 1024;

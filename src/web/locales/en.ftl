@@ -3110,3 +3110,56 @@ survey-warnings = { $count ->
     [one] { $count } warning
    *[other] { $count } warnings
 }
+results = Results
+results-basis = { $complete } complete interviews, { $broken } broken off.
+results-live = New answers appear here by themselves.
+results-basis-title = Whose answers
+results-all = Broken-off interviews too
+results-population = How many people the survey is about
+results-population-hint = With it the margins of error are smaller when many of them were asked. Empty: very many.
+results-two = Two beside each other
+results-rows = Rows
+results-columns = Columns
+results-nothing = (nothing)
+results-show = Show
+results-print = Print
+results-weights = Weights
+results-weights-hint = Choose what is known of the town, show, and write how many of each there are: people or per cents. The answers are then weighted so that they agree with it (raking, nobody counts more than five times).
+results-margins = Known
+results-totals-missing = Not weighted yet: write how many there are of each, for “{ $name }”.
+results-weighted = Weighted. Design effect { $effect }, as good as { $effective } interviews without weights; { $left } without an answer to what is weighted by are left out.
+results-not-weighted = This cannot be weighted. { $why }
+results-none-of-question = Nothing can be said of this question.
+results-answered = { $count ->
+    [one] { $count } answered
+   *[other] { $count } answered
+}
+results-more-open = The latest are shown; { $count } more are in the export.
+results-missing-does-not-know = does not know
+results-missing-refused = refused
+results-missing-not-asked = not asked
+results-missing-no-answer = passed over
+results-mean = Mean (95 %)
+results-median = Median
+results-deviation = Standard deviation
+results-quartiles = Quartiles
+results-reach = From–to
+results-mode = How they were asked
+results-mode-operator = by an operator
+results-mode-keypad = by telephone keys
+results-mode-web = on a web page
+results-option-chosen = chosen
+results-option-not-chosen = not chosen
+results-n = Respondents
+results-same-sides = Choose two different things.
+results-no-table = These two cannot be set beside each other.
+results-table-basis = { $all } respondents; { $left } lack an answer to one of the two.
+results-no-test = With a single row or column there is nothing to test.
+results-test = Chi-square { $chi }, { $degrees } degrees of freedom, p { $p }, Cramér’s V { $v }.
+results-rao-scott = The test is corrected for the weights (Rao and Scott).
+results-too-few = The test is not to be relied on: in too many cells fewer than five were to be expected. Join answers, or ask more people.
+results-related = The two are related: so large a difference comes by chance in fewer than one of twenty samples.
+results-not-related = This sample does not show that the two are related.
+results-mark-more = more than expected
+results-mark-less = fewer than expected
+results-marks = Per cents of the column. ▲ and ▼ stand where there are more or fewer than chance explains.

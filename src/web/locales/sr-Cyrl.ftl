@@ -3152,3 +3152,57 @@ survey-warnings = { $count ->
     [few] { $count } упозорења
    *[other] { $count } упозорења
 }
+results = Резултати
+results-basis = Завршених разговора: { $complete }, прекинутих: { $broken }.
+results-live = Нови одговори се овде појављују сами.
+results-basis-title = Чији одговори
+results-all = И прекинути разговори
+results-population = На колико се људи анкета односи
+results-population-hint = Када је анкетиран велики део њих, грешка узорка је тада мања. Празно: веома много.
+results-two = Двоје упоредо
+results-rows = Редови
+results-columns = Колоне
+results-nothing = (ништа)
+results-show = Прикажи
+results-print = Штампај
+results-weights = Пондерисање
+results-weights-hint = Изаберите шта се о месту зна, притисните „Прикажи“ и упишите колико кога има: људи или процената. Одговори се тада пондеришу тако да се с тим слажу (ракинг, нико не вреди више од пет пута).
+results-margins = Познато
+results-totals-missing = Још није пондерисано: упишите колико кога има за „{ $name }“.
+results-weighted = Пондерисано. Ефекат дизајна { $effect }, вреди колико { $effective } разговора без пондера; без одговора на оно по чему се пондерише изостављено: { $left }.
+results-not-weighted = Овако не може да се пондерише. { $why }
+results-none-of-question = О овом питању се не може ништа рећи.
+results-answered = { $count ->
+    [one] { $count } одговор
+    [few] { $count } одговора
+   *[other] { $count } одговора
+}
+results-more-open = Приказани су најновији; у извозу их има још { $count }.
+results-missing-does-not-know = не зна
+results-missing-refused = не жели да каже
+results-missing-not-asked = није питан
+results-missing-no-answer = прескочено
+results-mean = Просек (95 %)
+results-median = Медијана
+results-deviation = Стандардна девијација
+results-quartiles = Квартили
+results-reach = Од–до
+results-mode = Како су питани
+results-mode-operator = питао оператер
+results-mode-keypad = тастерима телефона
+results-mode-web = на веб страници
+results-option-chosen = изабрано
+results-option-not-chosen = није изабрано
+results-n = Испитаници
+results-same-sides = Изаберите две различите ствари.
+results-no-table = Ово двоје не може да се упореди у табели.
+results-table-basis = Испитаника: { $all }; без одговора на једно од двога: { $left }.
+results-no-test = Са једним редом или једном колоном нема шта да се испита.
+results-test = Хи-квадрат { $chi }, степени слободе { $degrees }, p { $p }, Крамерово V { $v }.
+results-rao-scott = Тест је исправљен за пондере (Рао и Скот).
+results-too-few = Тест није поуздан: у превише ћелија се очекивало мање од пет. Спојите одговоре или анкетирајте више људи.
+results-related = Двоје су повезани: толика разлика се случајно јавља у мање од једног на двадесет узорака.
+results-not-related = Овај узорак не показује да су двоје повезани.
+results-mark-more = више него што се очекивало
+results-mark-less = мање него што се очекивало
+results-marks = Проценти су од колоне. ▲ и ▼ стоје где их има више или мање него што случај објашњава.

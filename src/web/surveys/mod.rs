@@ -8,6 +8,7 @@ pub mod fields;
 pub mod form;
 pub mod interview;
 pub mod preview;
+pub mod results;
 #[cfg(test)]
 pub mod samples;
 pub mod show;

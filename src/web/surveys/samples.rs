@@ -38,6 +38,7 @@ pub fn pages(page: &Page, words: &str) -> Vec<(&'static str, askama::Result<Stri
         ("surveys/citizen.html", citizen(page, words, true)),
         ("surveys/citizen.html", citizen(page, words, false)),
     ];
+    pages.extend(super::results::samples::pages(page, words));
     for mode in Mode::ALL {
         pages.push(("surveys/preview.html", preview(page, words, *mode)));
     }
@@ -195,7 +196,7 @@ fn show(page: &Page, words: &str) -> askama::Result<String> {
         cells: vec![CellView { said: words.into(), done: words.into() }],
         open: vec![OpenView { id: 5, said: words.into() }],
         versions: vec![version_row(words)],
-        may: May { begin: true, copy: true, retire: true, restore: true, export: true },
+        may: May { begin: true, copy: true, retire: true, restore: true, export: true, results: true },
     }
     .render()
 }

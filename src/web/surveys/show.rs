@@ -53,6 +53,7 @@ pub struct May {
     pub retire: bool,
     pub restore: bool,
     pub export: bool,
+    pub results: bool,
 }
 
 #[derive(askama::Template)]
@@ -145,6 +146,7 @@ async fn shown<'p>(
             retire: writes && can(Deed::Retire),
             restore: writes && can(Deed::Restore),
             export: page.may(Right::ReadAnswers) && page.may(Right::Export) && version.number.is_some(),
+            results: page.may(Right::ReadAnswers) && version.number.is_some(),
         },
     })
 }

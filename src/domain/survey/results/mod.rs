@@ -125,6 +125,10 @@ impl<'a> Results<'a> {
         Self { questionnaire, respondents, language }
     }
 
+    pub fn question(&self, key: &QuestionKey) -> Option<&'a Question> {
+        self.questionnaire.question(key)
+    }
+
     pub fn respondents(&self) -> usize {
         self.respondents.len()
     }
