@@ -16,7 +16,7 @@ const check = (what, good, detail = '') => say({ check: what, good: Boolean(good
 const kind = (address) => new URL(address, base).pathname.replace(/\/\d+(?=\/|$)/g, '/N');
 /** Not pages: downloads, streams, and what ends the visit. */
 const SKIPPED = /\/(events|logout|recordings|files|attachments|export|api|healthz|metrics)(\/|$|\.)|\.(csv|xlsx|wav|json|zip|pdf)$/;
-const MOST_PAGES = 150;
+const MOST_PAGES = 180;
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'];
 const LOOKS = [
   { name: 'wide', viewport: { width: 1440, height: 900 }, scheme: 'light' },
@@ -50,8 +50,8 @@ for (const language of ['sr-Cyrl', 'sr-Latn', 'en']) {
   await context.addCookies([{ name: 'odziv_language', value: language, url: base }]);
   const found = [];
   for (const address of pages) {
-    // Colours are the same in every language.
-    for (const { name, viewport, scheme } of LOOKS.filter((look) => look.scheme === 'light' || language === 'sr-Cyrl')) {
+    // Colours and structure are the same in every language; what words do to a telephone is not.
+    for (const { name, viewport, scheme } of LOOKS.filter((look) => look.name === 'narrow' || language === 'sr-Cyrl')) {
       await page.setViewportSize(viewport);
       await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
       await visit(address);
@@ -61,7 +61,7 @@ for (const language of ['sr-Cyrl', 'sr-Latn', 'en']) {
       if (shots) await page.screenshot({ path: path.join(shots, `${language}${kind(address).replace(/\W+/g, '-')}-${name}.png`), fullPage: true });
     }
   }
-  check(`${pages.length} pages in ${language}: no serious violation, wide and narrow, light and dark`, found.length === 0, `${found.length}: ${found.join(' | ')}`);
+  check(`${pages.length} pages in ${language}: no serious violation, ${language === 'sr-Cyrl' ? 'wide, narrow and dark' : 'narrow'}`, found.length === 0, `${found.length}: ${found.join(' | ')}`);
 }
 check('no errors in scripts', errors.length === 0, errors.slice(0, 5).join(' | '));
 await browser.close();

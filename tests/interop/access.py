@@ -9,7 +9,7 @@ report = Report()
 def main():
     with demo_town(report, "access") as address:
         if address:
-            drive(report, "the look at the pages ran to its end", "access.mjs", address, *ADMINISTRATOR, shots(), seconds=840)
+            drive(report, "the look at the pages ran to its end", "access.mjs", address, *ADMINISTRATOR, shots(), seconds=1400)
 
 
 if __name__ == "__main__":
