@@ -452,3 +452,54 @@ async fn a_call_plays_the_recording_of_its_campaign_until_nobody_needs_it() {
     })
     .await;
 }
+
+/// The program knows the address of its pages.
+async fn with_pages(w: World) -> World {
+    let mail = odziv::config::mail::Mail { pages: "https://grad.rs/".into(), ..Default::default() };
+    let cases = odziv::config::cases::Cases::default();
+    let actions =
+        odziv::actions::Actions::with_mail(w.db.clone(), w.clock.clone(), cases, mail).await.unwrap();
+    let parts = |words: &str| words.chars().count().div_ceil(70);
+    actions.run_campaigns(CampaignSettings { texts: true, parts, ..CampaignSettings::default() });
+    World { actions, ..w }
+}
+
+#[tokio::test]
+async fn each_recipient_gets_their_own_link_to_the_survey() {
+    both(|w| async move {
+        let survey = serde_json::from_str(include_str!("../../../config/surveys/example.json")).unwrap();
+        let survey = w.actions.make_survey(&SYSTEM, ("Смеће", survey)).await.unwrap();
+        w.actions.publish_survey(&SYSTEM, (survey, 1)).await.unwrap();
+        let version = w.db.published_surveys().await.unwrap()[0].1;
+        let mut draft = draft(&[Way::Sms]);
+        draft.message.text.sr = "Молимо вас да одговорите: {survey}".into();
+        draft.message.survey = Some(version);
+        let rows = || vec![somebody("Ана", "+381641111111", ""), somebody("Вера", "+381643333333", "")];
+
+        let nowhere = world(w).await;
+        let id = with_list(&nowhere, draft.clone(), rows()).await;
+        let refused = nowhere.actions.prepare_campaign(&SYSTEM, of(&nowhere, id).await).await;
+        assert!(matches!(refused, Err(CampaignError::NoPages)), "{refused:?}");
+
+        let w = with_pages(nowhere).await;
+        started(&w, id).await;
+        let sent = texts(&w).await;
+        let tokens: Vec<&str> = sent
+            .iter()
+            .filter_map(|text| text.words.strip_prefix("Молимо вас да одговорите: https://grad.rs/s/"))
+            .collect();
+        assert_eq!(tokens.len(), 2, "{sent:?}");
+        assert_ne!(tokens[0], tokens[1]);
+        let language = odziv::domain::person::PersonLanguage::SerbianCyrillic;
+        for token in tokens {
+            assert!(w.actions.survey_by_link(token, language).await.unwrap().is_some(), "{token}");
+        }
+
+        // A survey that is asked no more is sent to nobody.
+        let again = with_list(&w, draft, rows()).await;
+        w.actions.retire_survey_version(&SYSTEM, (survey, 2), version).await.unwrap();
+        let refused = w.actions.prepare_campaign(&SYSTEM, of(&w, again).await).await;
+        assert!(matches!(refused, Err(CampaignError::SurveyOver)), "{refused:?}");
+    })
+    .await;
+}

@@ -113,7 +113,8 @@ async fn draft_is_changed_by_one_at_a_time_and_what_is_published_never() {
         assert_eq!(number, VersionNumber(1));
         let again = w.actions.change_survey_draft(&SYSTEM, seen(&w, id).await, ("Смеће", example())).await;
         assert!(matches!(again, Err(SurveyError::NotNow { .. })), "{again:?}");
-        let [version] = &w.db.survey_versions(id).await.unwrap()[..] else { panic!("one version") };
+        let versions = w.db.survey_versions(id).await.unwrap();
+        let [version] = &versions[..] else { panic!("one version") };
         assert_eq!((version.state, &version.questionnaire), (VersionState::Published, &changed));
 
         w.actions.copy_survey_version(&SYSTEM, seen(&w, id).await, version.id).await.unwrap();
