@@ -60,6 +60,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0051_opt_out",
     "0052_campaigns",
     "0053_voice",
+    "0060_dialler",
 ];
 
 /// Several nodes may start at once on one PostgreSQL: this advisory lock lets one of them migrate.
