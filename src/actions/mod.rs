@@ -18,6 +18,7 @@ pub mod case_state;
 pub mod catalogue;
 pub mod deadline;
 pub mod delivery;
+pub mod dialer;
 pub mod draft;
 pub mod erase;
 pub mod file;

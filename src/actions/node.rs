@@ -46,7 +46,8 @@ impl Actions {
     /// What nodes that are gone left unfinished. Their recordings are on their own disks, and wait for them.
     pub async fn take_up(&self) -> Result<usize, ActionError> {
         let calls = self.recover_calls_of(Whose::Gone, None).await?;
-        Ok(calls + self.recover_outbox_of(Whose::Gone).await?)
+        let dials = self.recover_dials_of(Whose::Gone).await?;
+        Ok(calls + dials + self.recover_outbox_of(Whose::Gone).await?)
     }
 }
 

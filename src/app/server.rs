@@ -151,6 +151,16 @@ impl Server {
         contacts.tasks.spawn(contacts.stop.clone().run_until_cancelled_owned(sweep));
         telephony_handle.speak_with(announcements.speech.clone());
         contacts.tasks.spawn(announcer::run(announcements, contacts.stop.clone()));
+        if config.dialer.calls_at_once > 0 {
+            let dialer = telephony::dialer::Parts {
+                config: config.dialer.clone(),
+                actions: actions.clone(),
+                handle: telephony_handle.clone(),
+                clock: clock.clone(),
+                zone: zone.clone(),
+            };
+            contacts.tasks.spawn(telephony::dialer::run(dialer, contacts.stop.clone()));
+        }
         health.up("telephony");
 
         let around = messaging::Surroundings {
@@ -256,8 +266,9 @@ async fn recover(actions: &Actions, folder: &Path) -> anyhow::Result<()> {
     let root = Arc::new(folder.to_owned());
     let calls = actions.recover_calls(&move |path: &str| salvage(&root.join(path))).await?;
     let texts = actions.recover_outbox().await?;
-    if calls + texts > 0 {
-        tracing::warn!(calls, texts, "found what the last run left unfinished");
+    let dials = actions.recover_dials().await?;
+    if calls + texts + dials > 0 {
+        tracing::warn!(calls, texts, dials, "found what the last run left unfinished");
     }
     Ok(())
 }

@@ -94,6 +94,8 @@ pub struct OperatorView {
     pub phones: u32,
     pub call: Option<u64>,
     pub queues: Vec<String>,
+    /// Stays on the line between calls, and is not rung for them.
+    pub session: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -187,6 +189,13 @@ pub enum Order {
     },
     /// The two calls of one operator become one conversation of three.
     Merge {
+        operator: UserId,
+    },
+    /// Rings the operator's own phones; from then on calls come to the one that was answered without ringing.
+    JoinSession {
+        operator: UserId,
+    },
+    LeaveSession {
         operator: UserId,
     },
 }

@@ -2,6 +2,7 @@
 
 pub mod campaigns;
 pub mod cases;
+pub mod dialer;
 pub mod log;
 pub mod mail;
 pub mod media;
@@ -34,6 +35,7 @@ pub struct Config {
     pub mail: mail::Mail,
     pub cases: cases::Cases,
     pub campaigns: campaigns::Campaigns,
+    pub dialer: dialer::Dialer,
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -6,6 +6,7 @@
 pub mod announcement;
 pub mod catalogue;
 pub mod check;
+pub mod dialled;
 pub mod explore;
 pub mod machine;
 pub mod number;

@@ -18,8 +18,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use super::id::{
-    CampaignId, CaseEventId, CaseId, CategoryId, DepartmentId, InterviewId, MacroId, OptOutId, PersonId,
-    PhoneId, RecordingId, SegmentId, SurveyId, TemplateId, UserId,
+    CampaignId, CaseEventId, CaseId, CategoryId, DepartmentId, DialCampaignId, InterviewId, MacroId,
+    OptOutId, PersonId, PhoneId, RecordingId, SegmentId, SurveyId, TemplateId, UserId,
 };
 use super::words::words;
 
@@ -195,6 +195,13 @@ macro_rules! subjects {
 subjects!(CaseId => Case, CategoryId => Category, DepartmentId => Department, PersonId => Person, UserId => User, PhoneId => Phone, RecordingId => Recording,
     TemplateId => Template, MacroId => Macro, OptOutId => OptOut, CampaignId => Campaign, SegmentId => Segment,
     SurveyId => Survey, InterviewId => Interview);
+
+/// A campaign too, which calls: apart from those that write.
+impl From<DialCampaignId> for Subject {
+    fn from(id: DialCampaignId) -> Self {
+        Self::new(SubjectKind::Campaign, format!("dial-{id}"))
+    }
+}
 
 /// The detail of [`What::Erased`]: without it an erased entry is a changed one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -27,6 +27,11 @@ ids! {
     CaseId,
     CategoryId,
     DeadlineId,
+    /// One try to reach a contact of a dialling campaign.
+    DialAttemptId,
+    /// A list that is called through.
+    DialCampaignId,
+    DialContactId,
     /// One entry of a case's timeline.
     CaseEventId,
     /// A service of the municipality, or another institution.

@@ -92,6 +92,18 @@ pub const TABLES: &[(&str, Keeps)] = &[
              (SELECT recipient FROM outbox WHERE case_id = $1 AND channel = 'sms')"]),
     ),
     ("department", Keeps::Nothing),
+    // The network's words are kept without numbers.
+    ("dial_attempt", Keeps::Nothing),
+    ("dial_campaign", Keeps::Nothing),
+    (
+        "dial_contact",
+        Keeps::OfPeople(&[
+            "UPDATE dial_contact SET state = 'done', reason = 'withdrawn', rank = NULL WHERE person_id = $1 AND state = 'waiting'",
+            "UPDATE dial_contact SET name = '', phone = NULL, fields = '[]', person_id = NULL WHERE person_id = $1",
+        ]),
+    ),
+    ("dial_day", Keeps::Nothing),
+    ("dial_operator", Keeps::Nothing),
     ("erasure_request", Keeps::Otherwise("the reason, when it is done")),
     ("interaction", Keeps::Otherwise("those that the timeline names")),
     (

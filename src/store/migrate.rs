@@ -61,6 +61,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0052_campaigns",
     "0053_voice",
     "0054_surveys",
+    "0060_dialler",
 ];
 
 /// Several nodes may start at once on one PostgreSQL: this advisory lock lets one of them migrate.

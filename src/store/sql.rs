@@ -18,6 +18,9 @@ use crate::domain::campaign::{CampaignState, Deed, RecipientState, Way, Why};
 use crate::domain::case::{CaseNumber, Channel, Outcome, Status, Told};
 use crate::domain::deadline::{DeadlineState, Goal, PauseReason};
 use crate::domain::department::DepartmentKind;
+use crate::domain::dialer::contact::Stage;
+use crate::domain::dialer::retry::Reason;
+use crate::domain::dialer::{DialState, Outcome as DialOutcome};
 use crate::domain::email::EmailAddress;
 use crate::domain::file::{BlobHash, Danger, FileKind, FileName};
 use crate::domain::id::*;
@@ -147,6 +150,9 @@ id_columns!(
     CategoryId,
     CaseEventId,
     DeadlineId,
+    DialAttemptId,
+    DialCampaignId,
+    DialContactId,
     DepartmentId,
     InteractionId,
     InterviewId,
@@ -243,6 +249,8 @@ word_columns!(CampaignState, Deed, RecipientState, Way, Why);
 
 // Of surveys.
 word_columns!(Disposition, Mode, VersionState);
+// Of the dialler.
+word_columns!(DialOutcome, DialState, Reason, Stage);
 
 // Of people.
 word_columns!(ConsentKind, ConsentMeans, OptOutChannel, OptOutMeans, PersonLanguage, PointKind, TellBy);

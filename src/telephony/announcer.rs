@@ -156,7 +156,7 @@ impl Announcer {
                 Some(rules.not_placed(&why, clock.now()))
             }
             Err(NotPlaced::Trunks(why)) => Some(again(after_trunks(why), clock)),
-            Err(NotPlaced::NotRunning) => Some(again(SignedDuration::ZERO, clock)),
+            Err(NotPlaced::NotRunning | NotPlaced::NoLine) => Some(again(SignedDuration::ZERO, clock)),
         }
     }
 

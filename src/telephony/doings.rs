@@ -25,7 +25,10 @@ impl Exchange {
         let now = self.parts.clock.instant();
         match output {
             Output::Journal { call, journal } => self.journal(call, journal),
-            Output::Store { call, interaction, work, at } => self.ledger.store(call, interaction, work, at),
+            Output::Store { call, interaction, work, at } => {
+                self.dial_calls.wrote(call, &work, now);
+                self.ledger.store(call, interaction, work, at);
+            }
             Output::Over { call } => self.call_over(call),
             Output::Ring { leg } => {
                 if let Some(line) = self.lines.get(leg) {
@@ -166,13 +169,14 @@ impl Exchange {
             at: self.parts.clock.now(),
             plan_revision: journal.plan_revision,
         };
-        self.ledger.journal(call, arrived, journal.message);
+        self.ledger.journal(call, arrived, (journal.message, journal.attempt));
         self.count_calls();
     }
 
     fn call_over(&mut self, call: CallKey) {
         self.external.remove(&call);
         self.announcing.over(call);
+        self.dial_calls.over(call);
         self.ledger.over(call);
         self.count_calls();
     }
@@ -239,6 +243,7 @@ impl Exchange {
     pub(super) fn was_written(&mut self, call: CallKey, input: Option<contact::Input>) {
         if let Some(contact::Input::Journaled(_)) = &input {
             self.announcing.journaled(call);
+            self.dial_calls.journaled(call);
         }
         self.ledger.was_written(call);
         if let Some(input) = input {

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::admission::Admission;
 use super::announcing::{Announced, Announcing};
 use super::arrivals::ExternalIds;
+use super::dialling::{DialCalls, DialRequest};
 use super::door::{self, Clerk, Door, DoorEvent, Opening};
 use super::handle::{Ordered, TelephonyHandle};
 use super::ledger::Ledger;
@@ -126,6 +127,8 @@ pub async fn start(
     let writer =
         Writer::new(parts.actions.clone(), &parts.data, results, parts.announcements, parts.clock.clone());
     let (orders, announcements) = (handle.take_orders(), handle.take_announcements());
+    let (dial_calls, dial_news) = DialCalls::new();
+    let dials = handle.take_dials(dial_news);
     let (clerk, opening) =
         Clerk::start(parts.actions.clone(), &parts.config.realm).await.map_err(std::io::Error::other)?;
     let Opening { directory, bindings, events, incoming: door_events } = opening;
@@ -145,6 +148,7 @@ pub async fn start(
         ledger: Ledger::new(writer.clone()),
         external: ExternalIds::new(),
         announcing: Announcing::default(),
+        dial_calls,
         operators_changed: BTreeSet::new(),
         ringback: Samples::ringback(),
         board_at: now,
@@ -179,6 +183,7 @@ pub async fn start(
         written,
         orders,
         announcements,
+        dials,
         door: door_events,
         resolved,
     };
@@ -192,6 +197,7 @@ struct Channels {
     written: mpsc::Receiver<Written>,
     orders: mpsc::Receiver<Ordered>,
     announcements: mpsc::Receiver<Announced>,
+    dials: mpsc::Receiver<DialRequest>,
     door: mpsc::Receiver<DoorEvent>,
     staff: mpsc::Receiver<People>,
     resolved: mpsc::Receiver<Resolved>,
@@ -205,6 +211,7 @@ pub(super) struct Exchange {
     pub ledger: Ledger,
     pub external: ExternalIds,
     pub(super) announcing: Announcing,
+    pub(super) dial_calls: DialCalls,
     /// Whose state is to be kept.
     pub operators_changed: BTreeSet<UserId>,
     /// The ringing tone of the country.
@@ -249,6 +256,7 @@ impl Exchange {
             mut written,
             mut orders,
             mut announcements,
+            mut dials,
             door: mut door_events,
             mut staff,
             mut resolved,
@@ -287,6 +295,7 @@ impl Exchange {
                     self.carry_out();
                 }
                 Some(announced) = announcements.recv() => self.announce(announced),
+                Some(request) = dials.recv() => self.dial_request(request),
                 Some(event) = door_events.recv() => self.door_event(event),
                 Some(people) = staff.recv() => self.meet(people),
                 Some(found) = resolved.recv() => self.trunks.resolved(found, self.parts.clock.instant()),

@@ -14,11 +14,15 @@ pub use crate::call::board::{
 };
 
 use super::announcing::{Announce, Announced, Ended};
+pub use super::dialling::DialCall;
+use super::dialling::{DialNews, DialRequest, order_refused};
 pub use super::door::{BanView, Desk, DoorCounts, RegistrationView, SafetyView, SourceView};
 pub use super::speech::{Heard, Recorded, Speech, SpeechError};
 use super::tls;
 pub use super::tls::TlsError;
-use crate::call::switch::NotPlaced;
+use crate::call::switch::{DialView, NotPlaced};
+use crate::domain::id::DialCampaignId;
+use crate::domain::queue::QueueSettings;
 
 /// A trunk as an administrator wants to see it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -80,6 +84,9 @@ struct Shared {
     changed: watch::Sender<u64>,
     orders: Mutex<Option<mpsc::Sender<Ordered>>>,
     announcements: Mutex<Option<mpsc::Sender<Announced>>>,
+    dials: Mutex<Option<mpsc::Sender<DialRequest>>>,
+    /// For the dialler, which takes it once.
+    dial_news: Mutex<Option<mpsc::Receiver<DialNews>>>,
     /// What is read to citizens is spoken by it.
     speech: OnceLock<Speech>,
     live: AtomicU64,
@@ -179,6 +186,55 @@ impl TelephonyHandle {
         let (sender, receiver) = mpsc::channel(ANNOUNCEMENTS);
         *self.0.announcements.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);
         receiver
+    }
+
+    /// The contact that an operator looked at, or picked, is called, and joined with them when they answer.
+    pub async fn dial_with_operator(&self, call: DialCall) -> Result<(), OrderRefused> {
+        self.dial(call).await.map_err(|why| order_refused(&why))
+    }
+
+    /// Journals a call of a campaign and dials it, or says why nothing was done.
+    pub(super) async fn dial(&self, call: DialCall) -> Result<(), NotPlaced> {
+        let (answer, answered) = oneshot::channel();
+        self.ask_to_dial(DialRequest::Place(Box::new(call), answer)).await;
+        answered.await.unwrap_or(Err(NotPlaced::NotRunning))
+    }
+
+    /// `None`: telephony does not run.
+    pub(super) async fn dial_view(&self) -> Option<DialView> {
+        let (answer, answered) = oneshot::channel();
+        self.ask_to_dial(DialRequest::View(answer)).await;
+        answered.await.ok()
+    }
+
+    pub(super) async fn dial_queues(&self, queues: Vec<QueueSettings>) {
+        self.ask_to_dial(DialRequest::Queues(queues)).await;
+    }
+
+    /// What rings for this campaign is ended.
+    pub(super) async fn dial_break_off(&self, campaign: DialCampaignId) {
+        self.ask_to_dial(DialRequest::BreakOff(campaign)).await;
+    }
+
+    /// One that is not taken up is answered by its channel being dropped.
+    async fn ask_to_dial(&self, request: DialRequest) {
+        let dials = self.0.dials.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(dials) = dials {
+            let _ = dials.send(request).await;
+        }
+    }
+
+    /// The exchange is there and dials for campaigns; `news`: what becomes of it.
+    pub(super) fn take_dials(&self, news: mpsc::Receiver<DialNews>) -> mpsc::Receiver<DialRequest> {
+        let (sender, receiver) = mpsc::channel(ANNOUNCEMENTS);
+        *self.0.dials.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);
+        *self.0.dial_news.lock().unwrap_or_else(PoisonError::into_inner) = Some(news);
+        receiver
+    }
+
+    /// Once: there is one dialler.
+    pub(super) fn take_dial_news(&self) -> Option<mpsc::Receiver<DialNews>> {
+        self.0.dial_news.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     pub(super) fn set_board(&self, board: Board) {

@@ -8,7 +8,7 @@ use super::writer::Writer;
 use crate::actions::call::CallArrived;
 use crate::call::contact::Work;
 use crate::call::switch::CallKey;
-use crate::domain::id::{InteractionId, OutboxId};
+use crate::domain::id::{DialAttemptId, InteractionId, OutboxId};
 
 /// A plan asks for a handful of writings in a call; a plan in a loop is stopped here.
 const MAX_QUEUE: usize = 1_024;
@@ -35,12 +35,17 @@ impl Ledger {
         Self { writer, open: HashMap::new(), journaling: 0 }
     }
 
-    /// `message`: what is read in it.
-    pub fn journal(&mut self, call: CallKey, arrived: CallArrived, message: Option<OutboxId>) {
+    /// `errand`: the message that is read in it, or the attempt to reach a contact of a campaign.
+    pub fn journal(
+        &mut self,
+        call: CallKey,
+        arrived: CallArrived,
+        errand: (Option<OutboxId>, Option<DialAttemptId>),
+    ) {
         let account = Account { writing: true, journaling: true, ..Account::default() };
         self.open.insert(call, account);
         self.journaling += 1;
-        self.writer.journal(call, arrived, message);
+        self.writer.journal(call, arrived, errand);
     }
 
     pub fn store(&mut self, call: CallKey, interaction: InteractionId, work: Work, at: Timestamp) {

@@ -4,6 +4,8 @@ mod admission;
 pub mod announcer;
 mod announcing;
 mod arrivals;
+pub mod dialer;
+mod dialling;
 mod doings;
 mod door;
 pub mod exchange;

@@ -9,6 +9,7 @@ use super::exchange::Exchange;
 use crate::actions::queue::FloorSettings;
 use crate::actions::{ActionError, Actions};
 use crate::call::switch::{Directory, Person, Place, Promise};
+use crate::domain::dialer::campaign::is_dial_queue;
 use crate::domain::queue::FloorKept;
 
 /// Phones and users are also changed from the command line, by another process.
@@ -117,7 +118,7 @@ impl Exchange {
     pub(super) fn meet(&mut self, people: People) {
         let m = self.moment();
         self.switch.floor.set_operators(people.floor.operators, m.now);
-        self.switch.floor.set_queues(people.floor.queues, m.now);
+        self.switch.set_queues(people.floor.queues, m);
         let ring = Duration::from_millis(self.parts.config.ring_ms.into());
         self.switch.set_directory(Directory::new(people.persons, "sr", ring));
         self.switch.refresh(m);
@@ -136,6 +137,9 @@ impl Exchange {
                 self.writer.operator(change);
             }
         }
-        self.writer.figures(self.switch.floor.keep(now).queues);
+        let mut queues = self.switch.floor.keep(now).queues;
+        // Those of campaigns have books of their own.
+        queues.retain(|queue| !is_dial_queue(&queue.key));
+        self.writer.figures(queues);
     }
 }

@@ -14,7 +14,7 @@ use crate::call::contact::{Input, Work};
 use crate::call::switch::{CallKey, CallbackNews};
 use crate::clock::Clock;
 use crate::domain::announcement::Rules;
-use crate::domain::id::{InteractionId, OutboxId, RecordingId};
+use crate::domain::id::{DialAttemptId, InteractionId, OutboxId, RecordingId};
 use crate::domain::operator::OperatorChange;
 use crate::domain::queue::QueueKept;
 
@@ -79,12 +79,18 @@ impl Writer {
     }
 
     /// Once, without trying again: a caller who cannot be journaled now is refused and tries again.
-    pub fn journal(&self, call: CallKey, arrived: CallArrived, message: Option<OutboxId>) {
+    pub fn journal(
+        &self,
+        call: CallKey,
+        arrived: CallArrived,
+        errand: (Option<OutboxId>, Option<DialAttemptId>),
+    ) {
         let Self { actions, results, .. } = self.clone();
         tokio::spawn(async move {
-            let journaled = match message {
-                Some(message) => actions.journal_announcement(arrived, message).await,
-                None => actions.journal_call(arrived).await,
+            let journaled = match errand {
+                (Some(message), _) => actions.journal_announcement(arrived, message).await,
+                (None, Some(attempt)) => actions.journal_dial(arrived, attempt).await,
+                (None, None) => actions.journal_call(arrived).await,
             };
             let input = match journaled {
                 Ok(interaction) => Input::Journaled(interaction),
@@ -226,6 +232,11 @@ async fn write(
         }
         Work::SendText { template } => {
             persist(call, "queue its text", || actions.send_call_text(call, &template)).await;
+            None
+        }
+        Work::Dialled(progress) => {
+            let keep = || actions.dial_progress(call, &progress, at);
+            persist(call, "say how its dialling goes", keep).await;
             None
         }
         // Written by whoever has the rules.

@@ -15,6 +15,7 @@ impl Contact {
     pub(super) fn reached(&mut self, now: Instant, at: Timestamp, out: &mut Vec<Output>) {
         if self.stage == Stage::Calling {
             self.answered_at = Some(at);
+            self.dial_answered(out);
             self.talk(now, at, out);
         }
     }
@@ -26,7 +27,9 @@ impl Contact {
         at: Timestamp,
         out: &mut Vec<Output>,
     ) {
-        if self.stage == Stage::Calling {
+        self.dial_failed(refusal.as_ref(), out);
+        // Where an operator is on the line, the end of the dialling says what follows.
+        if self.stage == Stage::Calling && matches!(self.script, Script::Announcement { .. }) {
             let told = refusal.map_or(Told::by_us(Reached::NoAnswer), |refusal| refusal.told());
             self.keep(told, out);
             self.end(EndedBy::NotReached, now, at, out);
@@ -42,6 +45,9 @@ impl Contact {
     }
 
     pub(super) fn keep_key(&mut self, out: &mut Vec<Output>) {
+        if self.dialled.is_some() {
+            return self.dial_key(out);
+        }
         let reached = match &self.script {
             Script::Announcement { walk, .. } => announcement::reached(walk),
             Script::Plan { .. } | Script::Direct { .. } => None,
@@ -65,7 +71,7 @@ impl Contact {
 
     /// Once, as soon as it is known.
     fn keep(&mut self, told: Told, out: &mut Vec<Output>) {
-        if self.told.is_none() {
+        if self.told.is_none() && self.dialled.is_none() {
             self.told = Some(told.clone());
             out.push(Output::Store(Work::Told(told)));
         }

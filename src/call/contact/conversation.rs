@@ -95,6 +95,7 @@ impl Contact {
             }
             other => self.conversation = other,
         }
+        self.dial_joined(by, out);
         if let Some(user) = by {
             let wait_ms = since.map_or(0, |since| milliseconds(since, at));
             self.note(Entry::AnsweredBy { user, wait_ms }, at, out);
@@ -120,6 +121,7 @@ impl Contact {
             QueueEnd::Finished => "finished",
         };
         self.left_queue(why, at, out);
+        self.dial_left_queue(end, out);
         self.conversation_ended(Event::QueueEnded(end), now, at, out);
     }
 

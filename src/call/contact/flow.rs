@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 
 use super::conversation::Conversation;
+use super::dialled::{Asked, Dialled};
 use super::recording::{Recording, Wanted, What};
 use super::{Dial, Enqueue, Input, Output, Work};
 use crate::dialplan::machine::{Action, DialEnd, DialTarget, Event, Walk};
@@ -55,6 +56,8 @@ pub struct Contact {
     has_case: bool,
     /// What became of the message that is read; written once.
     pub(super) told: Option<Told>,
+    /// It was called by a dialling campaign.
+    pub(super) dialled: Option<Dialled>,
     play_tag: u32,
     /// The plan's own timer.
     plan_timer: Option<Instant>,
@@ -67,8 +70,8 @@ pub enum Script {
     /// The caller is answered and led by a plan; `opening` is what it wants first.
     Plan { walk: Box<Walk>, opening: Vec<Action> },
     /// Somebody is rung at once, and the caller is answered when they answer.
-    Direct { target: DialTarget, record: bool },
-    /// A number is rung, and whoever answers is led by the plan of a message that is read to them.
+    Direct { target: DialTarget, record: bool, patience: Option<Duration> },
+    /// A number is rung, and whoever answers is led by a plan: that of a message that is read to them, or of a dialling campaign.
     Announcement { number: String, patience: Duration, walk: Box<Walk>, opening: Vec<Action> },
 }
 
@@ -104,6 +107,8 @@ pub struct Setup {
     pub ring: Duration,
     /// When it arrived, local time.
     pub at: DateTime,
+    /// Of a dialling campaign: by whom whoever answers is asked.
+    pub asked: Option<Asked>,
 }
 
 impl Contact {
@@ -111,8 +116,8 @@ impl Contact {
     pub fn new(setup: Setup, now: Instant) -> Self {
         let date = setup.at.date();
         let longest = match setup.script {
-            Script::Announcement { .. } => LONGEST_ANNOUNCEMENT,
-            Script::Plan { .. } | Script::Direct { .. } => LONGEST_CALL,
+            Script::Announcement { .. } if setup.asked.is_none() => LONGEST_ANNOUNCEMENT,
+            _ => LONGEST_CALL,
         };
         Self {
             stage: Stage::Journaling { left: None, patience: now + JOURNAL_PATIENCE },
@@ -127,6 +132,7 @@ impl Contact {
             story: Vec::new(),
             has_case: false,
             told: None,
+            dialled: setup.asked.map(Dialled::new),
             play_tag: 0,
             plan_timer: None,
             longest: now + longest,
@@ -190,6 +196,7 @@ impl Contact {
             Input::RecordingFailed => self.recorded(None, now, at, out),
             Input::Ringing => {
                 if self.stage == Stage::Calling {
+                    self.dial_rings(out);
                     out.push(Output::Ring);
                 }
             }
@@ -247,6 +254,7 @@ impl Contact {
         let Stage::Journaling { left, .. } = &self.stage else { return };
         self.interaction = Some(interaction);
         if let Some(by) = *left {
+            self.dial_over(by, at, out);
             return self.finish(by, out);
         }
         match &self.script {
@@ -258,12 +266,12 @@ impl Contact {
                     self.stage = Stage::Ringing { until: now + self.ring };
                 }
             }
-            Script::Direct { target, record } => {
+            Script::Direct { target, record, patience } => {
                 self.stage = Stage::Calling;
                 self.conversation = Conversation::Dialled { since: at, record: *record, talked: false };
                 out.push(Output::Dial(Dial {
                     target: target.clone(),
-                    timeout: DIRECT_PATIENCE,
+                    timeout: patience.unwrap_or(DIRECT_PATIENCE),
                     music: None,
                     language: String::new(),
                 }));
@@ -512,6 +520,7 @@ impl Contact {
                 self.plan_timer = None;
                 self.left_queue("hung_up", at, out);
                 self.conversation = Conversation::None;
+                self.dial_over(by, at, out);
                 if matches!(self.recording, Recording::Running { .. }) {
                     out.push(Output::StopRecording);
                 }

@@ -3,11 +3,13 @@
 
 mod announced;
 mod conversation;
+mod dialled;
 mod flow;
 mod recording;
 #[cfg(test)]
 mod tests;
 
+pub use dialled::Asked;
 pub use flow::{Contact, Script, Setup};
 
 use std::time::Duration;
@@ -18,6 +20,7 @@ use crate::dialplan::machine::{DialEnd, DialTarget, QueueEnd};
 use crate::domain::announcement::{Refusal, Told};
 use crate::domain::call::EndedBy;
 use crate::domain::case_state::CaseState;
+use crate::domain::dialer::progress::Progress;
 use crate::domain::id::{InteractionId, RecordingId, UserId};
 use crate::domain::timeline::Entry;
 
@@ -192,6 +195,8 @@ pub enum Work {
     },
     /// What became of the message that the call reads.
     Told(Told),
+    /// How a call of a dialling campaign goes.
+    Dialled(Progress),
     Finish {
         answered_at: Option<Timestamp>,
         by: EndedBy,

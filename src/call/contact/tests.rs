@@ -41,7 +41,7 @@ impl World {
         let now = Instant::now();
         Self {
             call: Contact::new(
-                Setup { script: Script::Plan { walk: Box::new(walk), opening }, ring, at },
+                Setup { script: Script::Plan { walk: Box::new(walk), opening }, ring, at, asked: None },
                 now,
             ),
             now,

@@ -8,9 +8,10 @@ use crate::call::contact::{self, Dial, Script};
 use crate::dialplan::machine::{Action, DialTarget, Walk};
 use crate::domain::announcement::Refusal;
 use crate::domain::caller::Caller;
-use crate::domain::id::OutboxId;
-use crate::domain::outbound::{Refused, RouteRefused, Who};
+use crate::domain::id::{DialAttemptId, OutboxId};
+use crate::domain::outbound::{Refused, Route, RouteRefused, Who};
 
+use super::dialled::Dialled;
 use super::ring::Ringing;
 
 /// A message that is to be read to somebody.
@@ -38,13 +39,55 @@ pub enum NotPlaced {
     Trunks(Refused),
     #[error("telephony does not run")]
     NotRunning,
+    /// The operator who looks at a contact is not on the line.
+    #[error("no line to the operator")]
+    NoLine,
 }
 
-/// What a call knows of the message that it reads.
+/// Why we call somebody by ourselves.
 #[derive(Debug)]
-pub(super) struct Announces {
-    pub message: OutboxId,
+pub(super) struct Errand {
+    pub what: What,
+    /// A number of ours that is shown in place of the trunk's.
     pub shown: Option<String>,
+}
+
+#[derive(Debug)]
+pub(super) enum What {
+    /// It is read to them.
+    Message(OutboxId),
+    /// A campaign calls its contacts.
+    Dial(Dialled),
+}
+
+impl Errand {
+    pub(super) fn message(&self) -> Option<OutboxId> {
+        match &self.what {
+            What::Message(message) => Some(*message),
+            What::Dial(_) => None,
+        }
+    }
+
+    pub(super) fn dialled(&self) -> Option<&Dialled> {
+        match &self.what {
+            What::Message(_) => None,
+            What::Dial(dialled) => Some(dialled),
+        }
+    }
+
+    pub(super) fn attempt(&self) -> Option<DialAttemptId> {
+        self.dialled().map(|dialled| dialled.attempt)
+    }
+
+    /// What the contact says of it besides.
+    pub(super) fn asked(&self) -> Option<contact::Asked> {
+        self.dialled().map(|dialled| dialled.asked)
+    }
+
+    /// Nobody of ours is on the line before the citizen is.
+    fn is_alone(&self) -> bool {
+        self.dialled().is_none_or(|dialled| dialled.operator.is_none())
+    }
 }
 
 impl Switch {
@@ -58,7 +101,25 @@ impl Switch {
         if self.stopping {
             return Err(NotPlaced::NotRunning);
         }
-        let route = self.outbound.route(&number, Who::System, m.local.date()).map_err(NotPlaced::Rules)?;
+        let route = self.route_out(&number, m)?;
+        let key = CallKey(self.next_key());
+        let about = About {
+            direction: Direction::Out,
+            // Nobody in particular; the trunk shows the municipality's number.
+            caller: Caller::Name(String::new()),
+            called: route.number,
+            operator: None,
+            errand: Some(Errand { what: What::Message(message), shown }),
+        };
+        let script = Script::Announcement { number, patience, walk, opening };
+        self.begin_call(key, None, script, about, m);
+        self.settle(m);
+        Ok(key)
+    }
+
+    /// By the rules for whoever calls out by themselves.
+    pub(super) fn route_out(&mut self, number: &str, m: Moment) -> Result<Route, NotPlaced> {
+        let route = self.outbound.route(number, Who::System, m.local.date()).map_err(NotPlaced::Rules)?;
         // What everybody may always dial is for people in need.
         if route.emergency {
             return Err(NotPlaced::Rules(RouteRefused::NotAllowed));
@@ -67,19 +128,12 @@ impl Switch {
             Refused::Spend => NotPlaced::Rules(RouteRefused::SpendCap),
             why => NotPlaced::Trunks(why),
         })?;
-        let key = CallKey(self.next_key());
-        let about = About {
-            direction: Direction::Out,
-            // Nobody in particular; the trunk shows the municipality's number.
-            caller: Caller::Name(String::new()),
-            called: route.number,
-            operator: None,
-            announces: Some(Announces { message, shown }),
-        };
-        let script = Script::Announcement { number, patience, walk, opening };
-        self.begin_call(key, None, script, about, m);
-        self.settle(m);
-        Ok(key)
+        Ok(route)
+    }
+
+    /// Whether the contact's number is dialled before anybody of ours is there.
+    pub(super) fn calls_out(&self, key: CallKey) -> bool {
+        self.calls.get(&key).and_then(|call| call.errand.as_ref()).is_some_and(Errand::is_alone)
     }
 
     /// The call is journaled: the number is dialled.

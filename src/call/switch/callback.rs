@@ -160,9 +160,9 @@ impl Switch {
             caller: Caller::Hidden,
             called: promise.number,
             operator: Some(operator),
-            announces: None,
+            errand: None,
         };
-        self.begin_call(key, None, Script::Direct { target, record: true }, about, m);
+        self.begin_call(key, None, Script::Direct { target, record: true, patience: None }, about, m);
         if let Some(call) = self.calls.get_mut(&key) {
             call.callback = Some(number);
             call.language = promise.language;

@@ -113,13 +113,11 @@ impl Switch {
         if let Some(call) = self.calls.get_mut(&key) {
             call.anchor = None;
         }
-        let offered = self.legs.get(&leg).is_some_and(leg::Leg::is_offered);
-        if self.forget_leg(leg, m) {
-            self.out.push_back(match offered {
-                true => Output::Reject { leg, status, retry },
-                // Somebody whom we rang ourselves, for a number that did not answer.
-                false => Output::HangUp { leg, why: Why::Normal },
-            });
+        if !self.legs.get(&leg).is_some_and(leg::Leg::is_offered) {
+            // Somebody whom we rang ourselves, for a number that did not answer.
+            self.hang_up(leg, Why::Normal, m);
+        } else if self.forget_leg(leg, m) {
+            self.out.push_back(Output::Reject { leg, status, retry });
         }
         self.end_call(key, m);
     }
@@ -173,7 +171,7 @@ impl Switch {
     }
 
     fn dial_for(&mut self, key: CallKey, dial: Dial, m: Moment) {
-        if self.calls.get(&key).is_some_and(|call| call.announces.is_some()) {
+        if self.calls_out(key) {
             return self.call_out(key, &dial, m);
         }
         let Some(call) = self.calls.get_mut(&key) else { return };

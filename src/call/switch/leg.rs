@@ -13,8 +13,8 @@ pub(super) struct Leg {
     pub call: CallKey,
     pub who: Who,
     pub state: State,
-    /// From a queue: the floor counts this operator.
-    pub queued: bool,
+    /// Of an operator: who knows that they are on it.
+    pub duty: Duty,
     /// The peer holds us.
     pub held: bool,
     pub ticket: Option<Ticket>,
@@ -28,6 +28,16 @@ pub(super) enum Who {
     Operator(UserId),
     /// Reached by a trunk.
     Outside,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Duty {
+    /// A call of their own: the floor is told that they are busy.
+    Own,
+    /// From a queue: the floor counts it.
+    Queue,
+    /// Waits for calls, and keeps them from nothing.
+    Session,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,7 +87,7 @@ impl Switch {
     /// An operator on it is busy from now on.
     pub(super) fn add_leg(&mut self, call: CallKey, who: Who, state: State, m: Moment) -> LegKey {
         let key = LegKey(self.next_key());
-        let leg = Leg { call, who, state, queued: false, held: false, ticket: None, up_since: None };
+        let leg = Leg { call, who, state, duty: Duty::Own, held: false, ticket: None, up_since: None };
         self.legs.insert(key, leg);
         if let Some(user) = who.operator() {
             self.engage(user, m);
@@ -93,7 +103,7 @@ impl Switch {
             call,
             who: Who::Operator(user),
             state,
-            queued: true,
+            duty: Duty::Queue,
             held: false,
             ticket: None,
             up_since: None,
@@ -104,6 +114,9 @@ impl Switch {
 
     /// Ends a leg. What it was for is the caller's business.
     pub(super) fn hang_up(&mut self, leg: LegKey, why: Why, m: Moment) {
+        if self.goes_home(leg, m) {
+            return;
+        }
         if let Some(call) = self.legs.get(&leg).map(|leg| leg.call) {
             self.transferor_is_let_go(call, leg);
         }
@@ -124,11 +137,12 @@ impl Switch {
             self.outbound.end(ticket, talked);
         }
         if let Some(user) = leg.who.operator() {
-            match leg.queued {
-                true if leg.state == State::Up => self.floor.ended(user, m.now),
-                true => {}
-                false => self.disengage(user, m),
+            match leg.duty {
+                Duty::Queue if leg.state == State::Up => self.floor.ended(user, m.now),
+                Duty::Queue | Duty::Session => {}
+                Duty::Own => self.disengage(user, m),
             }
+            self.session_lost(user, key, m);
         }
         true
     }
@@ -144,6 +158,9 @@ impl Switch {
     }
 
     pub(super) fn leg_event(&mut self, key: LegKey, event: LegEvent, m: Moment) {
+        if self.is_at_home(key) {
+            return self.session_event(key, event, m);
+        }
         let Some(leg) = self.legs.get_mut(&key) else { return };
         let call = leg.call;
         let is_anchor = self.calls.get(&call).is_some_and(|call| call.anchor == Some(key));
@@ -175,7 +192,7 @@ impl Switch {
         }
     }
 
-    fn engage(&mut self, user: UserId, m: Moment) {
+    pub(super) fn engage(&mut self, user: UserId, m: Moment) {
         let legs = self.engaged.entry(user).or_default();
         *legs += 1;
         if *legs == 1 {
@@ -183,7 +200,7 @@ impl Switch {
         }
     }
 
-    fn disengage(&mut self, user: UserId, m: Moment) {
+    pub(super) fn disengage(&mut self, user: UserId, m: Moment) {
         if let Some(legs) = self.engaged.get_mut(&user) {
             *legs = legs.saturating_sub(1);
             if *legs == 0 {

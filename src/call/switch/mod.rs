@@ -14,11 +14,13 @@
 mod announce;
 mod callback;
 mod contacts;
+mod dialled;
 mod directory;
 mod leg;
 mod money;
 mod orders;
 mod ring;
+mod session;
 mod talk;
 #[cfg(test)]
 mod tests;
@@ -30,6 +32,7 @@ mod view;
 
 pub use announce::{Announcement, NotPlaced};
 pub use callback::{Place, Promise};
+pub use dialled::{DialNow, DialNowStage, DialView, Dialling, Lead};
 pub use directory::{Directory, Person};
 pub use types::*;
 
@@ -38,10 +41,11 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use self::announce::Announces;
+use self::announce::Errand;
 use self::callback::Callbacks;
 use self::leg::Leg;
 use self::ring::Attempt;
+use self::session::Sessions;
 use self::transfer::Transfer;
 use super::board::{Direction, Warning};
 use super::contact::{self, Contact, Script, Setup};
@@ -81,8 +85,8 @@ struct Call {
     placed: bool,
     /// Rung for a promise; the floor knows it under this number.
     callback: Option<u64>,
-    /// Reads a message to whom it calls.
-    announces: Option<Announces>,
+    /// Why we call by ourselves.
+    errand: Option<Errand>,
     warning: Option<Warning>,
     armed: Armed,
 }
@@ -118,6 +122,7 @@ pub struct Switch {
     engaged: BTreeMap<UserId, u32>,
     rooms: BTreeMap<String, Vec<CallKey>>,
     callbacks: Callbacks,
+    sessions: Sessions,
     timers: Timers,
     last_key: u64,
     /// What contacts are to be told, before anything else happens.
@@ -139,6 +144,7 @@ impl Switch {
             engaged: BTreeMap::new(),
             rooms: BTreeMap::new(),
             callbacks: Callbacks::default(),
+            sessions: Sessions::default(),
             timers: Timers::default(),
             last_key: 0,
             inbox: VecDeque::new(),
@@ -162,7 +168,8 @@ impl Switch {
 
     /// The phones of a person that are registered now.
     pub fn set_phones(&mut self, user: UserId, phones: Vec<PhoneKey>, m: Moment) {
-        self.floor.reachable(user, !phones.is_empty(), m.now);
+        let reachable = !phones.is_empty() || self.sessions.is_open(user);
+        self.floor.reachable(user, reachable, m.now);
         if phones.is_empty() {
             self.phones.remove(&user);
         } else {
@@ -202,7 +209,7 @@ impl Switch {
         if let Some(leg) = self.legs.get_mut(&leg) {
             leg.ticket = ticket;
         }
-        let about = About { direction, caller, called, operator, announces: None };
+        let about = About { direction, caller, called, operator, errand: None };
         self.begin_call(key, Some(leg), script, about, m);
         self.settle(m);
         Ok((key, leg))
@@ -232,13 +239,15 @@ impl Switch {
     }
 
     pub fn next_timeout(&self) -> Option<Instant> {
-        let others = [self.callbacks.next_timeout(), self.outbound.next_timeout()];
+        let others =
+            [self.callbacks.next_timeout(), self.outbound.next_timeout(), self.sessions.next_timeout()];
         [self.timers.next(), self.floor.next_timeout()].into_iter().chain(others).flatten().min()
     }
 
     pub fn handle_timeout(&mut self, m: Moment) {
         self.floor.handle_timeout(m.now);
         self.callbacks_due(m);
+        self.sessions_due(m);
         self.end_exhausted(m);
         while let Some(key) = self.timers.pop(m.now) {
             let key = CallKey(key);
@@ -257,6 +266,7 @@ impl Switch {
     /// Ends every call; what arrives from now on is refused by the shell.
     pub fn stop(&mut self, m: Moment) {
         self.stopping = true;
+        self.end_sessions(m);
         let keys: Vec<CallKey> = self.calls.keys().copied().collect();
         for key in keys {
             self.inbox.push_back((key, contact::Input::Stopping));
@@ -301,21 +311,24 @@ impl Switch {
     }
 
     fn begin_call(&mut self, key: CallKey, anchor: Option<LegKey>, script: Script, about: About, m: Moment) {
-        let About { direction, caller, called, operator, announces } = about;
+        let About { direction, caller, called, operator, errand } = about;
         let (plan_revision, language) = match &script {
             Script::Plan { walk, .. } | Script::Announcement { walk, .. } => {
                 (walk.plan().revision.clone(), walk.language().to_owned())
             }
             Script::Direct { .. } => (String::new(), self.directory.language().to_owned()),
         };
-        let contact = Contact::new(Setup { script, ring: self.directory.ring(), at: m.local }, m.now);
+        let asked = errand.as_ref().and_then(Errand::asked);
+        let setup = Setup { script, ring: self.directory.ring(), at: m.local, asked };
+        let contact = Contact::new(setup, m.now);
         let journal = Journal {
             direction,
             caller: caller.clone(),
             called: called.clone(),
             operator,
             plan_revision,
-            message: announces.as_ref().map(|announces| announces.message),
+            message: errand.as_ref().and_then(Errand::message),
+            attempt: errand.as_ref().and_then(Errand::attempt),
         };
         let call = Call {
             contact,
@@ -335,7 +348,7 @@ impl Switch {
             recorded: None,
             placed: false,
             callback: None,
-            announces,
+            errand,
             warning: None,
             armed: Armed::default(),
         };
@@ -373,7 +386,7 @@ struct About {
     caller: Caller,
     called: String,
     operator: Option<UserId>,
-    announces: Option<Announces>,
+    errand: Option<Errand>,
 }
 
 /// A call looks at its clock at least so often. Without this the timers of calls long over would lie around for hours.

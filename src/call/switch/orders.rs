@@ -46,6 +46,8 @@ impl Switch {
                 self.blind(key, leg, &to, false, m).then_some(()).ok_or(OrderRefused::NotNow)
             }
             Order::Merge { operator } => self.merge_calls(operator, m),
+            Order::JoinSession { operator } => self.join_session(operator, m),
+            Order::LeaveSession { operator } => self.leave_session(operator, m),
         }
     }
 
@@ -66,9 +68,9 @@ impl Switch {
         };
         let caller = Caller::Name(person.extension.clone().unwrap_or_else(|| person.name.clone()));
         let about =
-            About { direction, caller, called: number.to_owned(), operator: Some(user), announces: None };
+            About { direction, caller, called: number.to_owned(), operator: Some(user), errand: None };
         let key = CallKey(self.next_key());
-        self.begin_call(key, None, Script::Direct { target, record }, about, m);
+        self.begin_call(key, None, Script::Direct { target, record, patience: None }, about, m);
         if self.ring_own(key, user, m).is_err() {
             self.own_missed(key);
             return Err(OrderRefused::NoPhone);
@@ -138,7 +140,9 @@ impl Switch {
         let mut of_user: Vec<(CallKey, LegKey)> = self
             .legs
             .iter()
-            .filter(|(_, leg)| leg.who == leg::Who::Operator(user) && leg.is_up())
+            .filter(|(_, leg)| {
+                leg.who == leg::Who::Operator(user) && leg.is_up() && leg.duty != leg::Duty::Session
+            })
             .map(|(key, leg)| (leg.call, *key))
             .collect();
         // The older call is the citizen's; the newer one was made to ask somebody.

@@ -90,6 +90,9 @@ impl Switch {
                 None => return self.floor.missed(number, operator, Missed::Unreachable, m.now),
             },
         };
+        if let Some(leg) = self.idle_session(operator) {
+            return self.give_to_session((number, key), operator, leg, m);
+        }
         let phones = self.phones.get(&operator).cloned().unwrap_or_default();
         if phones.is_empty() {
             self.floor.missed(number, operator, Missed::Unreachable, m.now);
@@ -119,6 +122,11 @@ impl Switch {
     /// Rings whoever is meant, or says at once that nobody is.
     pub(super) fn dial(&mut self, key: CallKey, target: &DialTarget, timeout: Option<Duration>, m: Moment) {
         if let Err(end) = self.ring(key, Ringing::Dial, target, timeout, m) {
+            if self.calls.get(&key).is_some_and(|call| call.errand.is_some()) {
+                // The last channel, or the last of the money, went to somebody else meanwhile.
+                let refusal = Refusal { status: 503, reason: Some("no trunk was free".into()) };
+                self.tell(key, contact::Input::NotReached(Some(refusal)));
+            }
             self.dial_over(key, end);
         }
     }
@@ -245,6 +253,10 @@ impl Switch {
     fn placed_by(&self, key: CallKey) -> Option<UserId> {
         let call = self.calls.get(&key)?;
         let of = |leg: &LegKey| self.legs.get(leg).and_then(|leg| leg.who.operator());
+        // A campaign dials by its own rights, whoever serves it.
+        if call.errand.is_some() && call.others.is_empty() && call.transfer.is_none() {
+            return None;
+        }
         if let Some(transfer) = &call.transfer {
             return transfer.by_user;
         }
@@ -268,7 +280,7 @@ impl Switch {
                 leg.ticket = Some(ticket);
             }
             let caller = self.shown_outside(key);
-            let shown = self.calls.get(&key).and_then(|call| call.announces.as_ref()?.shown.clone());
+            let shown = self.calls.get(&key).and_then(|call| call.errand.as_ref()?.shown.clone());
             if let Some(call) = self.calls.get_mut(&key)
                 && let Some(attempt) = call.attempts.iter_mut().find(|attempt| attempt.why == *why)
             {
@@ -284,7 +296,7 @@ impl Switch {
         match self.calls.get(&key) {
             Some(call) if call.direction == crate::call::board::Direction::In => call.caller.clone(),
             // Who reads a message to citizens does not hide.
-            Some(call) if call.announces.is_some() => call.caller.clone(),
+            Some(call) if call.errand.is_some() => call.caller.clone(),
             _ => Caller::Hidden,
         }
     }
@@ -347,6 +359,9 @@ impl Switch {
             *before |= early;
         }
         let Some(call) = self.calls.get(&key) else { return };
+        if call.attempts.iter().any(|a| a.why == Ringing::Callee && a.legs.contains(&leg)) {
+            return self.tell(key, contact::Input::Ringing);
+        }
         let dialled = call.attempts.iter().any(|a| a.why == Ringing::Dial && a.legs.contains(&leg));
         if !dialled {
             return;
@@ -360,6 +375,7 @@ impl Switch {
                 self.join(key, leg);
             }
             Some((anchor, state)) if early && state.is_up() => {
+                self.inbox.push_back((key, contact::Input::Ringing));
                 self.out.push_back(Output::Music { leg: anchor, music: None });
                 self.join(key, anchor);
                 self.join(key, leg);
@@ -455,7 +471,12 @@ impl Switch {
         match why {
             // The floor has its own clock, and says what follows.
             Ringing::Queue(_) | Ringing::Supervise { .. } => {}
-            Ringing::Dial => self.dial_over(key, end),
+            Ringing::Dial => {
+                if self.calls.get(&key).is_some_and(|call| call.errand.is_some()) {
+                    self.tell(key, contact::Input::NotReached(refusal));
+                }
+                self.dial_over(key, end);
+            }
             Ringing::Callee => self.tell(key, contact::Input::NotReached(refusal)),
             Ringing::Transfer => self.transfer_unanswered(key, end, m),
             Ringing::Recall(_) => self.given_up(key),

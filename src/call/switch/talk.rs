@@ -206,9 +206,9 @@ impl Switch {
                     _ => ArrivalRefused::Forbidden,
                 }
             })?;
-            return Ok((Script::Direct { target, record: true }, Direction::Out));
+            return Ok((Script::Direct { target, record: true, patience: None }, Direction::Out));
         }
-        Ok((Script::Direct { target, record: false }, Direction::Internal))
+        Ok((Script::Direct { target, record: false, patience: None }, Direction::Internal))
     }
 
     /// A colleague's extension, or a number outside.

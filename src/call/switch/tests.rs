@@ -6,6 +6,8 @@ mod announce;
 #[cfg(test)]
 mod behaviour;
 #[cfg(test)]
+mod dialled;
+#[cfg(test)]
 mod every_order;
 pub mod random;
 mod town;

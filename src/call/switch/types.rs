@@ -11,7 +11,7 @@ use crate::call::contact::Work;
 use crate::dialplan::machine::{Action, Walk};
 use crate::domain::call::Direction;
 use crate::domain::caller::Caller;
-use crate::domain::id::{InteractionId, OutboxId, UserId};
+use crate::domain::id::{DialAttemptId, InteractionId, OutboxId, UserId};
 use crate::domain::outbound::TrunkId;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -240,6 +240,8 @@ pub struct Journal {
     pub plan_revision: String,
     /// The message that is read in it.
     pub message: Option<OutboxId>,
+    /// Of a dialling campaign.
+    pub attempt: Option<DialAttemptId>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

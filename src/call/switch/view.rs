@@ -112,10 +112,13 @@ impl Switch {
         self.legs.get(&leg).and_then(|leg| leg.who.operator())
     }
 
-    fn operator_view(&self, now: OperatorNow, m: Moment) -> OperatorView {
+    pub(super) fn operator_view(&self, now: OperatorNow, m: Moment) -> OperatorView {
         let person = self.directory.person(now.user);
         let own = || {
-            let mut legs = self.legs.values().filter(|leg| leg.who == leg::Who::Operator(now.user));
+            let own = |leg: &&leg::Leg| {
+                leg.who == leg::Who::Operator(now.user) && self.calls.contains_key(&leg.call)
+            };
+            let mut legs = self.legs.values().filter(own);
             legs.next().map(|leg| leg.call.0)
         };
         OperatorView {
@@ -127,6 +130,7 @@ impl Switch {
             phones: self.phones.get(&now.user).map_or(0, |phones| phones.len() as u32),
             call: now.call.map(|call| self.callbacks.call_of(call).map_or(call, |key| key.0)).or_else(own),
             queues: now.queues,
+            session: self.sessions.is_open(now.user),
         }
     }
 }

@@ -8,6 +8,21 @@ use serde::{Deserialize, Serialize};
 
 use super::outcome::Outcome;
 use super::retry::{Next, Reason};
+use crate::domain::words::words;
+
+words! {
+    /// The word of a [`State`].
+    Stage {
+        Waiting = "waiting",
+        Preview = "preview",
+        Dialling = "dialling",
+        Ringing = "ringing",
+        Answered = "answered",
+        Talking = "talking",
+        WrapUp = "wrap_up",
+        Done = "done",
+    }
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
@@ -100,8 +115,8 @@ pub enum Left {
 }
 
 impl State {
-    /// `made` so far: attempts that the network took.
-    pub fn step(self, event: Event, attempts: u32) -> Result<Step, NotPossible> {
+    /// `numbered` so far: an attempt that was not made keeps its number all the same, so that nobody is dialled twice for one.
+    pub fn step(self, event: Event, numbered: u32) -> Result<Step, NotPossible> {
         use Event as E;
         let go = |state| Ok(Step { state, made: false, hang_up: false });
         match (self, event) {
@@ -112,7 +127,7 @@ impl State {
             (Self::Waiting { .. }, E::Shown) => go(Self::Preview),
             (Self::Preview, E::Skipped { until }) => go(Self::Waiting { not_before: until }),
             (Self::Waiting { .. } | Self::Preview, E::Claimed) => {
-                go(Self::Dialling { attempt: attempts.saturating_add(1) })
+                go(Self::Dialling { attempt: numbered.saturating_add(1) })
             }
             (Self::Dialling { attempt }, E::Taken) => {
                 Ok(Step { state: Self::Ringing { attempt }, made: true, hang_up: false })
@@ -146,6 +161,31 @@ impl State {
             Self::Answered { attempt: n } => attempt(n, Outcome::Abandoned, true),
             // They talked; what was answered is kept.
             Self::Talking { attempt: n } | Self::WrapUp { attempt: n } => attempt(n, Outcome::Partial, true),
+        }
+    }
+
+    pub fn stage(self) -> Stage {
+        match self {
+            Self::Waiting { .. } => Stage::Waiting,
+            Self::Preview => Stage::Preview,
+            Self::Dialling { .. } => Stage::Dialling,
+            Self::Ringing { .. } => Stage::Ringing,
+            Self::Answered { .. } => Stage::Answered,
+            Self::Talking { .. } => Stage::Talking,
+            Self::WrapUp { .. } => Stage::WrapUp,
+            Self::Done { .. } => Stage::Done,
+        }
+    }
+
+    /// The attempt that is under way.
+    pub fn attempt(self) -> Option<u32> {
+        match self {
+            Self::Dialling { attempt }
+            | Self::Ringing { attempt }
+            | Self::Answered { attempt }
+            | Self::Talking { attempt }
+            | Self::WrapUp { attempt } => Some(attempt),
+            Self::Waiting { .. } | Self::Preview | Self::Done { .. } => None,
         }
     }
 

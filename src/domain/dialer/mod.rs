@@ -3,6 +3,7 @@
 //! ([`simulate`]).
 
 pub mod accounting;
+pub mod campaign;
 pub mod contact;
 pub mod erlang;
 pub mod hours;
@@ -10,9 +11,11 @@ pub mod mode;
 pub mod order;
 pub mod outcome;
 pub mod pacing;
+pub mod progress;
 pub mod retry;
 pub mod share;
 pub mod simulate;
 
+pub use campaign::{DialDeed, DialSettings, DialState};
 pub use mode::Mode;
 pub use outcome::Outcome;

@@ -381,6 +381,11 @@ impl Limits {
         self.trunks.get(trunk.0).map_or(0, |state| state.channels)
     }
 
+    pub fn free_channels(&self) -> Option<u32> {
+        let placing = self.trunks.iter().filter(|state| state.up && state.limits.places_calls);
+        placing.map(|state| Some(state.limits.channels?.saturating_sub(state.channels))).sum()
+    }
+
     pub fn spent(&self, trunk: TrunkId, day: Date) -> Amount {
         let settled = self.trunks.get(trunk.0).filter(|_| day == self.day).map(|state| state.spent);
         self.running

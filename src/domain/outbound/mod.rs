@@ -186,6 +186,11 @@ impl Outbound {
         self.limits.channels(trunk)
     }
 
+    /// Channels on which a call could be begun now, of all trunks; `None`: one of them has no limit.
+    pub fn free_channels(&self) -> Option<u32> {
+        self.limits.free_channels()
+    }
+
     /// What was spent on `day`, running calls with what is reserved for them.
     pub fn spent(&self, trunk: TrunkId, day: Date) -> Amount {
         self.limits.spent(trunk, day)

@@ -9,6 +9,7 @@ pub mod cases;
 pub mod catalogue;
 pub mod deadlines;
 mod description;
+pub mod dialer;
 pub mod dialplans;
 pub mod dto;
 pub mod extract;
@@ -121,6 +122,16 @@ pub fn routes(app: &App) -> Router<App> {
         .routes(routes!(campaigns::recipients))
         .routes(routes!(campaigns::tell, campaigns::take_out))
         .routes(routes!(campaigns::test))
+        .routes(routes!(dialer::list, dialer::make))
+        .routes(routes!(dialer::show, dialer::change))
+        .routes(routes!(dialer::step))
+        .routes(routes!(dialer::contacts, dialer::add_contacts))
+        .routes(routes!(dialer::next))
+        .routes(routes!(dialer::contact))
+        .routes(routes!(dialer::dial))
+        .routes(routes!(dialer::skip))
+        .routes(routes!(dialer::outcome))
+        .routes(routes!(dialer::join, dialer::leave))
         .routes(routes!(segments::list, segments::add))
         .routes(routes!(segments::change, segments::remove))
         .routes(routes!(segments::size))

@@ -40,6 +40,7 @@ pub(super) fn sample_board() -> Board {
         }),
     };
     let operator = |id: i64, state| OperatorView {
+        session: false,
         user: UserId(id),
         name: HOSTILE.into(),
         extension: Some("101".into()),

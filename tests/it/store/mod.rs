@@ -13,6 +13,7 @@ mod catalogue;
 mod deadlines;
 mod delivery;
 mod delivery_uncertain;
+mod dialer;
 mod durability;
 mod erase;
 mod erase_others;

@@ -5,12 +5,16 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use odziv::actions::Actor;
 use odziv::actions::campaign::draft::Draft;
+use odziv::actions::dialer::draft::DialDraft;
 use odziv::actions::index::ACTIONS;
 use odziv::actions::town::NewPerson;
 use odziv::domain::campaign::consider::Candidate;
 use odziv::domain::campaign::hours::SendingHours;
 use odziv::domain::campaign::segment::Segment;
 use odziv::domain::campaign::{Ladder, Message, Step, Way};
+use odziv::domain::contact_list::Contact;
+use odziv::domain::dialer::DialSettings;
+use odziv::domain::id::DialContactId;
 use odziv::domain::person::PersonLanguage;
 use odziv::domain::phone::PhoneNumber;
 use odziv::domain::webhook::Event;
@@ -26,6 +30,8 @@ const SHOWS_NOBODY: &[(&str, &str)] = &[
     ("GET /cases/{id}/events", "says only that something changed; the case is fetched anew"),
     ("GET /live/events", "says only that something changed; the board is fetched anew"),
     ("GET /filters/{id}/count", "a number"),
+    ("GET /api/v1/dialer/campaigns", "numbers, and what people set"),
+    ("GET /api/v1/dialer/campaigns/{id}", "numbers, and what people set"),
     ("GET /line", "nobody calls in this test; the card of who does is told when it is shown"),
     ("GET /cases/new", "an empty form; who is chosen in it was looked for, which is told"),
     ("GET /cases/questions/{category}", "what is asked, without answers"),
@@ -124,6 +130,29 @@ async fn campaign(town: &Town) -> (i64, i64, i64) {
     (id.0, list.0, segment.0)
 }
 
+/// A dialling campaign and its contact.
+async fn dialled(town: &Town) -> (i64, i64) {
+    let draft = DialDraft {
+        name: "Анкета".into(),
+        settings: DialSettings::default(),
+        survey_version: None,
+        operators: Vec::new(),
+    };
+    let id = town.actions.make_dial_campaign(&Actor::System, draft).await.unwrap();
+    let contact = Contact {
+        line: 1,
+        name: "Љиљана".into(),
+        phone: Some(PhoneNumber::from_stored("+381641112224").unwrap()),
+        email: None,
+        address: String::new(),
+        language: None,
+        fields: Vec::new(),
+    };
+    town.actions.add_dial_contacts(&Actor::System, id, vec![contact], 0).await.unwrap();
+    let contacts = town.actions.db().dial_contacts(id, None, DialContactId(0), 1).await.unwrap();
+    (id.0, contacts[0].id.0)
+}
+
 #[tokio::test]
 async fn nobody_sees_a_citizen_without_being_written_down() {
     let town = Town::open().await;
@@ -145,6 +174,7 @@ async fn nobody_sees_a_citizen_without_being_written_down() {
     let survey = published(&town).await;
     let whom = (None, PersonLanguage::English);
     let interview = town.actions.start_interview(&Actor::System, survey.1, whom).await.unwrap();
+    let dialled = dialled(&town).await;
     let mut admin = town.signed_in("admin").await;
     let kept = api.get("/api/v1/templates").await.json();
     let mut kept = kept.as_array().unwrap().iter();
@@ -166,6 +196,8 @@ async fn nobody_sees_a_citizen_without_being_written_down() {
             p if p.starts_with("/recordings/") => recording,
             p if p.starts_with("/webhooks/") => hook.0,
             p if p.starts_with("/campaigns/") => campaign.0,
+            p if p.starts_with("/dialer/campaigns/") => dialled.0,
+            p if p.starts_with("/dialer/contacts/") => dialled.1,
             p if p.starts_with("/segments/") => campaign.2,
             p if p.starts_with("/surveys/") => survey.0.0,
             p if p.starts_with("/survey-versions/") => survey.1.0,

@@ -7,7 +7,7 @@ use crate::call::switch::{LegEvent, LegKey};
 use crate::domain::id::UserId;
 
 /// Plays a scenario again and again, each time with another sequence of choices, until all were made.
-fn all_choices(depth: usize, play: impl Fn(&mut Choices)) -> u64 {
+pub(super) fn all_choices(depth: usize, play: impl Fn(&mut Choices)) -> u64 {
     let mut choices = Choices { made: Vec::new(), at: 0, depth };
     let mut played = 0;
     loop {
@@ -28,7 +28,7 @@ fn all_choices(depth: usize, play: impl Fn(&mut Choices)) -> u64 {
     }
 }
 
-struct Choices {
+pub(super) struct Choices {
     made: Vec<(usize, usize)>,
     at: usize,
     depth: usize,
@@ -65,7 +65,7 @@ fn events(world: &World, leg: LegKey) -> Vec<LegEvent> {
     }
 }
 
-fn play(choices: &mut Choices, begin: impl Fn(&mut World)) {
+pub(super) fn play(choices: &mut Choices, begin: impl Fn(&mut World)) {
     let mut world = World::with(|queue| queue.strategy = crate::domain::queue::Strategy::RingAll);
     world.phones(UserId(3), 0);
     begin(&mut world);

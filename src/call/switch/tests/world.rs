@@ -135,7 +135,7 @@ impl World {
         let m = self.m();
         let plain = |user: &UserId| OperatorSettings { user: *user, languages: vec![], services: vec![] };
         self.switch.floor.set_operators(operators.iter().map(plain).collect(), m.now);
-        self.switch.floor.set_queues(queues, m.now);
+        self.switch.set_queues(queues, m);
         self.switch.set_directory(town::directory(operators));
         self.switch.refresh(m);
         self.carry_out();

@@ -1,0 +1,174 @@
+//! What people write of a dialling campaign, and whom it calls.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use rand::Rng as _;
+use serde_json::json;
+
+use super::super::queue::is_operator;
+use super::super::{Actions, Actor, Shared};
+use super::{DialError, MOST_CONTACTS, NAME_CHARS, may, tell};
+use crate::domain::contact_list::Contact;
+use crate::domain::dialer::{DialDeed, DialState};
+use crate::domain::id::DialCampaignId;
+use crate::domain::permission::Right;
+pub use crate::store::dial_campaign::DialDraft;
+use crate::store::dial_contact::NewDialContact;
+use crate::store::{Tx, Work};
+
+/// What became of contacts that were added.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Added {
+    pub added: u64,
+    /// Without a telephone number, or with one that stands in the campaign already.
+    pub left_out: u64,
+}
+
+/// Contacts written in one transaction: nobody waits long for it.
+const AT_ONCE: usize = 1_000;
+
+impl Actions {
+    pub async fn make_dial_campaign(
+        &self,
+        actor: &Actor,
+        draft: DialDraft,
+    ) -> Result<DialCampaignId, DialError> {
+        self.shared.allow(actor, Right::ManageCampaigns)?;
+        let draft = self.checked_dial_draft(draft)?;
+        let work = Make { actor: actor.clone(), draft, at: self.clock.now() };
+        self.shared.db.write(work).await
+    }
+
+    pub async fn change_dial_campaign(
+        &self,
+        actor: &Actor,
+        (id, version): (DialCampaignId, i64),
+        draft: DialDraft,
+    ) -> Result<(), DialError> {
+        self.shared.allow(actor, Right::ManageCampaigns)?;
+        let draft = self.checked_dial_draft(draft)?;
+        let work = Change { actor: actor.clone(), id, version, draft, at: self.clock.now() };
+        self.shared.db.write(work).await
+    }
+
+    /// Whoever has a number that does not stand in the campaign yet. `priority`: higher goes first.
+    pub async fn add_dial_contacts(
+        &self,
+        actor: &Actor,
+        id: DialCampaignId,
+        contacts: Vec<Contact>,
+        priority: i8,
+    ) -> Result<Added, DialError> {
+        self.shared.allow(actor, Right::ManageCampaigns)?;
+        let given = contacts.len() as u64;
+        let new: Vec<NewDialContact> =
+            contacts.into_iter().filter_map(|contact| new_contact(contact, priority)).collect();
+        let mut added = 0;
+        for piece in new.chunks(AT_ONCE) {
+            let (shared, actor) = (Arc::clone(&self.shared), actor.clone());
+            let work = Add { shared, actor, id, contacts: piece.to_vec(), at: self.clock.now() };
+            added += self.shared.db.write(work).await?;
+        }
+        Ok(Added { added, left_out: given.saturating_sub(added) })
+    }
+
+    fn checked_dial_draft(&self, draft: DialDraft) -> Result<DialDraft, DialError> {
+        let name = draft.name.split_whitespace().collect::<Vec<_>>().join(" ");
+        if name.is_empty() || name.chars().count() > NAME_CHARS {
+            return Err(DialError::Name);
+        }
+        draft.settings.check().map_err(DialError::Setting)?;
+        let directory = self.shared.db.directory();
+        let may_serve = |id| directory.users.iter().any(|user| user.id == id && is_operator(user));
+        if !draft.operators.iter().all(|id| may_serve(*id)) {
+            return Err(DialError::NotAnOperator);
+        }
+        Ok(DialDraft { name, ..draft })
+    }
+}
+
+/// Without a telephone nobody is called.
+fn new_contact(contact: Contact, priority: i8) -> Option<NewDialContact> {
+    Some(NewDialContact {
+        person: None,
+        name: contact.name,
+        phone: contact.phone?.as_str().to_owned(),
+        fields: contact.fields,
+        priority,
+        salt: rand::rng().random(),
+    })
+}
+
+struct Make {
+    actor: Actor,
+    draft: DialDraft,
+    at: Timestamp,
+}
+
+impl Work for Make {
+    type Out = DialCampaignId;
+    type Error = DialError;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<DialCampaignId, DialError> {
+        let id = tx.insert_dial_campaign(&self.draft, self.actor.person(), self.at).await?;
+        tell(tx, &self.actor, id, json!({ "deed": DialDeed::Make, "new": self.draft.name }), self.at);
+        Ok(id)
+    }
+}
+
+struct Change {
+    actor: Actor,
+    id: DialCampaignId,
+    version: i64,
+    draft: DialDraft,
+    at: Timestamp,
+}
+
+impl Work for Change {
+    type Out = ();
+    type Error = DialError;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), DialError> {
+        may(tx, self.id, Some(self.version), DialDeed::Change).await?;
+        tx.put_dial_campaign(self.id, &self.draft, self.at).await?;
+        let said =
+            json!({ "deed": DialDeed::Change, "name": self.draft.name, "settings": self.draft.settings });
+        tell(tx, &self.actor, self.id, said, self.at);
+        Ok(())
+    }
+}
+
+struct Add {
+    shared: Arc<Shared>,
+    actor: Actor,
+    id: DialCampaignId,
+    contacts: Vec<NewDialContact>,
+    at: Timestamp,
+}
+
+impl Work for Add {
+    type Out = u64;
+    type Error = DialError;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<u64, DialError> {
+        let (campaign, to) = may(tx, self.id, None, DialDeed::AddContacts).await?;
+        if tx.count_dial_contacts(self.id).await? + self.contacts.len() as i64 > MOST_CONTACTS {
+            return Err(DialError::TooMany);
+        }
+        let mut contacts = self.contacts.clone();
+        let phones: Vec<String> = contacts.iter().map(|contact| contact.phone.clone()).collect();
+        let owners = tx.owners(&phones).await?;
+        for contact in &mut contacts {
+            contact.person = owners.get(&contact.phone).map(|owner| owner.0);
+        }
+        let added = tx.insert_dial_contacts(self.id, &contacts, self.at).await?;
+        // One that was finished waits for somebody to start it again.
+        if to != campaign.state && campaign.state == DialState::Finished {
+            tx.move_dial_campaign(self.id, to, self.at).await?;
+        }
+        self.shared.allow(&self.actor, Right::ManageCampaigns)?;
+        tell(tx, &self.actor, self.id, json!({ "deed": DialDeed::AddContacts, "added": added }), self.at);
+        Ok(added)
+    }
+}
