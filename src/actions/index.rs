@@ -396,7 +396,11 @@ pub const ACTIONS: &[Action] = &[
     verb(
         "start_interview",
         Right::ConductInterviews,
-        &["POST /surveys/{id}/versions/{version}/interviews", "POST /api/v1/interviews"],
+        &[
+            "POST /surveys/{id}/versions/{version}/interviews",
+            "POST /people/{id}/interviews",
+            "POST /api/v1/interviews",
+        ],
     ),
     // One that is over, or that nobody here conducts, asks for the right to read answers besides.
     verb("interview", Right::ConductInterviews, &["GET /interviews/{id}", "GET /api/v1/interviews/{id}"]),

@@ -108,6 +108,7 @@ fn pages() -> Router<App> {
         .route("/people/{id}/points", post(people::change::point))
         .route("/people/{id}/consents", post(people::change::consent))
         .route("/people/{id}/tags", post(people::change::tags))
+        .route("/people/{id}/interviews", post(surveys::interview::begin_with))
         .route("/people/{id}/notes", post(people::change::note))
         .route("/people/{id}/merge", get(people::merge::look).post(people::merge::merge))
         .route("/people/{id}/split", post(people::merge::split))

@@ -55,7 +55,8 @@ pub struct DraftDto {
     #[schema(value_type = Vec<Object>, example = json!([{"way": "sms", "minutes": 240}, {"way": "email", "minutes": 1440}]))]
     pub ladder: Vec<Step>,
     /// `text`, `subject`, `letter` and `speech`, each `{"sr": "…", "en": "…"}`, with fields such as `{name}`; `script`: `own`, `cyrillic`,
-    /// `latin` or `plain_latin`. `recording` is only read here: it is put by `PUT …/recording`.
+    /// `latin` or `plain_latin`. `recording` is only read here: it is put by `PUT …/recording`. `survey`: `id` of a
+    /// published version, whose link the field `{survey}` becomes.
     #[schema(value_type = Object)]
     pub message: Message,
     /// Minutes of the local day in which messages may go out: `{"from": 480, "to": 1200, "weekdays": false}`.

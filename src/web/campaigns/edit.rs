@@ -20,6 +20,7 @@ use crate::web::error::WebError;
 use crate::web::page::{Page, html};
 use crate::web::queues::form::Sent;
 use crate::web::state::App;
+use crate::web::surveys::published;
 
 /// A list or a segment of the campaign.
 #[derive(Debug)]
@@ -155,7 +156,7 @@ pub async fn edited<'p>(
         segments: segments.collect(),
         fields: Fields::of(app, page, typed),
         own_fields: typed.message.fields().chain(own.iter().map(String::as_str)).map(field).collect(),
-        surveys: surveys(app, page, typed).await?,
+        surveys: published(app, page, typed.message.survey).await?,
         most: Lengths {
             text: TEXT_CHARS,
             subject: SUBJECT_CHARS,
@@ -169,16 +170,6 @@ pub async fn edited<'p>(
         returned: returned.map(|event| event.detail).unwrap_or_default(),
         test_address: String::new(),
     })
-}
-
-async fn surveys(app: &App, page: &Page, typed: &Draft) -> Result<Vec<Choice>, WebError> {
-    let published = app.db.published_surveys().await?;
-    let choice = |(name, id, number): (String, _, crate::domain::survey::VersionNumber)| Choice {
-        value: format!("{id}"),
-        label: format!("{name}, {}", page.with("survey-version", "number", number)),
-        chosen: typed.message.survey == Some(id),
-    };
-    Ok(published.into_iter().map(choice).collect())
 }
 
 pub async fn source_view(app: &App, page: &Page, source: &Source) -> Result<SourceView, WebError> {

@@ -89,6 +89,7 @@ fn card(words: &str, may: bool) -> CardView {
             outcome: words.into(),
             when: words.into(),
         }],
+        surveys: choices(),
         id: 3,
         version: 4,
         title: words.into(),

@@ -15,6 +15,7 @@ use crate::web::cases::view::Viewer;
 use crate::web::error::WebError;
 use crate::web::page::{Page, html};
 use crate::web::state::App;
+use crate::web::surveys::published;
 
 #[derive(askama::Template)]
 #[template(path = "people/show.html")]
@@ -74,6 +75,8 @@ async fn load(app: &App, signed_in: &SignedIn, id: PersonId, after: &str) -> Res
     let sent = app.db.sent_by(card.person.id, &reach, after.parse().ok()).await?;
     let points = card.points.iter().map(|row| row.point.value.clone()).collect::<Vec<_>>();
     let opt_outs = app.db.opt_outs_of(&points).await?;
+    let asks = signed_in.page.may(Right::ConductInterviews);
+    let surveys = if asks { published(app, &signed_in.page, None).await? } else { Vec::new() };
     let directory = app.db.directory();
     let viewer = Viewer { locale: &signed_in.page.locale, directory: &directory };
     let tags = app.db.tags_of(card.person.id).await?;
@@ -81,6 +84,7 @@ async fn load(app: &App, signed_in: &SignedIn, id: PersonId, after: &str) -> Res
     let campaigns =
         if reads { app.db.campaigns_of_person(card.person.id, CAMPAIGNS).await? } else { Vec::new() };
     Ok(CardView {
+        surveys,
         tags: tags.join(", "),
         campaigns: campaigns.iter().map(|one| campaign(&signed_in.page, one)).collect(),
         may_edit: signed_in.page.may(Right::EditPeople),

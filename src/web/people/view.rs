@@ -28,6 +28,8 @@ pub struct CardView {
     pub tags: String,
     /// What they got with many others, latest first.
     pub campaigns: Vec<CampaignLine>,
+    /// Surveys that the reader may ask them.
+    pub surveys: Vec<Choice>,
     pub means: Vec<Choice>,
     /// Messages to many, by every way in which they could come.
     pub opt_outs: Vec<OptOutView>,
@@ -177,6 +179,7 @@ impl Viewer<'_> {
             kinds: self.choices("point", PointKind::ALL, |kind| kind.as_str(), Some("phone")),
             tags: String::new(),
             campaigns: Vec::new(),
+            surveys: Vec::new(),
             consents: ConsentKind::ALL.iter().map(|kind| self.consent(*kind, &card.consents)).collect(),
             means: self.choices("means", ConsentMeans::ALL, |means| means.as_str(), Some("telephone")),
             opt_outs: self.opt_outs_of(&card.points, opt_outs),

@@ -116,7 +116,7 @@ async fn found(app: &App, page: &Page, token: &str) -> Result<Option<Asked>, Web
 }
 
 /// Of two scripts of one language the other is nearer than another language.
-fn nearest(wanted: PersonLanguage, offered: &[PersonLanguage]) -> PersonLanguage {
+pub fn nearest(wanted: PersonLanguage, offered: &[PersonLanguage]) -> PersonLanguage {
     let order = match wanted {
         PersonLanguage::SerbianCyrillic => [wanted, PersonLanguage::SerbianLatin, PersonLanguage::English],
         PersonLanguage::SerbianLatin => [wanted, PersonLanguage::SerbianCyrillic, PersonLanguage::English],

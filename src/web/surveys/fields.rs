@@ -2,16 +2,16 @@
 
 use crate::domain::person::PersonLanguage;
 use crate::domain::script::to_latin;
-use crate::domain::survey::check::{Part, Problem, Severity, check};
+use crate::domain::survey::check::{Problem, Severity, check};
 use crate::domain::survey::condition::Operand;
 use crate::domain::survey::keypad::GiveUp;
 use crate::domain::survey::kind::KindName;
 use crate::domain::survey::questionnaire::{Branch, Ending, LABEL_CHARS, Question, TEXT_CHARS, Target};
-use crate::domain::survey::quota::{AttributeTest, Dimension, Group, Quota};
 use crate::domain::survey::{Condition, Kind, Questionnaire, Test, Texts};
 use crate::web::cases::view::Choice;
 use crate::web::page::Page;
 
+use super::quotas::{QuotaView, of_quota};
 use super::words::{self, TESTS};
 
 /// One text in its languages.
@@ -107,41 +107,6 @@ pub struct Bounds {
 }
 
 #[derive(Debug)]
-pub struct GroupRow {
-    pub at: usize,
-    pub key: String,
-    pub text: TextsView,
-    pub is: Vec<Choice>,
-    pub value: String,
-    pub words: String,
-}
-
-#[derive(Debug)]
-pub struct DimensionView {
-    pub at: usize,
-    pub key: String,
-    pub questions: Vec<Choice>,
-    pub attribute: String,
-    pub groups: Vec<GroupRow>,
-}
-
-#[derive(Debug)]
-pub struct CellRow {
-    pub name: String,
-    pub said: String,
-    pub most: String,
-}
-
-#[derive(Debug)]
-pub struct QuotaView {
-    pub at: usize,
-    pub key: String,
-    pub dimensions: Vec<DimensionView>,
-    pub cells: Vec<CellRow>,
-    pub problems: Problems,
-}
-
-#[derive(Debug)]
 pub struct KeypadView {
     pub on: bool,
     pub wrong: u8,
@@ -169,9 +134,9 @@ pub struct Form {
     pub warnings: usize,
 }
 
-struct Drawn<'a> {
-    page: &'a Page,
-    of: &'a Questionnaire,
+pub(super) struct Drawn<'a> {
+    pub(super) page: &'a Page,
+    pub(super) of: &'a Questionnaire,
     found: Vec<Problem>,
 }
 
@@ -229,12 +194,8 @@ impl Problems {
     }
 }
 
-fn of_quota(problem: &Problem) -> bool {
-    matches!(problem.place.part, Part::Quota | Part::Dimension | Part::Cell)
-}
-
 impl Drawn<'_> {
-    fn problems(&self, belongs: impl Fn(&Problem) -> bool) -> Problems {
+    pub(super) fn problems(&self, belongs: impl Fn(&Problem) -> bool) -> Problems {
         let view = |problem: &Problem| ProblemView {
             part: problem.place.part.as_str(),
             item: problem.place.item,
@@ -244,7 +205,7 @@ impl Drawn<'_> {
         Problems(self.found.iter().filter(|problem| belongs(problem)).map(view).collect())
     }
 
-    fn texts(&self, name: &str, texts: &Texts, longest: usize) -> TextsView {
+    pub(super) fn texts(&self, name: &str, texts: &Texts, longest: usize) -> TextsView {
         let has = |language| self.of.languages.contains(&language);
         TextsView {
             name: name.to_owned(),
@@ -345,7 +306,7 @@ impl Drawn<'_> {
     }
 
     /// Only what is asked before can be compared, and the question itself.
-    fn questions(&self, chosen: &str, upto: Option<usize>) -> Vec<Choice> {
+    pub(super) fn questions(&self, chosen: &str, upto: Option<usize>) -> Vec<Choice> {
         let most = upto.map_or(usize::MAX, |upto| upto + 1);
         let choice = |(at, question): (usize, &Question)| Choice {
             value: question.key.0.clone(),
@@ -393,7 +354,7 @@ impl Drawn<'_> {
         all
     }
 
-    fn tests(&self, chosen: &str, or_none: bool) -> Vec<Choice> {
+    pub(super) fn tests(&self, chosen: &str, or_none: bool) -> Vec<Choice> {
         let none = or_none.then(|| Choice {
             value: String::new(),
             label: self.page.say("survey-test-none"),
@@ -405,63 +366,6 @@ impl Drawn<'_> {
             chosen: *word == chosen,
         };
         none.into_iter().chain(TESTS.iter().map(choice)).collect()
-    }
-
-    fn quota(&self, at: usize, quota: &Quota) -> QuotaView {
-        let cell = |groups: Vec<String>| {
-            let said = groups.iter().zip(&quota.dimensions).map(|(key, of)| self.group_name(key, of));
-            let cell = quota.cells.iter().find(|cell| cell.groups == groups);
-            CellRow {
-                name: format!("u{at}.c.{}", groups.join(".")),
-                said: said.collect::<Vec<_>>().join(", "),
-                most: cell.map(|cell| cell.most.to_string()).unwrap_or_default(),
-            }
-        };
-        QuotaView {
-            at,
-            key: quota.key.clone(),
-            dimensions: (0..).zip(&quota.dimensions).map(|(n, of)| self.dimension(at, (n, of))).collect(),
-            cells: super::form::combinations(&quota.dimensions).into_iter().map(cell).collect(),
-            problems: self.problems(|problem| of_quota(problem) && problem.place.item == Some(at)),
-        }
-    }
-
-    fn group_name(&self, key: &str, of: &Dimension) -> String {
-        let group = of.groups.iter().find(|group| group.key == key);
-        let words = group.map(|group| group.text.in_language(words::reader(self.page)).into_owned());
-        words.filter(|words| !words.is_empty()).unwrap_or_else(|| key.to_owned())
-    }
-
-    fn dimension(&self, quota: usize, (at, of): (usize, &Dimension)) -> DimensionView {
-        let chosen = of.question.as_ref().map_or("", |key| key.0.as_str());
-        let none = Choice {
-            value: String::new(),
-            label: self.page.say("survey-quota-no-question"),
-            chosen: chosen.is_empty(),
-        };
-        let name = format!("u{quota}.d{at}");
-        DimensionView {
-            at,
-            key: of.key.clone(),
-            questions: std::iter::once(none).chain(self.questions(chosen, None)).collect(),
-            attribute: of.attribute.clone().unwrap_or_default(),
-            groups: (0..).zip(&of.groups).map(|(n, group)| self.group(&name, (n, group))).collect(),
-        }
-    }
-
-    fn group(&self, name: &str, (at, group): (usize, &Group)) -> GroupRow {
-        GroupRow {
-            at,
-            key: group.key.clone(),
-            text: self.texts(&format!("{name}.g{at}.text"), &group.text, LABEL_CHARS),
-            is: self.tests(group.answer.as_ref().map_or("", words::word), true),
-            value: group.answer.as_ref().map(value).unwrap_or_default(),
-            words: match &group.attribute {
-                Some(AttributeTest::Words(words)) => words.join(", "),
-                Some(AttributeTest::Between(from, to)) => format!("{from}-{to}"),
-                None => String::new(),
-            },
-        }
     }
 
     fn keypad(&self) -> KeypadView {
@@ -512,7 +416,7 @@ fn flat(condition: &Condition) -> Option<Vec<(&str, &Test)>> {
     Some(condition.tests().into_iter().map(|(key, test)| (key.0.as_str(), test)).collect())
 }
 
-fn value(test: &Test) -> String {
+pub(super) fn value(test: &Test) -> String {
     let said = |operand: &Operand| match operand {
         Operand::Number(number) => number.to_string(),
         Operand::Date(day) => day.strftime("%-d.%-m.%Y.").to_string(),

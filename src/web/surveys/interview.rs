@@ -69,6 +69,12 @@ pub struct BeginForm {
 }
 
 #[derive(Debug, Deserialize)]
+pub struct WithForm {
+    /// `id` of a version.
+    survey: i64,
+}
+
+#[derive(Debug, Deserialize)]
 pub struct EndForm {
     why: Early,
 }
@@ -89,6 +95,25 @@ pub async fn begin(
     let whom = (form.person.map(PersonId), form.language);
     let begun = app.actions.start_interview(&signed_in.actor(), SurveyVersionId(version), whom).await;
     let id = begun.map_err(|error| super::words::whole(&signed_in.page, error))?;
+    Ok(Redirect::to(&format!("/interviews/{id}")).into_response())
+}
+
+/// From the card of somebody, in the language in which they want to be told.
+pub async fn begin_with(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    Path(person): Path<i64>,
+    Form(form): Form<WithForm>,
+) -> Result<Response, WebError> {
+    signed_in.require(Right::ConductInterviews)?;
+    signed_in.require(Right::ReadPeople)?;
+    let (page, version) = (&signed_in.page, SurveyVersionId(form.survey));
+    let person = app.db.person(PersonId(person)).await?.ok_or(WebError::NotFound)?;
+    let asked = app.db.survey_version(version).await?.ok_or(WebError::NotFound)?;
+    let wanted = person.language.unwrap_or_else(|| reader(page));
+    let language = super::citizen::nearest(wanted, &asked.questionnaire.languages);
+    let begun = app.actions.start_interview(&signed_in.actor(), version, (Some(person.id), language)).await;
+    let id = begun.map_err(|error| super::words::whole(page, error))?;
     Ok(Redirect::to(&format!("/interviews/{id}")).into_response())
 }
 

@@ -8,6 +8,7 @@ pub mod fields;
 pub mod form;
 pub mod interview;
 pub mod preview;
+mod quotas;
 pub mod results;
 #[cfg(test)]
 pub mod samples;
@@ -19,10 +20,10 @@ use axum::response::Response;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::domain::id::SurveyId;
+use crate::domain::id::{SurveyId, SurveyVersionId};
 use crate::domain::permission::Right;
 use crate::domain::person::PersonLanguage;
-use crate::domain::survey::VersionState;
+use crate::domain::survey::{VersionNumber, VersionState};
 use crate::store::survey::{InterviewCounts, SurveyVersion};
 use crate::web::auth::SignedIn;
 use crate::web::cases::view::Choice;
@@ -135,6 +136,20 @@ pub fn languages(page: &Page, offered: &[PersonLanguage], chosen: PersonLanguage
         chosen: *language == chosen,
     };
     offered.iter().map(choice).collect()
+}
+
+/// Versions that may be asked now.
+pub async fn published(
+    app: &App,
+    page: &Page,
+    chosen: Option<SurveyVersionId>,
+) -> Result<Vec<Choice>, WebError> {
+    let choice = |(name, id, number): (String, SurveyVersionId, VersionNumber)| Choice {
+        value: id.to_string(),
+        label: format!("{name}, {}", page.with("survey-version", "number", number)),
+        chosen: chosen == Some(id),
+    };
+    Ok(app.db.published_surveys().await?.into_iter().map(choice).collect())
 }
 
 pub fn mode_of(word: &str) -> crate::domain::survey::Mode {

@@ -73,7 +73,7 @@ pub fn condition(page: &Page, of: &Questionnaire, condition: &Condition) -> Stri
                 .question(key)
                 .map_or_else(|| key.0.clone(), |question| quoted(&question.text.in_language(reader(page))));
             let value = match is {
-                Test::Between(from, to) => format!("{} – {}", operand(of, key, from), operand(of, key, to)),
+                Test::Between(from, to) => format!("{} – {}", operand(from), operand(to)),
                 other => {
                     let said: Vec<String> =
                         other.operands().iter().map(|value| self::value(page, of, key, value)).collect();
@@ -136,7 +136,7 @@ pub fn quoted(words: &str) -> String {
     format!("„{said}“")
 }
 
-fn operand(_: &Questionnaire, _: &crate::domain::survey::QuestionKey, operand: &Operand) -> String {
+fn operand(operand: &Operand) -> String {
     match operand {
         Operand::Date(day) => day.strftime("%-d.%-m.%Y.").to_string(),
         Operand::Number(number) => number.to_string(),
@@ -159,7 +159,7 @@ fn value(
     };
     match option {
         Some(option) => quoted(&option.text.in_language(reader(page))),
-        None => operand(of, key, value),
+        None => operand(value),
     }
 }
 

@@ -270,7 +270,7 @@ async fn own_link_begins_with_the_first_answer_and_goes_on_where_it_was() {
         assert_eq!(w.db.interview_counts(version).await.unwrap().all(), 1);
 
         let other = w.actions.survey_token(version, RecipientId(4_444)).unwrap();
-        for bad in [other.as_str(), "x", &token[1..]] {
+        for bad in [other.as_str(), "x", token.trim_end_matches(char::is_alphanumeric)] {
             let found = w.actions.survey_by_link(bad, CYRILLIC).await.unwrap();
             assert!(found.is_none(), "{bad}");
             let said = w.actions.answer_by_link(bad, CYRILLIC, ("consent".into(), one(1))).await.unwrap();

@@ -4,10 +4,12 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use odziv::actions::Actor;
 use odziv::actions::campaign::draft::Draft;
+use odziv::actions::town::NewPerson;
 use odziv::domain::campaign::consider::Candidate;
 use odziv::domain::campaign::hours::SendingHours;
 use odziv::domain::campaign::{Ladder, Message, Step, Way};
 use odziv::domain::id::{RecipientId, SurveyId, SurveyVersionId};
+use odziv::domain::phone::PhoneNumber;
 use odziv::domain::survey::Questionnaire;
 
 use super::town::{Answer, Browser, Town, between, version};
@@ -34,7 +36,7 @@ fn fields(page: &str, changed: &[(&str, &str)]) -> Vec<(String, String)> {
     for tag in form.split('<').filter(|tag| !tag.contains(" disabled")) {
         let attribute = |name: &str| {
             let rest = tag.split(&format!(" {name}=\"")).nth(1)?;
-            Some(rest.split('"').next()?.replace("&#34;", "\"").replace("&#38;", "&"))
+            Some(plain(rest.split('"').next()?))
         };
         let (kind, body) = (tag.split([' ', '>']).next().unwrap(), tag.split_once('>').map_or("", |t| t.1));
         let name = attribute("name").unwrap_or_default();
@@ -45,7 +47,7 @@ fn fields(page: &str, changed: &[(&str, &str)]) -> Vec<(String, String)> {
                 }
             }
             "input" => fields.push((name, attribute("value").unwrap_or_default())),
-            "textarea" => fields.push((name, body.to_owned())),
+            "textarea" => fields.push((name, plain(body))),
             "select" => fields.push((name, String::new())),
             "option" if tag.contains(" selected") => {
                 fields.last_mut().unwrap().1 = attribute("value").unwrap_or_default();
@@ -56,6 +58,12 @@ fn fields(page: &str, changed: &[(&str, &str)]) -> Vec<(String, String)> {
     fields.retain(|(name, _)| changed.iter().all(|(other, _)| name != other));
     fields.extend(changed.iter().map(|(name, value)| ((*name).into(), (*value).into())));
     fields
+}
+
+/// Without the entities that the page has in place of marks.
+fn plain(text: &str) -> String {
+    let marks = [("&#34;", "\""), ("&#39;", "'"), ("&#60;", "<"), ("&#62;", ">"), ("&#38;", "&")];
+    marks.iter().fold(text.to_owned(), |text, (entity, mark)| text.replace(entity, mark))
 }
 
 async fn save(browser: &mut Browser, path: &str, fields: Vec<(String, String)>) -> Answer {
@@ -354,4 +362,20 @@ async fn retired_version_is_shown_with_what_changed_in_the_next() {
     let old = jovan.get(&path).await.text;
     jovan.post(&format!("{path}/retire"), &[("version", &version(&old))]).await;
     assert!(jovan.get(&path).await.text.contains("Поново постављај"));
+}
+
+#[tokio::test]
+async fn interview_begins_on_the_card_of_somebody_and_names_them() {
+    let town = Town::open().await;
+    let (_, of) = published(&town).await;
+    let phone = PhoneNumber::from_stored("+381651111111").unwrap();
+    let person = NewPerson { name: "Љиљана Ђурић".into(), address: String::new(), phone };
+    town.actions.put_people(vec![person]).await.unwrap();
+    let mut mira = town.signed_in("mira").await;
+    let list = mira.get("/people?q=Ljiljana").await.text;
+    let card = format!("/people/{}", between(&list, "href=\"/people/", "\""));
+    assert!(mira.get(&card).await.text.contains("Смеће, Верзија 1"));
+    let begun = mira.post(&format!("{card}/interviews"), &[("survey", &of.to_string())]).await;
+    let page = mira.get(&begun.header("location")).await.text;
+    assert!(page.contains("Љиљана Ђурић") && page.contains("Да ли желите да учествујете?"), "{page}");
 }
