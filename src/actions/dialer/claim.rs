@@ -15,6 +15,7 @@ use crate::domain::dialer::order::{Rank, Turn};
 use crate::domain::dialer::retry::Next;
 use crate::domain::id::{DialAttemptId, DialCampaignId, DialContactId, InteractionId, UserId};
 use crate::domain::opt_out::OptOutChannel;
+use crate::domain::permission::Right;
 use crate::store::dial_campaign::DialCampaign;
 use crate::store::dial_contact::DialContact;
 use crate::store::interaction::NewCall;
@@ -56,6 +57,7 @@ impl Actions {
         actor: &Actor,
         campaign: DialCampaignId,
     ) -> Result<Option<DialContactId>, DialError> {
+        self.shared.allow(actor, Right::ReadCases)?;
         let (shared, now) = (Arc::clone(&self.shared), self.clock.now());
         self.shared.db.write(Show { shared, actor: actor.clone(), campaign, now }).await
     }
@@ -67,6 +69,7 @@ impl Actions {
         contact: DialContactId,
         until: Timestamp,
     ) -> Result<(), DialError> {
+        self.shared.allow(actor, Right::ReadCases)?;
         let (shared, now) = (Arc::clone(&self.shared), self.clock.now());
         self.shared.db.write(Skip { shared, actor: actor.clone(), contact, until, now }).await
     }
@@ -77,6 +80,7 @@ impl Actions {
         actor: &Actor,
         contact: DialContactId,
     ) -> Result<ClaimedDial, DialError> {
+        self.shared.allow(actor, Right::ReadCases)?;
         let (shared, now) = (Arc::clone(&self.shared), self.clock.now());
         self.shared.db.write(ClaimOne { shared, actor: actor.clone(), contact, now }).await
     }

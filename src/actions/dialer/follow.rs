@@ -58,6 +58,7 @@ impl Actions {
         outcome: Outcome,
         wished: Option<Timestamp>,
     ) -> Result<(), DialError> {
+        self.shared.allow(actor, Right::ReadCases)?;
         let (shared, at) = (Arc::clone(&self.shared), self.clock.now());
         let work = Say { shared, actor: actor.clone(), attempt, outcome, wished, at };
         self.shared.db.write(work).await
