@@ -8,7 +8,7 @@ CREATE TABLE dial_campaign (
     version BIGINT NOT NULL,
     settings TEXT NOT NULL,
     -- The version of the survey that is asked.
-    survey_version BIGINT,
+    survey_version BIGINT REFERENCES survey_version (id),
     -- What its pacing has learnt, so that a restart does not begin anew.
     learnt TEXT,
     made_by BIGINT REFERENCES user_account (id),
@@ -99,3 +99,7 @@ CREATE TABLE dial_day (
     mistaken BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (campaign_id, day)
 );
+
+-- The attempt that reached whom it is with; of an interview that went on in a later call, the last one.
+ALTER TABLE interview ADD COLUMN attempt_id BIGINT REFERENCES dial_attempt (id);
+CREATE UNIQUE INDEX interview_attempt ON interview (attempt_id) WHERE attempt_id IS NOT NULL;

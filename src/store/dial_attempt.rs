@@ -93,6 +93,14 @@ impl Tx<'_> {
         self.optional(sql, args![id]).await?.as_ref().map(attempt).transpose()
     }
 
+    /// What the list says of whom it reached.
+    pub async fn dial_fields(&mut self, id: DialAttemptId) -> Result<Vec<(String, String)>, StoreError> {
+        let sql =
+            "SELECT c.fields FROM dial_attempt a JOIN dial_contact c ON c.id = a.contact_id WHERE a.id = $1";
+        let row = self.optional(sql, args![id]).await?;
+        row.map_or(Ok(Vec::new()), |row| super::campaign::parsed(&row.get::<String>(0)?))
+    }
+
     pub async fn dial_attempt_of_call(
         &mut self,
         call: InteractionId,

@@ -15,7 +15,7 @@ use crate::domain::dialer::contact::Stage;
 use crate::domain::dialer::pacing::Learnt;
 use crate::domain::dialer::retry::Reason;
 use crate::domain::dialer::{DialSettings, DialState, Outcome};
-use crate::domain::id::{DialCampaignId, UserId};
+use crate::domain::id::{DialCampaignId, SurveyVersionId, UserId};
 
 #[derive(Clone, Debug)]
 pub struct DialCampaign {
@@ -26,7 +26,7 @@ pub struct DialCampaign {
     pub version: i64,
     pub settings: DialSettings,
     /// The version of the survey that is asked.
-    pub survey_version: Option<i64>,
+    pub survey_version: Option<SurveyVersionId>,
     pub made_by: Option<UserId>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
@@ -39,7 +39,7 @@ pub struct DialCampaign {
 pub struct DialDraft {
     pub name: String,
     pub settings: DialSettings,
-    pub survey_version: Option<i64>,
+    pub survey_version: Option<SurveyVersionId>,
     /// Nobody named: everybody who may.
     pub operators: Vec<UserId>,
 }

@@ -10,9 +10,10 @@ use super::super::queue::is_operator;
 use super::super::{Actions, Actor, Shared};
 use super::{DialError, MOST_CONTACTS, NAME_CHARS, may, tell};
 use crate::domain::contact_list::Contact;
-use crate::domain::dialer::{DialDeed, DialState};
+use crate::domain::dialer::{DialDeed, DialState, Mode};
 use crate::domain::id::DialCampaignId;
 use crate::domain::permission::Right;
+use crate::domain::survey::VersionState;
 pub use crate::store::dial_campaign::DialDraft;
 use crate::store::dial_contact::NewDialContact;
 use crate::store::{Tx, Work};
@@ -100,6 +101,18 @@ fn new_contact(contact: Contact, priority: i8) -> Option<NewDialContact> {
     })
 }
 
+/// What nobody may be asked any more, or yet, is not what a campaign is made for; and keys without questions are none.
+async fn survey_fits(tx: &mut Tx<'_>, draft: &DialDraft) -> Result<(), DialError> {
+    let fits = match draft.survey_version {
+        Some(version) => {
+            let version = tx.survey_version(version).await?;
+            version.is_some_and(|version| version.state == VersionState::Published)
+        }
+        None => draft.settings.mode != Mode::Agentless,
+    };
+    if fits { Ok(()) } else { Err(DialError::Survey) }
+}
+
 struct Make {
     actor: Actor,
     draft: DialDraft,
@@ -111,6 +124,7 @@ impl Work for Make {
     type Error = DialError;
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<DialCampaignId, DialError> {
+        survey_fits(tx, &self.draft).await?;
         let id = tx.insert_dial_campaign(&self.draft, self.actor.person(), self.at).await?;
         tell(tx, &self.actor, id, json!({ "deed": DialDeed::Make, "new": self.draft.name }), self.at);
         Ok(id)
@@ -131,6 +145,7 @@ impl Work for Change {
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), DialError> {
         may(tx, self.id, Some(self.version), DialDeed::Change).await?;
+        survey_fits(tx, &self.draft).await?;
         tx.put_dial_campaign(self.id, &self.draft, self.at).await?;
         let said =
             json!({ "deed": DialDeed::Change, "name": self.draft.name, "settings": self.draft.settings });

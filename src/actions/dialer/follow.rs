@@ -300,6 +300,7 @@ impl Work for Say {
         if *outcome == Outcome::OptedOut {
             shared.dial_opt_out(tx, &one, OptOutMeans::Telephone, self.at).await?;
         }
+        super::interview::said(tx, attempt.id, *outcome, self.at).await?;
         let wished = self.wished.filter(|_| *outcome == Outcome::Callback);
         let end = End { outcome: *outcome, refusal: None, wished, made: true, at: self.at };
         shared.end_dial(tx, &campaign, (one, &attempt), &end).await?;

@@ -1,9 +1,10 @@
 //! The auto-dialler's verbs. People write a campaign and give it its contacts ([`draft`]) and let it take its steps ([`steps`]); the program claims who is next
-//! ([`claim`]) and hears what becomes of them ([`follow`]). What is right to do is said by `domain/dialer`; here it is locked, written and told.
+//! ([`claim`]), hears what becomes of them ([`follow`]), and opens the survey for whoever talks with them ([`interview`]). What is right to do is said by `domain/dialer`; here it is locked, written and told.
 
 pub mod claim;
 pub mod draft;
 pub mod follow;
+pub mod interview;
 pub mod recover;
 pub mod steps;
 
@@ -32,6 +33,8 @@ pub enum DialError {
     NotAnOperator,
     #[error("a campaign that is {state} cannot be changed so ({deed})")]
     NotNow { state: DialState, deed: DialDeed },
+    #[error("no survey that is asked now")]
+    Survey,
     #[error("there is nobody to call")]
     Nobody,
     #[error("a campaign has at most {MOST_CONTACTS} contacts")]
@@ -43,6 +46,8 @@ pub enum DialError {
     DoNotCall,
     #[error("nobody is called at this hour")]
     Closed,
+    #[error("questions of the survey are open")]
+    InterviewOpen,
     #[error("{0} is not what a talk comes to")]
     NoOutcomeOfATalk(crate::domain::dialer::Outcome),
 }

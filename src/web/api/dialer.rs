@@ -16,7 +16,7 @@ use crate::actions::dialer::draft::DialDraft;
 use crate::domain::contact_list::Contact;
 use crate::domain::dialer::contact::{Stage, State as ContactState};
 use crate::domain::dialer::{DialSettings, Outcome};
-use crate::domain::id::{DialAttemptId, DialCampaignId, DialContactId, UserId};
+use crate::domain::id::{DialAttemptId, DialCampaignId, DialContactId, SurveyVersionId, UserId};
 use crate::domain::permission::Right;
 use crate::domain::phone::PhoneNumber;
 use crate::store::dial_attempt::DialAttempt;
@@ -436,7 +436,7 @@ fn draft(body: DialDraftDto) -> DialDraft {
     DialDraft {
         name: body.name,
         settings: body.settings,
-        survey_version: body.survey_version,
+        survey_version: body.survey_version.map(SurveyVersionId),
         operators: body.operators.into_iter().map(UserId).collect(),
     }
 }
@@ -472,7 +472,7 @@ async fn dto(app: &App, campaign: DialCampaign) -> Result<DialCampaignDto, ApiEr
         draft: DialDraftDto {
             name: campaign.name,
             settings: campaign.settings,
-            survey_version: campaign.survey_version,
+            survey_version: campaign.survey_version.map(|version| version.0),
             operators: operators.into_iter().map(|user| user.0).collect(),
         },
         contacts: counts.collect(),
