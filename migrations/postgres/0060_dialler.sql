@@ -58,7 +58,7 @@ CREATE UNIQUE INDEX dial_contact_phone ON dial_contact (campaign_id, phone) WHER
 CREATE INDEX dial_contact_waiting ON dial_contact (campaign_id, not_before, id) WHERE state = 'waiting' AND rank IS NULL;
 CREATE INDEX dial_contact_line ON dial_contact (campaign_id, rank, id) WHERE state = 'waiting' AND rank IS NOT NULL;
 CREATE INDEX dial_contact_busy ON dial_contact (state, id) WHERE state NOT IN ('waiting', 'done');
-CREATE INDEX dial_contact_state ON dial_contact (campaign_id, state, reason);
+CREATE INDEX dial_contact_state ON dial_contact (campaign_id, state, reason, attempts);
 CREATE INDEX dial_contact_person ON dial_contact (person_id) WHERE person_id IS NOT NULL;
 CREATE INDEX dial_contact_number ON dial_contact (phone) WHERE phone IS NOT NULL;
 
@@ -88,6 +88,7 @@ CREATE TABLE dial_attempt (
 CREATE UNIQUE INDEX dial_attempt_number ON dial_attempt (contact_id, number);
 CREATE UNIQUE INDEX dial_attempt_interaction ON dial_attempt (interaction_id) WHERE interaction_id IS NOT NULL;
 CREATE INDEX dial_attempt_campaign ON dial_attempt (campaign_id, outcome);
+CREATE INDEX dial_attempt_joined ON dial_attempt (campaign_id, joined_at) WHERE joined_at IS NOT NULL;
 
 -- The books, by local day (YYYY-MM-DD): see domain/dialer/accounting.
 CREATE TABLE dial_day (

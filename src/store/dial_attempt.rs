@@ -65,6 +65,11 @@ impl Db {
         self.all(sql, args![contact]).await?.iter().map(attempt).collect()
     }
 
+    pub async fn dial_attempt(&self, id: DialAttemptId) -> Result<Option<DialAttempt>, StoreError> {
+        let sql = AssertSqlSafe(format!("SELECT {COLUMNS} FROM dial_attempt a WHERE a.id = $1"));
+        self.optional(sql, args![id]).await?.as_ref().map(attempt).transpose()
+    }
+
     /// The attempt with which an operator is busy: they talk, or write down what came of it.
     pub async fn dial_attempt_of(&self, operator: UserId) -> Result<Option<DialAttempt>, StoreError> {
         let sql = AssertSqlSafe(format!(

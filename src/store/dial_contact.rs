@@ -61,6 +61,15 @@ impl Db {
         self.optional(sql, args![id]).await?.as_ref().map(contact).transpose()
     }
 
+    /// Whom an operator looks at, or calls, and does not talk with yet.
+    pub async fn dial_contact_before(&self, operator: UserId) -> Result<Option<DialContact>, StoreError> {
+        let sql = AssertSqlSafe(format!(
+            "SELECT {COLUMNS} FROM dial_contact WHERE state IN ('preview', 'dialling', 'ringing', 'answered') \
+             AND operator_id = $1 ORDER BY updated_at DESC LIMIT 1"
+        ));
+        self.optional(sql, args![operator]).await?.as_ref().map(contact).transpose()
+    }
+
     /// In the order in which they came, those behind `after`.
     pub async fn dial_contacts(
         &self,

@@ -9,6 +9,7 @@ use serde_json::json;
 use super::super::queue::is_operator;
 use super::super::{Actions, Actor, Shared};
 use super::{DialError, MOST_CONTACTS, NAME_CHARS, may, tell};
+use crate::domain::campaign::segment::Segment;
 use crate::domain::contact_list::Contact;
 use crate::domain::dialer::{DialDeed, DialState, Mode};
 use crate::domain::id::DialCampaignId;
@@ -16,6 +17,7 @@ use crate::domain::permission::Right;
 use crate::domain::survey::VersionState;
 pub use crate::store::dial_campaign::DialDraft;
 use crate::store::dial_contact::NewDialContact;
+use crate::store::segment::{Chosen, SegmentScope};
 use crate::store::{Tx, Work};
 
 /// What became of contacts that were added.
@@ -28,6 +30,9 @@ pub struct Added {
 
 /// Contacts written in one transaction: nobody waits long for it.
 const AT_ONCE: usize = 1_000;
+const CHOSEN_AT_ONCE: u32 = 1_000;
+/// Odd, and without a pattern: neighbours draw places far from each other (the golden ratio, Knuth, TAOCP 3, 6.4).
+const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 
 impl Actions {
     pub async fn make_dial_campaign(
@@ -72,6 +77,28 @@ impl Actions {
             added += self.shared.db.write(work).await?;
         }
         Ok(Added { added, left_out: given.saturating_sub(added) })
+    }
+
+    /// Whoever a segment takes in now, wants to be told something, and has a telephone.
+    pub async fn add_dial_segment(
+        &self,
+        actor: &Actor,
+        id: DialCampaignId,
+        rule: &Segment,
+    ) -> Result<Added, DialError> {
+        self.shared.allow(actor, Right::ManageCampaigns)?;
+        let scope = self.shared.scope(rule);
+        let (mut sum, mut place) = (Added::default(), Some(0));
+        while let Some(from) = place {
+            let (shared, actor) = (Arc::clone(&self.shared), actor.clone());
+            let choice = (rule.clone(), scope.clone(), from);
+            let work =
+                AddChosen { shared, actor, id, choice, salt: rand::rng().random(), at: self.clock.now() };
+            let (added, next) = self.shared.db.write(work).await?;
+            sum = Added { added: sum.added + added.added, left_out: sum.left_out + added.left_out };
+            place = next;
+        }
+        Ok(sum)
     }
 
     fn checked_dial_draft(&self, draft: DialDraft) -> Result<DialDraft, DialError> {
@@ -167,23 +194,67 @@ impl Work for Add {
     type Error = DialError;
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<u64, DialError> {
-        let (campaign, to) = may(tx, self.id, None, DialDeed::AddContacts).await?;
-        if tx.count_dial_contacts(self.id).await? + self.contacts.len() as i64 > MOST_CONTACTS {
-            return Err(DialError::TooMany);
-        }
+        self.shared.allow(&self.actor, Right::ManageCampaigns)?;
         let mut contacts = self.contacts.clone();
         let phones: Vec<String> = contacts.iter().map(|contact| contact.phone.clone()).collect();
         let owners = tx.owners(&phones).await?;
         for contact in &mut contacts {
             contact.person = owners.get(&contact.phone).map(|owner| owner.0);
         }
-        let added = tx.insert_dial_contacts(self.id, &contacts, self.at).await?;
-        // One that was finished waits for somebody to start it again.
-        if to != campaign.state && campaign.state == DialState::Finished {
-            tx.move_dial_campaign(self.id, to, self.at).await?;
-        }
+        add(tx, &self.actor, (self.id, &contacts), self.at).await
+    }
+}
+
+async fn add(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    (id, contacts): (DialCampaignId, &[NewDialContact]),
+    at: Timestamp,
+) -> Result<u64, DialError> {
+    let (campaign, to) = may(tx, id, None, DialDeed::AddContacts).await?;
+    if tx.count_dial_contacts(id).await? + contacts.len() as i64 > MOST_CONTACTS {
+        return Err(DialError::TooMany);
+    }
+    let added = tx.insert_dial_contacts(id, contacts, at).await?;
+    // One that was finished waits for somebody to start it again.
+    if to != campaign.state && campaign.state == DialState::Finished {
+        tx.move_dial_campaign(id, to, at).await?;
+    }
+    tell(tx, actor, id, json!({ "deed": DialDeed::AddContacts, "added": added }), at);
+    Ok(added)
+}
+
+struct AddChosen {
+    shared: Arc<Shared>,
+    actor: Actor,
+    id: DialCampaignId,
+    choice: (Segment, SegmentScope, i64),
+    salt: u64,
+    at: Timestamp,
+}
+
+impl Work for AddChosen {
+    type Out = (Added, Option<i64>);
+    type Error = DialError;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(Added, Option<i64>), DialError> {
         self.shared.allow(&self.actor, Right::ManageCampaigns)?;
-        tell(tx, &self.actor, self.id, json!({ "deed": DialDeed::AddContacts, "added": added }), self.at);
-        Ok(added)
+        let (rule, scope, from) = &self.choice;
+        let page = tx.chosen(rule, scope, *from, CHOSEN_AT_ONCE).await?;
+        let given = page.people.len() as u64;
+        let contact = |(n, chosen): (u64, Chosen)| {
+            let who = chosen.who;
+            Some(NewDialContact {
+                person: who.person,
+                name: who.name,
+                phone: who.phone.filter(|_| !chosen.silent)?,
+                fields: who.fields,
+                priority: 0,
+                salt: self.salt.wrapping_add(n.wrapping_mul(SPREAD)),
+            })
+        };
+        let contacts: Vec<NewDialContact> = (0..).zip(page.people).filter_map(contact).collect();
+        let added = add(tx, &self.actor, (self.id, &contacts), self.at).await?;
+        Ok((Added { added, left_out: given.saturating_sub(added) }, page.next))
     }
 }

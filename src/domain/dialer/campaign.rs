@@ -107,6 +107,8 @@ words! {
         Priority = "priority",
         WrapUp = "wrap_up_s",
         Attempts = "attempts",
+        Ring = "ring",
+        Hours = "hours",
         Language = "language",
     }
 }

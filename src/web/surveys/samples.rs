@@ -226,6 +226,14 @@ fn interview(page: &Page, words: &str, over: bool) -> askama::Result<String> {
         language: "en",
         answers: vec![AnswerView { key: words.into(), question: words.into(), said: words.into() }],
         may_begin: true,
+        dial: Some(crate::web::dialer::desk::OnTheLine {
+            attempt: 1,
+            campaign: words.into(),
+            contact: crate::web::dialer::samples::contact(words),
+            open: true,
+            own: true,
+        }),
+        desk: over,
     }
     .render()
 }

@@ -76,6 +76,7 @@ impl Town {
         std::fs::write(dialplans.join("main.toml"), odziv::dialplan::SHIPPED).unwrap();
         let plans = Plans::load(&dialplans, Catalogue::default).unwrap();
         let state = WebState {
+            dialer: odziv::config::dialer::Dialer::default(),
             campaigns: odziv::config::campaigns::Campaigns::default(),
             actions: actions.clone(),
             db,
