@@ -5,6 +5,7 @@
 pub mod accounting;
 pub mod campaign;
 pub mod contact;
+pub mod disposition;
 pub mod erlang;
 pub mod hours;
 pub mod mode;

@@ -2,10 +2,10 @@
 
 use crate::actions::dialer::DialError;
 use crate::domain::calendar::hours::Hours;
+use crate::domain::dialer::Mode;
 use crate::domain::dialer::accounting::RingTime;
 use crate::domain::dialer::campaign::WrongSetting;
 use crate::domain::dialer::retry::{Again, Follow};
-use crate::domain::dialer::{DialSettings, Mode};
 use crate::domain::id::{SurveyVersionId, UserId};
 use crate::store::dial_campaign::DialDraft;
 use crate::web::cases::view::Choice;
@@ -227,6 +227,7 @@ fn day_hours(text: &str) -> Result<Vec<Hours>, DialError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::dialer::DialSettings;
 
     #[test]
     fn hours_are_read_as_people_write_them() {
