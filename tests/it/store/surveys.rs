@@ -22,7 +22,7 @@ use super::{SYSTEM, World, both};
 
 const CYRILLIC: PersonLanguage = PersonLanguage::SerbianCyrillic;
 
-fn example() -> Questionnaire {
+pub(super) fn example() -> Questionnaire {
     serde_json::from_str(include_str!("../../../config/surveys/example.json")).unwrap()
 }
 
@@ -31,7 +31,7 @@ async fn seen(w: &World, id: SurveyId) -> (SurveyId, i64) {
 }
 
 /// Published, with the version that is asked.
-async fn published(w: &World, questionnaire: Questionnaire) -> (SurveyId, SurveyVersionId) {
+pub(super) async fn published(w: &World, questionnaire: Questionnaire) -> (SurveyId, SurveyVersionId) {
     let id = w.actions.make_survey(&SYSTEM, ("Смеће", questionnaire)).await.unwrap();
     w.actions.publish_survey(&SYSTEM, seen(w, id).await).await.unwrap();
     (id, w.db.survey_versions(id).await.unwrap().first().unwrap().id)
@@ -41,16 +41,16 @@ async fn begun(w: &World, version: SurveyVersionId) -> InterviewId {
     w.actions.start_interview(&SYSTEM, version, (None, CYRILLIC)).await.unwrap()
 }
 
-fn one(code: u16) -> Answer {
+pub(super) fn one(code: u16) -> Answer {
     Answer::One(Code(code))
 }
 
-async fn say(w: &World, id: InterviewId, question: &str, answer: Answer) -> Option<Disposition> {
+pub(super) async fn say(w: &World, id: InterviewId, question: &str, answer: Answer) -> Option<Disposition> {
     let asked = w.actions.answer_interview(&SYSTEM, id, (question.into(), answer)).await.unwrap();
     asked.row.disposition
 }
 
-async fn at(w: &World, id: InterviewId) -> String {
+pub(super) async fn at(w: &World, id: InterviewId) -> String {
     let asked = w.actions.interview(&SYSTEM, id).await.unwrap();
     match asked.interview.position() {
         Position::Question(question) => question.key.0.clone(),
