@@ -63,8 +63,9 @@ CREATE INDEX dial_contact_person ON dial_contact (person_id) WHERE person_id IS 
 CREATE INDEX dial_contact_number ON dial_contact (phone) WHERE phone IS NOT NULL;
 
 -- A row is committed before its number is dialled. made: the network took it for sure.
+-- Ids are never given again: one that was taken back is no other's.
 CREATE TABLE dial_attempt (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     campaign_id INTEGER NOT NULL REFERENCES dial_campaign (id),
     contact_id INTEGER NOT NULL REFERENCES dial_contact (id),
     -- Among those of its contact: nobody is dialled twice for one.

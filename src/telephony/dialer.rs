@@ -13,8 +13,8 @@ use tokio_util::sync::CancellationToken;
 use super::dialling::{DialCall, DialNews, is_paced, queue};
 use super::handle::TelephonyHandle;
 use crate::actions::Actions;
-use crate::actions::dialer::DialError;
 use crate::actions::dialer::claim::ClaimedDial;
+use crate::actions::dialer::{DialCampaign, DialError};
 use crate::call::board::OperatorState;
 use crate::call::switch::{DialNowStage, DialView, NotPlaced};
 use crate::clock::Clock;
@@ -26,7 +26,6 @@ use crate::domain::dialer::progress::Progress;
 use crate::domain::dialer::share::{self, Claim, Free};
 use crate::domain::id::{DialAttemptId, DialCampaignId, UserId};
 use crate::domain::outbound::Refused;
-use crate::store::dial_campaign::DialCampaign;
 
 /// What it is made of.
 #[derive(Debug)]

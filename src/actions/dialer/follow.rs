@@ -289,7 +289,7 @@ impl Work for Say {
         }
         let attempt = tx.dial_attempt(self.attempt).await?.ok_or(ActionError::NotFound)?;
         if actor.person().is_none() || attempt.operator != actor.person() {
-            shared.allow(actor, Right::ManageCampaigns)?;
+            shared.allow(actor, Right::Supervise)?;
         }
         let one = tx.dial_contact(attempt.contact).await?.ok_or(ActionError::NotFound)?;
         let talks = matches!(one.state, State::Talking { .. } | State::WrapUp { .. });

@@ -7,6 +7,7 @@ pub mod campaign;
 pub mod contact;
 pub mod disposition;
 pub mod erlang;
+pub mod greeting;
 pub mod hours;
 pub mod mode;
 pub mod order;

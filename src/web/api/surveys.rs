@@ -372,7 +372,7 @@ fn interview_dto(row: &InterviewRow, answers: Answers, at: Option<String>) -> In
     }
 }
 
-fn api(error: SurveyError) -> ApiError {
+pub(super) fn api(error: SurveyError) -> ApiError {
     match error {
         SurveyError::Action(error) => error.into(),
         SurveyError::NotNow { .. } | SurveyError::HasDraft => ActionError::Conflict.into(),
