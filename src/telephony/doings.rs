@@ -139,7 +139,8 @@ impl Exchange {
     }
 
     fn sound(&self, language: &str, key: &str) -> Option<Samples> {
-        self.announcing.sound(key).or_else(|| self.parts.prompts.get(language, key))
+        let own = self.announcing.sound(key).or_else(|| self.dial_calls.sound(language, key));
+        own.or_else(|| self.parts.prompts.get(language, key))
     }
 
     fn music(&self, music: &Music) -> Option<Samples> {

@@ -132,8 +132,12 @@ fn new_contact(contact: Contact, priority: i8) -> Option<NewDialContact> {
 async fn survey_fits(tx: &mut Tx<'_>, draft: &DialDraft) -> Result<(), DialError> {
     let fits = match draft.survey_version {
         Some(version) => {
+            let settings = &draft.settings;
+            let by_keys = settings.mode == Mode::Agentless;
             let version = tx.survey_version(version).await?;
-            version.is_some_and(|version| version.state == VersionState::Published)
+            version
+                .filter(|version| version.state == VersionState::Published)
+                .is_some_and(|version| !by_keys || super::keypad::fits(&version, &settings.language))
         }
         None => draft.settings.mode != Mode::Agentless,
     };

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::super::{ActionError, Actions, Actor, Shared};
+use super::keypad::said_something;
 use super::{DialError, tell};
 use crate::domain::announcement::Refusal;
 use crate::domain::dialer::accounting::{Answer, Tally};
@@ -136,7 +137,7 @@ impl Shared {
     }
 
     /// For good, by key or in words; whatever is still queued for this number is asked about when its turn comes.
-    async fn dial_opt_out(
+    pub(super) async fn dial_opt_out(
         &self,
         tx: &mut Tx<'_>,
         one: &DialContact,
@@ -183,10 +184,12 @@ impl Work for Heard {
                 }
                 self.mark(tx, (one, &attempt), Mark::Joined, Event::Joined).await?;
             }
-            Progress::Parted { whole } => {
+            Progress::Parted { .. } => {
                 self.mark(tx, (one.clone(), &attempt), Mark::Parted, Event::HungUp).await?;
-                if campaign.settings.mode == Mode::Agentless {
-                    let outcome = if *whole { Outcome::Completed } else { Outcome::Partial };
+                if campaign.settings.mode == Mode::Agentless && attempt.operator.is_none() {
+                    // What the survey came to was said before, unless the call was ended by us.
+                    let said = said_something(tx, &attempt).await?;
+                    let outcome = if said { Outcome::Partial } else { Outcome::Interrupted };
                     self.end(tx, &campaign, &attempt, outcome).await?;
                 }
             }

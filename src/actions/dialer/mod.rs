@@ -1,10 +1,12 @@
 //! The auto-dialler's verbs. People write a campaign and give it its contacts ([`draft`]) and let it take its steps ([`steps`]); the program claims who is next
-//! ([`claim`]), hears what becomes of them ([`follow`]), and opens the survey for whoever talks with them ([`interview`]). What is right to do is said by `domain/dialer`; here it is locked, written and told.
+//! ([`claim`]), hears what becomes of them ([`follow`]), opens the survey for whoever talks with them ([`interview`]), and keeps what they answer by keys
+//! ([`keypad`]). What is right to do is said by `domain/dialer`; here it is locked, written and told.
 
 pub mod claim;
 pub mod draft;
 pub mod follow;
 pub mod interview;
+pub mod keypad;
 pub mod recover;
 pub mod steps;
 

@@ -29,7 +29,7 @@ impl Contact {
     ) {
         self.dial_failed(refusal.as_ref(), out);
         // Where an operator is on the line, the end of the dialling says what follows.
-        if self.stage == Stage::Calling && matches!(self.script, Script::Announcement { .. }) {
+        if self.stage == Stage::Calling && self.is_called_alone() {
             let told = refusal.map_or(Told::by_us(Reached::NoAnswer), |refusal| refusal.told());
             self.keep(told, out);
             self.end(EndedBy::NotReached, now, at, out);
@@ -39,9 +39,14 @@ impl Contact {
     /// Who hung up: the one who called us, or whom we called.
     pub(super) fn by_the_anchor(&self) -> EndedBy {
         match self.script {
-            Script::Announcement { .. } => EndedBy::OtherSide,
+            Script::Announcement { .. } | Script::Survey { .. } => EndedBy::OtherSide,
             Script::Plan { .. } | Script::Direct { .. } => EndedBy::Caller,
         }
+    }
+
+    /// Nobody of ours is on the line before they are.
+    fn is_called_alone(&self) -> bool {
+        matches!(self.script, Script::Announcement { .. } | Script::Survey { .. })
     }
 
     pub(super) fn keep_key(&mut self, out: &mut Vec<Output>) {
@@ -50,7 +55,7 @@ impl Contact {
         }
         let reached = match &self.script {
             Script::Announcement { walk, .. } => announcement::reached(walk),
-            Script::Plan { .. } | Script::Direct { .. } => None,
+            Script::Plan { .. } | Script::Direct { .. } | Script::Survey { .. } => None,
         };
         if let Some(reached) = reached {
             self.keep(Told::by_us(reached), out);

@@ -111,7 +111,7 @@ impl Contact {
     pub(super) fn dial_key(&mut self, out: &mut Vec<Output>) {
         let wants = match &self.script {
             Script::Announcement { walk, .. } => dialled::is_opted_out(walk),
-            Script::Plan { .. } | Script::Direct { .. } => false,
+            Script::Plan { .. } | Script::Direct { .. } | Script::Survey { .. } => false,
         };
         if let Some(dialled) = self.dialled.as_mut().filter(|dialled| wants && !dialled.opted_out) {
             dialled.opted_out = true;

@@ -5,12 +5,14 @@ mod announced;
 mod conversation;
 mod dialled;
 mod flow;
+mod keyed;
 mod recording;
 #[cfg(test)]
 mod tests;
 
 pub use dialled::Asked;
 pub use flow::{Contact, Script, Setup};
+pub use keyed::Keyed;
 
 use std::time::Duration;
 
@@ -22,6 +24,8 @@ use crate::domain::call::EndedBy;
 use crate::domain::case_state::CaseState;
 use crate::domain::dialer::progress::Progress;
 use crate::domain::id::{InteractionId, RecordingId, UserId};
+use crate::domain::survey::keypad::{Begin, Outcome, Stored};
+use crate::domain::survey::{Answer, QuestionKey};
 use crate::domain::timeline::Entry;
 
 /// What happens to a contact.
@@ -65,6 +69,8 @@ pub enum Input {
     ConferenceEnded,
     /// The answer to [`Work::LookUpCase`].
     CaseFound(Option<CaseState>),
+    /// The answer to [`Work::SurveyAnswers`].
+    AnswersStored(Stored),
     /// The answer to [`Output::RequestCallback`].
     CallbackAccepted(bool),
     /// For the timeline.
@@ -192,6 +198,16 @@ pub enum Work {
         survey: String,
         question: String,
         answer: String,
+    },
+    /// Given by keys to the questions of a survey, one after another. Answered by [`Input::AnswersStored`].
+    SurveyAnswers {
+        begin: Begin,
+        answers: Vec<(QuestionKey, Answer)>,
+    },
+    /// All was asked, or they hung up; said once.
+    SurveyOver {
+        begin: Begin,
+        outcome: Outcome,
     },
     /// What became of the message that the call reads.
     Told(Told),

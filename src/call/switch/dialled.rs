@@ -9,7 +9,7 @@ use super::announce::{Errand, What};
 use super::leg::Duty;
 use super::{About, CallKey, Moment, NotPlaced, Switch};
 use crate::call::board::{Direction, OperatorState};
-use crate::call::contact::{self, Asked, Script};
+use crate::call::contact::{self, Asked, Keyed, Script};
 use crate::dialplan::machine::{Action, DialTarget, Walk};
 use crate::domain::caller::Caller;
 use crate::domain::id::{DialAttemptId, DialCampaignId, UserId};
@@ -31,8 +31,10 @@ pub struct Dialling {
 /// What becomes of whoever answers.
 #[derive(Debug)]
 pub enum Lead {
-    /// Led by a plan: into the queue of the campaign, or, `alone`, through questions that are answered by keys.
-    Plan { walk: Box<Walk>, opening: Vec<Action>, alone: bool },
+    /// Led by a plan into the queue of the campaign.
+    Plan { walk: Box<Walk>, opening: Vec<Action> },
+    /// Asked the questions of a survey, by keys.
+    Survey(Box<Keyed>),
     /// Talks with this operator, who looked at the contact before and waits on their line.
     Operator { user: UserId, record: bool },
 }
@@ -84,10 +86,10 @@ impl Switch {
         }
         let route = self.route_out(&number, m)?;
         let (operator, script, asked) = match lead {
-            Lead::Plan { walk, opening, alone } => {
-                let asked = if alone { Asked::ByKeys } else { Asked::ByOperator };
-                (None, Script::Announcement { number, patience, walk, opening }, asked)
+            Lead::Plan { walk, opening } => {
+                (None, Script::Announcement { number, patience, walk, opening }, Asked::ByOperator)
             }
+            Lead::Survey(keyed) => (None, Script::Survey { number, patience, keyed }, Asked::ByKeys),
             Lead::Operator { user, record } => {
                 let target = DialTarget::Number(number);
                 (Some(user), Script::Direct { target, record, patience: Some(patience) }, Asked::ByOperator)

@@ -387,7 +387,7 @@ pub async fn dial(
     let claimed = app.actions.claim_dial_contact(&client.actor(), DialContactId(id)).await.map_err(api)?;
     let campaign = app.db.dial_campaign(claimed.campaign).await?.ok_or(ApiError::NotFound)?;
     let attempt = claimed.attempt;
-    let call = DialCall { claimed, settings: campaign.settings };
+    let call = DialCall { claimed, settings: campaign.settings, survey: None };
     if let Err(why) = telephony.dial_with_operator(call).await {
         app.actions.unclaim_dial(attempt, app.clock.now()).await.map_err(api)?;
         return Err(ApiError::Unfit(why.to_string()));

@@ -334,7 +334,7 @@ pub async fn dial(
     let claimed = claimed.map_err(|error| whole(page, error))?;
     let campaign = app.db.dial_campaign(claimed.campaign).await?.ok_or(WebError::NotFound)?;
     let attempt = claimed.attempt;
-    let call = DialCall { claimed, settings: campaign.settings };
+    let call = DialCall { claimed, settings: campaign.settings, survey: None };
     if let Err(refused) = telephony.dial_with_operator(call).await {
         let back = app.actions.unclaim_dial(attempt, app.clock.now()).await;
         back.map_err(|error| whole(page, error))?;

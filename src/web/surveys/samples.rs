@@ -10,6 +10,7 @@ use super::edit::EditPage;
 use super::fields::Form;
 use super::interview::{AnswerView, InterviewPage};
 use super::preview::shown;
+use super::recordings::{RecordingsPage, passages};
 use super::show::{CellView, May, OpenView, QuestionView, ShowPage};
 use super::words::reader;
 use super::{SurveyRow, SurveysPage, VersionView};
@@ -33,6 +34,8 @@ pub fn pages(page: &Page, words: &str) -> Vec<(&'static str, askama::Result<Stri
         ("surveys/list.html", list(page, words)),
         ("surveys/edit.html", edit(page, words)),
         ("surveys/show.html", show(page, words)),
+        ("surveys/recordings.html", recordings(page, words, true)),
+        ("surveys/recordings.html", recordings(page, words, false)),
         ("surveys/interview.html", interview(page, words, false)),
         ("surveys/interview.html", interview(page, words, true)),
         ("surveys/citizen.html", citizen(page, words, true)),
@@ -165,6 +168,7 @@ fn edit(page: &Page, words: &str) -> askama::Result<String> {
         page,
         id: 7,
         version: 4,
+        draft: 3,
         name: words.into(),
         told: vec![words.into()],
         form: Form::of(page, &questionnaire(words)),
@@ -199,6 +203,16 @@ fn show(page: &Page, words: &str) -> askama::Result<String> {
         may: May { begin: true, copy: true, retire: true, restore: true, export: true, results: true },
     }
     .render()
+}
+
+fn recordings(page: &Page, words: &str, may_change: bool) -> askama::Result<String> {
+    let mut passages = passages(page, &questionnaire(words));
+    for (passage, is_recorded) in passages.iter_mut().zip([true, false].into_iter().cycle()) {
+        passage.tongues.iter_mut().for_each(|tongue| tongue.is_recorded = is_recorded);
+    }
+    let told = vec![words.into()];
+    let (name, of) = (words.into(), words.into());
+    RecordingsPage { page, id: 7, version: 3, name, of, told, may_change, passages }.render()
 }
 
 fn interview(page: &Page, words: &str, over: bool) -> askama::Result<String> {

@@ -28,7 +28,7 @@ use odziv::store::dial_contact::{DUE, DialContact, IN_LINE};
 use super::users::new_user;
 use super::{SYSTEM, World, both, phone};
 
-pub(super) fn contact(name: &str, number: &str) -> Contact {
+pub fn contact(name: &str, number: &str) -> Contact {
     Contact {
         line: 1,
         name: name.into(),
@@ -40,7 +40,7 @@ pub(super) fn contact(name: &str, number: &str) -> Contact {
     }
 }
 
-pub(super) fn draft(mode: Mode) -> DialDraft {
+pub fn draft(mode: Mode) -> DialDraft {
     let settings = DialSettings { mode, ..DialSettings::default() };
     DialDraft {
         name: "Анкета о превозу".into(), settings, survey_version: None, operators: vec![]
@@ -57,15 +57,11 @@ async fn running(w: &World, mode: Mode, contacts: usize) -> DialCampaignId {
     id
 }
 
-pub(super) async fn claimed(w: &World, id: DialCampaignId, limit: u32) -> Vec<ClaimedDial> {
+pub async fn claimed(w: &World, id: DialCampaignId, limit: u32) -> Vec<ClaimedDial> {
     w.actions.claim_dials(id, limit).await.unwrap()
 }
 
-pub(super) async fn journaled(
-    w: &World,
-    id: &str,
-    claimed: &ClaimedDial,
-) -> Result<InteractionId, ActionError> {
+pub async fn journaled(w: &World, id: &str, claimed: &ClaimedDial) -> Result<InteractionId, ActionError> {
     let call = CallArrived {
         direction: Direction::Out,
         operator: None,
@@ -78,7 +74,7 @@ pub(super) async fn journaled(
     w.actions.journal_dial(call, claimed.attempt).await
 }
 
-pub(super) async fn say(w: &World, call: InteractionId, all: &[Progress]) {
+pub async fn say(w: &World, call: InteractionId, all: &[Progress]) {
     for progress in all {
         w.actions.dial_progress(call, progress, w.now()).await.unwrap();
     }
@@ -88,11 +84,11 @@ fn refused(status: u16) -> Progress {
     Progress::Ended(Ended::Refused { refusal: Refusal { status, reason: None }, rang: false })
 }
 
-pub(super) async fn of(w: &World, claimed: &ClaimedDial) -> DialContact {
+pub async fn of(w: &World, claimed: &ClaimedDial) -> DialContact {
     w.db.dial_contact(claimed.contact).await.unwrap().unwrap()
 }
 
-async fn attempts(w: &World, claimed: &ClaimedDial) -> Vec<DialAttempt> {
+pub async fn attempts(w: &World, claimed: &ClaimedDial) -> Vec<DialAttempt> {
     w.db.dial_attempts(claimed.contact).await.unwrap()
 }
 

@@ -21,6 +21,7 @@ mod erase_others;
 mod files;
 mod forwarding;
 mod intake;
+mod keyed;
 mod leaving;
 mod lists;
 mod mails;

@@ -96,9 +96,18 @@ const SHOWS_NOBODY: &[(&str, &str)] = &[
     ("GET /surveys/{id}", "what is asked, and how many answered"),
     ("GET /surveys/{id}/preview", "what is asked; nobody answers there"),
     ("GET /surveys/{id}/versions/{version}", "what is asked, and how many answered"),
+    ("GET /surveys/{id}/versions/{version}/recordings", "what is asked"),
+    (
+        "GET /surveys/{id}/versions/{version}/recordings/{passage}/{tongue}",
+        "what the municipality says to everybody",
+    ),
     ("GET /api/v1/surveys", "names of surveys"),
     ("GET /api/v1/surveys/{id}", "names of surveys"),
     ("GET /api/v1/surveys/{id}/versions", "what is asked"),
+    (
+        "GET /api/v1/survey-versions/{id}/recordings/{passage}/{language}",
+        "what the municipality says to everybody",
+    ),
     ("GET /api/v1/campaigns", "names of campaigns and how many were reached"),
     ("GET /api/v1/campaigns/{id}", "words and how many were reached"),
     ("GET /api/v1/campaigns/{id}/sources", "names of lists and segments"),
