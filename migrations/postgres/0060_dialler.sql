@@ -76,6 +76,9 @@ CREATE TABLE dial_attempt (
     claimed_at BIGINT NOT NULL,
     taken_at BIGINT,
     answered_at BIGINT,
+    -- When the greeting was over, and who was heard in it; none: it was not listened to.
+    greeted_at BIGINT,
+    greeted_by TEXT,
     joined_at BIGINT,
     parted_at BIGINT,
     ended_at BIGINT,

@@ -77,6 +77,9 @@ CREATE TABLE dial_attempt (
     claimed_at INTEGER NOT NULL,
     taken_at INTEGER,
     answered_at INTEGER,
+    -- When the greeting was over, and who was heard in it; none: it was not listened to.
+    greeted_at INTEGER,
+    greeted_by TEXT,
     joined_at INTEGER,
     parted_at INTEGER,
     ended_at INTEGER,

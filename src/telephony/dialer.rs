@@ -430,6 +430,6 @@ fn learn(pacer: &mut Pacer, progress: &Progress, after: f64, now: f64) {
                 pacer.unanswered(after);
             }
         },
-        Progress::OptedOut | Progress::Parted { .. } | Progress::BrokenOff => {}
+        Progress::Greeted(_) | Progress::OptedOut | Progress::Parted { .. } | Progress::BrokenOff => {}
     }
 }

@@ -25,6 +25,9 @@ const SPEECHLESS: Duration = Duration::from_millis(2_500);
 /// A citizen who answers is not kept waiting for longer.
 pub const LONGEST: Duration = Duration::from_millis(4_000);
 
+/// One of so many who are taken for machines is listened to by a person: so the mistakes are counted of which nobody would know.
+pub const CONTROL: i64 = 20;
+
 /// What was heard since the answer, packet by packet.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Greeting {

@@ -58,6 +58,8 @@ pub struct FiguresView {
     /// From the answer to the operator, in 95 of 100 calls; empty when there were none.
     pub to_operator: String,
     pub talk: String,
+    /// Estimated; empty where nobody listens for machines.
+    pub mistaken: String,
     /// Name, share: how many took part, by AAPOR's definitions.
     pub rates: Vec<(String, String)>,
     /// How many contacts were tried how often.
@@ -142,6 +144,10 @@ pub async fn figures(
         ],
         to_operator: pace.to_operator_p95.map(|ms| seconds(page, ms)).unwrap_or_default(),
         talk: pace.talk.map(|ms| seconds(page, ms)).unwrap_or_default(),
+        mistaken: match campaign.settings.hear_machines {
+            true => page.number(books.month(today).mistaken),
+            false => String::new(),
+        },
         rates: rates(page, &pace.last),
         attempts: pace
             .tries

@@ -120,6 +120,7 @@ fn figures(words: &str) -> FiguresView {
         }],
         to_operator: words.into(),
         talk: words.into(),
+        mistaken: words.into(),
         rates: vec![(words.into(), words.into())],
         attempts: vec![(words.into(), words.into())],
     }

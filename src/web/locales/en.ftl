@@ -3395,3 +3395,6 @@ dial-rate-rr1 = Response, RR1
 dial-rate-coop1 = Cooperation, COOP1
 dial-rate-ref1 = Refusal, REF1
 dial-rate-con1 = Contact, CON1
+dial-hear-machines = Listen whether a machine has answered
+dial-hear-machines-hint = Off is better for citizens: whoever answers waits up to four seconds longer, and some are taken for machines and hung up on. One of twenty who are taken for machines gets an operator all the same; so the mistakes are counted, as left waiting.
+dial-mistaken = Taken for machines by mistake, in 30 days

@@ -1,6 +1,5 @@
 //! A survey that citizens answer by keys: each answer is there before the next question, and stays, whatever becomes of the call.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use odziv::actions::dialer::DialError;
@@ -324,8 +323,8 @@ async fn answers_are_those_that_were_given() {
         all(&w, call).await;
         let row = interviews(&w, version).await.remove(0);
         let answers = w.db.interview_answers(row.id).await.unwrap();
-        let given: BTreeMap<_, _> = ALL.iter().map(|(key, code)| ((*key).into(), one(*code))).collect();
-        assert!(given.iter().all(|(key, answer)| answers.get(key) == Some(answer)), "{answers:?}");
+        let given = |(key, code): &(&str, u16)| answers.get(*key) == Some(&one(*code));
+        assert!(ALL.iter().all(given), "{answers:?}");
         assert_eq!(answers.get("improve"), Some(&Answer::Nothing));
         let late = keep(&w, call, &[("last_missed", Answer::DoesNotKnow)]).await;
         assert_eq!(late, Stored::Refused, "not on their road");
