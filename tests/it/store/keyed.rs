@@ -18,7 +18,7 @@ use odziv::domain::spoken::Tongue;
 use odziv::domain::survey::interview::Disposition;
 use odziv::domain::survey::keypad::{self, Begin, Stored};
 use odziv::domain::survey::recorded::Passage;
-use odziv::domain::survey::{Answer, Code, Mode, Position, Questionnaire};
+use odziv::domain::survey::{Answer, Code, Mode, Position, QuestionKey, Questionnaire};
 use odziv::store::interview::InterviewRow;
 
 use super::dialer::{attempts, claimed, contact, journaled, of, say};
@@ -167,9 +167,8 @@ async fn who_says_nothing_was_not_asked() {
 async fn who_refuses_who_is_not_meant_and_of_whom_there_are_enough() {
     both(|w| async move {
         let mut questionnaire = example();
-        for cell in &mut questionnaire.quotas[0].cells {
-            cell.most = 0;
-        }
+        // Women from 35 to 59.
+        questionnaire.quotas[0].cells[1].most = 0;
         let (_, version) = published(&w, questionnaire).await;
         let id = running(&w, version, 3).await;
 
@@ -324,9 +323,10 @@ async fn answers_are_those_that_were_given() {
         all(&w, call).await;
         let row = interviews(&w, version).await.remove(0);
         let answers = w.db.interview_answers(row.id).await.unwrap();
-        let given: BTreeMap<_, _> = ALL.iter().map(|(key, code)| ((*key).into(), one(*code))).collect();
+        let given: BTreeMap<QuestionKey, Answer> =
+            ALL.iter().map(|(key, code)| ((*key).into(), one(*code))).collect();
         assert!(given.iter().all(|(key, answer)| answers.get(key) == Some(answer)), "{answers:?}");
-        assert_eq!(answers.get("improve"), Some(&Answer::Nothing));
+        assert_eq!(answers.get(&QuestionKey::from("improve")), Some(&Answer::Nothing));
         let late = keep(&w, call, &[("last_missed", Answer::DoesNotKnow)]).await;
         assert_eq!(late, Stored::Refused, "not on their road");
     })

@@ -320,7 +320,9 @@ impl Call {
         let may_pass =
             matches!(self.interview.position(), Position::Question(question) if !question.required);
         match self.settings.give_up {
-            GiveUp::GoOn if may_pass && self.pressed => self.answer(Asking::default(), Answer::Nothing, outputs),
+            GiveUp::GoOn if may_pass && self.pressed => {
+                self.answer(Asking::default(), Answer::Nothing, outputs)
+            }
             GiveUp::GoOn | GiveUp::End => self.give_up(outputs),
         }
     }
