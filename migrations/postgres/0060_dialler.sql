@@ -58,7 +58,7 @@ CREATE UNIQUE INDEX dial_contact_phone ON dial_contact (campaign_id, phone) WHER
 CREATE INDEX dial_contact_waiting ON dial_contact (campaign_id, not_before, id) WHERE state = 'waiting' AND rank IS NULL;
 CREATE INDEX dial_contact_line ON dial_contact (campaign_id, rank, id) WHERE state = 'waiting' AND rank IS NOT NULL;
 CREATE INDEX dial_contact_busy ON dial_contact (state, id) WHERE state NOT IN ('waiting', 'done');
-CREATE INDEX dial_contact_state ON dial_contact (campaign_id, state, reason, attempts);
+CREATE INDEX dial_contact_state ON dial_contact (campaign_id, state, reason, attempts, last_outcome);
 CREATE INDEX dial_contact_person ON dial_contact (person_id) WHERE person_id IS NOT NULL;
 CREATE INDEX dial_contact_number ON dial_contact (phone) WHERE phone IS NOT NULL;
 
@@ -76,6 +76,9 @@ CREATE TABLE dial_attempt (
     claimed_at BIGINT NOT NULL,
     taken_at BIGINT,
     answered_at BIGINT,
+    -- When the greeting was over, and who was heard in it; none: it was not listened to.
+    greeted_at BIGINT,
+    greeted_by TEXT,
     joined_at BIGINT,
     parted_at BIGINT,
     ended_at BIGINT,

@@ -58,13 +58,14 @@ CREATE UNIQUE INDEX dial_contact_phone ON dial_contact (campaign_id, phone) WHER
 CREATE INDEX dial_contact_waiting ON dial_contact (campaign_id, not_before, id) WHERE state = 'waiting' AND rank IS NULL;
 CREATE INDEX dial_contact_line ON dial_contact (campaign_id, rank, id) WHERE state = 'waiting' AND rank IS NOT NULL;
 CREATE INDEX dial_contact_busy ON dial_contact (state, id) WHERE state NOT IN ('waiting', 'done');
-CREATE INDEX dial_contact_state ON dial_contact (campaign_id, state, reason, attempts);
+CREATE INDEX dial_contact_state ON dial_contact (campaign_id, state, reason, attempts, last_outcome);
 CREATE INDEX dial_contact_person ON dial_contact (person_id) WHERE person_id IS NOT NULL;
 CREATE INDEX dial_contact_number ON dial_contact (phone) WHERE phone IS NOT NULL;
 
 -- A row is committed before its number is dialled. made: the network took it for sure.
+-- Ids are never given again: one that was taken back is no other's.
 CREATE TABLE dial_attempt (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     campaign_id INTEGER NOT NULL REFERENCES dial_campaign (id),
     contact_id INTEGER NOT NULL REFERENCES dial_contact (id),
     -- Among those of its contact: nobody is dialled twice for one.
@@ -76,6 +77,9 @@ CREATE TABLE dial_attempt (
     claimed_at INTEGER NOT NULL,
     taken_at INTEGER,
     answered_at INTEGER,
+    -- When the greeting was over, and who was heard in it; none: it was not listened to.
+    greeted_at INTEGER,
+    greeted_by TEXT,
     joined_at INTEGER,
     parted_at INTEGER,
     ended_at INTEGER,

@@ -473,7 +473,11 @@ pub const ACTIONS: &[Action] = &[
         Right::ManageCampaigns,
         &["POST /dialer/{id}/lists", "POST /api/v1/dialer/campaigns/{id}/contacts"],
     ),
-    verb("add_dial_segment", Right::ManageCampaigns, &["POST /dialer/{id}/segments"]),
+    verb(
+        "add_dial_segment",
+        Right::ManageCampaigns,
+        &["POST /dialer/{id}/segments", "POST /api/v1/dialer/campaigns/{id}/segments"],
+    ),
     verb(
         "start_dial_campaign",
         Right::ManageCampaigns,
@@ -515,7 +519,11 @@ pub const ACTIONS: &[Action] = &[
         Right::ReadCases,
         &["POST /dialer/attempts/{id}/outcome", "POST /api/v1/dialer/attempts/{id}/outcome"],
     ),
-    verb("interview_of_dial", Right::ConductInterviews, &["GET /dialer/attempts/{id}/survey"]),
+    verb(
+        "interview_of_dial",
+        Right::ConductInterviews,
+        &["GET /dialer/attempts/{id}/survey", "POST /api/v1/dialer/attempts/{id}/interview"],
+    ),
     read(
         "dial_session",
         Right::ReadCases,

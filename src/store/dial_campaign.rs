@@ -53,6 +53,8 @@ pub struct DialPace {
     pub talk: Option<i64>,
     /// How many contacts were tried how often.
     pub tries: Vec<(i64, i64)>,
+    /// And what came of the last try; of those that were not blocked by rules of our own.
+    pub last: Vec<(Option<Outcome>, i64)>,
 }
 
 /// How many contacts stand where, and why those are done who are.
@@ -141,7 +143,12 @@ impl Db {
         let mean = talks.iter().sum::<i64>().checked_div(i64::try_from(talks.len()).unwrap_or(0));
         // The nearest rank.
         let p95 = waits.get((waits.len() * 95).div_ceil(100).saturating_sub(1)).copied();
-        Ok(DialPace { to_operator_p95: p95, talk: mean, tries: tries? })
+        let sql =
+            "SELECT last_outcome, COUNT(*) FROM dial_contact WHERE campaign_id = $1 GROUP BY last_outcome";
+        let last = self.all(sql, args![id]).await?;
+        let last: Result<Vec<_>, StoreError> =
+            last.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect();
+        Ok(DialPace { to_operator_p95: p95, talk: mean, tries: tries?, last: last? })
     }
 
     /// Attempts by what came of them; those under way and those of which nobody knows have no outcome yet.

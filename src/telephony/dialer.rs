@@ -15,8 +15,8 @@ use super::dialling::{DialCall, DialNews, is_paced, queue};
 use super::handle::TelephonyHandle;
 use super::sayings::Prepared;
 use crate::actions::Actions;
-use crate::actions::dialer::DialError;
 use crate::actions::dialer::claim::ClaimedDial;
+use crate::actions::dialer::{DialCampaign, DialError};
 use crate::call::board::OperatorState;
 use crate::call::switch::{DialNowStage, DialView, NotPlaced};
 use crate::clock::Clock;
@@ -29,7 +29,6 @@ use crate::domain::dialer::{DialState, Mode};
 use crate::domain::id::{DialAttemptId, DialCampaignId, UserId};
 use crate::domain::outbound::Refused;
 use crate::domain::survey::Interview;
-use crate::store::dial_campaign::DialCampaign;
 
 /// What it is made of.
 #[derive(Debug)]
@@ -431,6 +430,6 @@ fn learn(pacer: &mut Pacer, progress: &Progress, after: f64, now: f64) {
                 pacer.unanswered(after);
             }
         },
-        Progress::OptedOut | Progress::Parted { .. } | Progress::BrokenOff => {}
+        Progress::Greeted(_) | Progress::OptedOut | Progress::Parted { .. } | Progress::BrokenOff => {}
     }
 }

@@ -174,9 +174,10 @@ impl Exchange {
             }
         };
         let patience = Duration::from_secs(settings.ring.seconds().into());
-        let shown = settings.caller_id;
-        let call =
-            self.switch.place_dial(Dialling { attempt, campaign, number, shown, patience, lead }, m)?;
+        let (shown, hears) = (settings.caller_id, settings.hear_machines);
+        let call = self
+            .switch
+            .place_dial(Dialling { attempt, campaign, number, shown, patience, hears, lead }, m)?;
         let running = Running { attempt, campaign, since: m.now, journaled: false, sounds };
         self.dial_calls.begun(call, running);
         Ok(())

@@ -112,6 +112,7 @@ impl Exchange {
             Output::PauseRecording { leg, paused } => {
                 of(leg).map(|leg| Command::PauseRecording { leg, paused })
             }
+            Output::HearGreeting { leg } => of(leg).map(|leg| Command::HearGreeting { leg }),
             Output::StopRecording { leg } => of(leg).map(|leg| Command::StopRecording { leg }),
             _ => None,
         };

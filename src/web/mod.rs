@@ -134,6 +134,7 @@ fn stored_words() -> Vec<(&'static str, Vec<&'static str>)> {
         ("dial-stage", vec!["done", "talking", "dialling", "waiting"]),
         ("dial-mode", dialer::MODES.to_vec()),
         ("dial-mode-hint", dialer::MODES.to_vec()),
+        ("dial-rate", vec!["rr1", "coop1", "ref1", "con1"]),
         ("dial-language", vec!["sr", "en"]),
         ("desk", dialer::desk::Place::WORDS.to_vec()),
         ("desk-hint", dialer::desk::Place::WORDS.to_vec()),

@@ -11,6 +11,7 @@ use super::{DialError, tell};
 use crate::domain::announcement::Refusal;
 use crate::domain::dialer::accounting::{Answer, Tally};
 use crate::domain::dialer::contact::{Event, State};
+use crate::domain::dialer::greeting::{CONTROL, Verdict};
 use crate::domain::dialer::progress::Progress;
 use crate::domain::dialer::{Mode, Outcome};
 use crate::domain::id::{DialAttemptId, InteractionId};
@@ -109,6 +110,15 @@ impl Shared {
             }
             _ => {}
         }
+        if attempt.greeted_by == Some(Verdict::Machine)
+            && attempt.joined_at.is_some()
+            && !matches!(end.outcome, Outcome::Machine)
+        {
+            // It stands for those who were hung up on unheard.
+            let unheard = u64::try_from(CONTROL - 1).unwrap_or_default();
+            let mistaken = Tally { abandoned: unheard, mistaken: unheard, ..Tally::default() };
+            self.book(tx, campaign, &mistaken, end.at).await?;
+        }
         // The contact may be done with already, or be in another attempt.
         if one.state.attempt() != Some(attempt.number) {
             return Ok(true);
@@ -178,6 +188,7 @@ impl Work for Heard {
         match &self.progress {
             Progress::Taken => self.mark(tx, (one, &attempt), Mark::Taken, Event::Taken).await?,
             Progress::Answered => self.mark(tx, (one, &attempt), Mark::Answered, Event::Answered).await?,
+            Progress::Greeted(by) => tx.greeted_dial_attempt(attempt.id, *by, self.at).await?,
             Progress::Joined { .. } => {
                 if attempt.joined_at.is_none() {
                     self.joined(tx, &campaign, &attempt).await?;
@@ -241,9 +252,9 @@ impl Heard {
         attempt: &DialAttempt,
     ) -> Result<(), ActionError> {
         let answered = attempt.answered_at.unwrap_or(self.at);
-        let answer = Answer { at: answered, greeting_start: None, greeting_end: None };
+        let answer = Answer { at: answered, greeting_start: None, greeting_end: attempt.greeted_at };
         let mut tally = Tally::default();
-        tally.count(campaign.settings.abandoned.is_abandoned(&answer, Some(self.at)));
+        tally.count(campaign.settings.abandon_rule().is_abandoned(&answer, Some(self.at)));
         Ok(self.shared.book(tx, campaign, &tally, self.at).await?)
     }
 
@@ -292,7 +303,7 @@ impl Work for Say {
         }
         let attempt = tx.dial_attempt(self.attempt).await?.ok_or(ActionError::NotFound)?;
         if actor.person().is_none() || attempt.operator != actor.person() {
-            shared.allow(actor, Right::ManageCampaigns)?;
+            shared.allow(actor, Right::Supervise)?;
         }
         let one = tx.dial_contact(attempt.contact).await?.ok_or(ActionError::NotFound)?;
         let talks = matches!(one.state, State::Talking { .. } | State::WrapUp { .. });

@@ -19,7 +19,7 @@ use crate::domain::dialer::campaign::{WrongSetting, after};
 use crate::domain::dialer::hours::Times;
 use crate::domain::dialer::{DialDeed, DialSettings, DialState};
 use crate::domain::id::{DialCampaignId, UserId};
-use crate::store::dial_campaign::DialCampaign;
+pub use crate::store::dial_campaign::DialCampaign;
 use crate::store::{StoreError, Tx};
 
 /// Why something was not done with a dialling campaign.

@@ -9,6 +9,7 @@ use super::{Output, Work};
 use crate::dialplan::announcement;
 use crate::domain::announcement::{Reached, Refusal, Told};
 use crate::domain::call::EndedBy;
+use crate::domain::dialer::greeting::{self, Verdict};
 
 impl Contact {
     /// Whoever was called has answered.
@@ -16,8 +17,23 @@ impl Contact {
         if self.stage == Stage::Calling {
             self.answered_at = Some(at);
             self.dial_answered(out);
+            if self.hears_greeting() {
+                self.stage = Stage::Answered { patience: now + greeting::LONGEST };
+                return out.push(Output::HearGreeting);
+            }
             self.talk(now, at, out);
         }
+    }
+
+    /// Who has answered, as far as one can hear; what cannot be told in time is a person.
+    pub(super) fn greeted(&mut self, by: Verdict, now: Instant, at: Timestamp, out: &mut Vec<Output>) {
+        if !matches!(self.stage, Stage::Answered { .. }) || !self.hears_greeting() {
+            return;
+        }
+        if self.dial_greeted(by, out) {
+            return self.hang_up(EndedBy::Plan, now, at, out);
+        }
+        self.talk(now, at, out);
     }
 
     pub(super) fn not_reached(

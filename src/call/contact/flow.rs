@@ -14,6 +14,7 @@ use super::{Dial, Enqueue, Input, Output, Work};
 use crate::dialplan::machine::{Action, DialEnd, DialTarget, Event, Walk};
 use crate::domain::announcement::Told;
 use crate::domain::call::EndedBy;
+use crate::domain::dialer::greeting::Verdict;
 use crate::domain::id::{InteractionId, RecordingId};
 use crate::domain::timeline::Entry;
 
@@ -181,6 +182,7 @@ impl Contact {
             }
             Input::CallerLeft => self.end(self.by_the_anchor(), now, at, out),
             Input::CallerLost => self.end(EndedBy::Silence, now, at, out),
+            Input::Greeted(by) => self.greeted(by, now, at, out),
             Input::Silent => self.hang_up(EndedBy::Silence, now, at, out),
             Input::EndedByStaff => self.hang_up(EndedBy::Staff, now, at, out),
             Input::Joined => self.end(EndedBy::Joined, now, at, out),
@@ -241,7 +243,10 @@ impl Contact {
                 self.end(EndedBy::Failure, now, at, out);
             }
             Stage::Ringing { until } if *until <= now => self.answer(now, at, out),
-            Stage::Answered { patience } if *patience <= now => self.talk(now, at, out),
+            Stage::Answered { patience } if *patience <= now => match self.hears_greeting() {
+                true => self.greeted(Verdict::Person, now, at, out),
+                false => self.talk(now, at, out),
+            },
             // The row of the recording stays open and is completed from the file at the next start.
             Stage::Closing { by, patience } if *patience <= now => self.finish(*by, out),
             Stage::Talking if self.plan_timer.is_some_and(|timer| timer <= now) => {

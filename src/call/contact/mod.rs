@@ -22,6 +22,7 @@ use crate::dialplan::machine::{DialEnd, DialTarget, QueueEnd};
 use crate::domain::announcement::{Refusal, Told};
 use crate::domain::call::EndedBy;
 use crate::domain::case_state::CaseState;
+use crate::domain::dialer::greeting::Verdict;
 use crate::domain::dialer::progress::Progress;
 use crate::domain::id::{InteractionId, RecordingId, UserId};
 use crate::domain::survey::keypad::{Begin, Outcome, Stored};
@@ -47,6 +48,8 @@ pub enum Input {
     /// The file of the running recording is complete.
     Recorded(Duration),
     RecordingFailed,
+    /// Of [`Output::HearGreeting`].
+    Greeted(Verdict),
     /// The caller's media no longer arrives.
     Silent,
     /// The answer to [`Work::RegisterRecording`].
@@ -107,6 +110,8 @@ pub enum Output {
         language: String,
     },
     StopPlaying,
+    /// Answered by [`Input::Greeted`], or not at all: whoever says nothing is waited for.
+    HearGreeting,
     /// `path` is relative to the data folder.
     Record {
         path: String,

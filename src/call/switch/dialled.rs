@@ -12,6 +12,7 @@ use crate::call::board::{Direction, OperatorState};
 use crate::call::contact::{self, Asked, Keyed, Script};
 use crate::dialplan::machine::{Action, DialTarget, Walk};
 use crate::domain::caller::Caller;
+use crate::domain::dialer::greeting::CONTROL;
 use crate::domain::id::{DialAttemptId, DialCampaignId, UserId};
 
 /// A contact that is to be called now.
@@ -25,6 +26,8 @@ pub struct Dialling {
     pub shown: Option<String>,
     /// It rings for so long.
     pub patience: Duration,
+    /// Whoever answers is listened to first: nobody is called to a machine.
+    pub hears: bool,
     pub lead: Lead,
 }
 
@@ -77,17 +80,26 @@ pub enum DialNowStage {
     Over,
 }
 
+/// Of those who are taken for machines one of so many is joined with an operator all the same, who says whether it is one.
+fn is_control(attempt: DialAttemptId) -> bool {
+    attempt.0 % CONTROL == 0
+}
+
 impl Switch {
     /// Journals the call, then dials. How it goes comes out as [`contact::Work::Dialled`].
     pub fn place_dial(&mut self, dialling: Dialling, m: Moment) -> Result<CallKey, NotPlaced> {
-        let Dialling { attempt, campaign, number, shown, patience, lead } = dialling;
+        let Dialling { attempt, campaign, number, shown, patience, hears, lead } = dialling;
         if self.stopping {
             return Err(NotPlaced::NotRunning);
         }
         let route = self.route_out(&number, m)?;
         let (operator, script, asked) = match lead {
             Lead::Plan { walk, opening } => {
-                (None, Script::Announcement { number, patience, walk, opening }, Asked::ByOperator)
+                let asked = match hears {
+                    true => Asked::OncePerson { anyway: is_control(attempt) },
+                    false => Asked::ByOperator,
+                };
+                (None, Script::Announcement { number, patience, walk, opening }, asked)
             }
             Lead::Survey(keyed) => (None, Script::Survey { number, patience, keyed }, Asked::ByKeys),
             Lead::Operator { user, record } => {

@@ -134,6 +134,8 @@ pub fn routes(app: &App) -> Router<App> {
         .routes(routes!(dialer::dial))
         .routes(routes!(dialer::skip))
         .routes(routes!(dialer::outcome))
+        .routes(routes!(dialer::interview))
+        .routes(routes!(dialer::add_segment))
         .routes(routes!(dialer::join, dialer::leave))
         .routes(routes!(segments::list, segments::add))
         .routes(routes!(segments::change, segments::remove))

@@ -38,7 +38,6 @@ pub struct ContactView {
     pub person: Option<i64>,
     pub phone: String,
     pub fields: Vec<(String, String)>,
-    pub stage: &'static str,
     pub stage_label: String,
     /// Why it is done, or when its turn comes.
     pub detail: String,
@@ -123,7 +122,6 @@ pub fn view(page: &Page, one: &DialContact, attempts: &[DialAttempt], calls: boo
         person: one.person.filter(|_| page.reads_people()).map(|person| person.0),
         phone: one.phone.as_deref().map(for_people).unwrap_or_default(),
         fields: one.fields.clone(),
-        stage: one.state.stage().as_str(),
         stage_label: page.word("dial-contact", one.state.stage().as_str()),
         detail,
         attempts: attempts.iter().map(|attempt| attempt_view(page, attempt)).collect(),

@@ -40,14 +40,16 @@ pub enum Place {
     /// It rings.
     Dials,
     Talks,
+    /// What the talk came to is said, and it still goes on.
+    Parts,
     /// What came of the talk is to be said.
     WrapsUp,
 }
 
 impl Place {
     #[cfg(test)]
-    pub const WORDS: [&str; 8] =
-        ["no-phone", "away", "waits", "paused", "looks", "dials", "talks", "wraps-up"];
+    pub const WORDS: [&str; 9] =
+        ["no-phone", "away", "waits", "paused", "looks", "dials", "talks", "parts", "wraps-up"];
 
     pub fn word(self) -> &'static str {
         match self {
@@ -58,6 +60,7 @@ impl Place {
             Self::Looks => "looks",
             Self::Dials => "dials",
             Self::Talks => "talks",
+            Self::Parts => "parts",
             Self::WrapsUp => "wraps-up",
         }
     }
@@ -184,13 +187,12 @@ async fn now(app: &App, signed_in: &SignedIn) -> Result<NowView, WebError> {
         }
         None => None,
     };
-    let talking = own.is_some_and(|own| own.state == OperatorState::Talking && own.call.is_some());
     Ok(NowView {
         place,
         said: page.word("desk", place.word()),
         hint: page.word("desk-hint", place.word()),
         joined,
-        call: joined && talking,
+        call: talks(own),
         survey: campaign.as_ref().is_some_and(|campaign| campaign.survey_version.is_some())
             && page.may(Right::ConductInterviews),
         campaign: campaign.map(|campaign| campaign.name).unwrap_or_default(),
@@ -201,11 +203,16 @@ async fn now(app: &App, signed_in: &SignedIn) -> Result<NowView, WebError> {
     })
 }
 
+fn talks(own: Option<&OperatorView>) -> bool {
+    own.is_some_and(|own| own.session && own.state == OperatorState::Talking && own.call.is_some())
+}
+
 fn idle(own: Option<&OperatorView>) -> Place {
     match own {
         None => Place::NoPhone,
         Some(own) if !own.session && own.phones == 0 => Place::NoPhone,
         Some(own) if !own.session => Place::Away,
+        Some(own) if own.state == OperatorState::Talking => Place::Parts,
         Some(own) if matches!(own.state, OperatorState::Paused { .. }) => Place::Paused,
         Some(_) => Place::Waits,
     }
@@ -423,11 +430,14 @@ pub async fn on_the_line(
     let Some(contact) = app.db.dial_contact(attempt.contact).await? else { return Ok(None) };
     let campaign = app.db.dial_campaign(attempt.campaign).await?.ok_or(ActionError::NotFound)?;
     let own = attempt.operator == Some(signed_in.user.id);
+    let board = app.telephony.as_ref().map(TelephonyHandle::board).unwrap_or_default();
+    let me = board.operators.iter().find(|operator| operator.user == signed_in.user.id);
     Ok(Some(OnTheLine {
         attempt: attempt.id.0,
         campaign: campaign.name,
         contact: view(&signed_in.page, &contact, &[], false),
         open: own && attempt.outcome.is_none(),
+        talks: own && talks(me),
         own,
     }))
 }
@@ -439,6 +449,8 @@ pub struct OnTheLine {
     pub contact: ContactView,
     /// What came of it is still to be said.
     pub open: bool,
+    /// It still goes on.
+    pub talks: bool,
     /// It is the reader who talks.
     pub own: bool,
 }

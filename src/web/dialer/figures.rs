@@ -6,8 +6,10 @@ use axum::response::Response;
 
 use super::READ;
 use crate::domain::dialer::accounting::Tally;
+use crate::domain::dialer::disposition;
 use crate::domain::dialer::{DialState, Outcome};
 use crate::domain::id::DialCampaignId;
+use crate::domain::statistics::aapor::Eligibility;
 use crate::store::dial_campaign::{DialCampaign, DialCounts};
 use crate::web::auth::SignedIn;
 use crate::web::error::WebError;
@@ -56,6 +58,10 @@ pub struct FiguresView {
     /// From the answer to the operator, in 95 of 100 calls; empty when there were none.
     pub to_operator: String,
     pub talk: String,
+    /// Estimated; empty where nobody listens for machines.
+    pub mistaken: String,
+    /// Name, share: how many took part, by AAPOR's definitions.
+    pub rates: Vec<(String, String)>,
     /// How many contacts were tried how often.
     pub attempts: Vec<(String, String)>,
 }
@@ -138,12 +144,27 @@ pub async fn figures(
         ],
         to_operator: pace.to_operator_p95.map(|ms| seconds(page, ms)).unwrap_or_default(),
         talk: pace.talk.map(|ms| seconds(page, ms)).unwrap_or_default(),
+        mistaken: match campaign.settings.hear_machines {
+            true => page.number(books.month(today).mistaken),
+            false => String::new(),
+        },
+        rates: rates(page, &pace.last),
         attempts: pace
             .tries
             .iter()
             .map(|(tries, n)| (page.count("dial-tries", *tries), page.number(*n)))
             .collect(),
     })
+}
+
+fn rates(page: &Page, last: &[(Option<Outcome>, i64)]) -> Vec<(String, String)> {
+    let counts = disposition::counts(last.iter().copied());
+    let Ok(rates) = counts.rates(Eligibility::Proportional) else { return Vec::new() };
+    let named = [("rr1", rates.rr1), ("coop1", rates.coop1), ("ref1", rates.ref1), ("con1", rates.con1)];
+    let said = |(name, share): (&str, Option<f64>)| {
+        Some((page.word("dial-rate", name), format!("{} %", page.decimal(share? * 100.0, 1))))
+    };
+    named.into_iter().filter_map(said).collect()
 }
 
 fn closed_until(app: &App, page: &Page, campaign: &DialCampaign) -> String {

@@ -2,10 +2,10 @@
 
 use crate::actions::dialer::DialError;
 use crate::domain::calendar::hours::Hours;
+use crate::domain::dialer::Mode;
 use crate::domain::dialer::accounting::RingTime;
 use crate::domain::dialer::campaign::WrongSetting;
 use crate::domain::dialer::retry::{Again, Follow};
-use crate::domain::dialer::{DialSettings, Mode};
 use crate::domain::id::{SurveyVersionId, UserId};
 use crate::store::dial_campaign::DialDraft;
 use crate::web::cases::view::Choice;
@@ -50,6 +50,7 @@ pub struct Fields {
     pub calls_per_second: String,
     pub reserved: u32,
     pub record: bool,
+    pub hear_machines: bool,
     pub languages: Vec<Choice>,
 }
 
@@ -93,6 +94,7 @@ impl Fields {
             calls_per_second: rounded(s.trunk.calls_per_second),
             reserved: s.trunk.reserved,
             record: s.record,
+            hear_machines: s.hear_machines,
             languages: ["sr", "en"].map(language).into(),
         }
     }
@@ -168,6 +170,7 @@ pub fn draft(sent: &Sent, before: &DialDraft) -> Result<DialDraft, DialError> {
     s.trunk.calls_per_second = number(sent, "calls_per_second", WrongSetting::CallsPerSecond)?;
     s.trunk.reserved = number(sent, "reserved", WrongSetting::CallsPerSecond)?;
     s.record = sent.is_ticked("record");
+    s.hear_machines = sent.is_ticked("hear_machines");
     s.language = sent.text("language").to_owned();
     let survey = sent.text("survey");
     Ok(DialDraft {
@@ -227,6 +230,7 @@ fn day_hours(text: &str) -> Result<Vec<Hours>, DialError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::dialer::DialSettings;
 
     #[test]
     fn hours_are_read_as_people_write_them() {

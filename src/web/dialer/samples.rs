@@ -120,6 +120,8 @@ fn figures(words: &str) -> FiguresView {
         }],
         to_operator: words.into(),
         talk: words.into(),
+        mistaken: words.into(),
+        rates: vec![(words.into(), words.into())],
         attempts: vec![(words.into(), words.into())],
     }
 }
@@ -149,7 +151,6 @@ pub fn contact(words: &str) -> ContactView {
         person: Some(1),
         phone: words.into(),
         fields: vec![(words.into(), words.into())],
-        stage: "waiting",
         stage_label: words.into(),
         detail: words.into(),
         attempts: vec![attempt],

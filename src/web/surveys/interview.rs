@@ -22,6 +22,13 @@ use crate::web::page::{Page, html};
 use crate::web::queues::form::Sent;
 use crate::web::state::App;
 
+impl InterviewPage<'_> {
+    /// All is said, and they are still on the line.
+    fn hangs_up(&self) -> bool {
+        self.dial.as_ref().is_some_and(|dial| dial.talks)
+    }
+}
+
 /// One answer of the list.
 #[derive(Debug)]
 pub struct AnswerView {

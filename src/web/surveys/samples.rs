@@ -245,6 +245,7 @@ fn interview(page: &Page, words: &str, over: bool) -> askama::Result<String> {
             campaign: words.into(),
             contact: crate::web::dialer::samples::contact(words),
             open: true,
+            talks: over,
             own: true,
         }),
         desk: over,

@@ -14,6 +14,7 @@ mod deadlines;
 mod delivery;
 mod delivery_uncertain;
 mod dialer;
+mod dialled_surveys;
 mod durability;
 mod erase;
 mod erase_others;

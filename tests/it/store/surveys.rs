@@ -41,16 +41,16 @@ async fn begun(w: &World, version: SurveyVersionId) -> InterviewId {
     w.actions.start_interview(&SYSTEM, version, (None, CYRILLIC)).await.unwrap()
 }
 
-fn one(code: u16) -> Answer {
+pub fn one(code: u16) -> Answer {
     Answer::One(Code(code))
 }
 
-async fn say(w: &World, id: InterviewId, question: &str, answer: Answer) -> Option<Disposition> {
+pub async fn say(w: &World, id: InterviewId, question: &str, answer: Answer) -> Option<Disposition> {
     let asked = w.actions.answer_interview(&SYSTEM, id, (question.into(), answer)).await.unwrap();
     asked.row.disposition
 }
 
-async fn at(w: &World, id: InterviewId) -> String {
+pub async fn at(w: &World, id: InterviewId) -> String {
     let asked = w.actions.interview(&SYSTEM, id).await.unwrap();
     match asked.interview.position() {
         Position::Question(question) => question.key.0.clone(),

@@ -112,6 +112,15 @@ const SHOWS_NOBODY: &[(&str, &str)] = &[
     ("GET /api/v1/campaigns/{id}", "words and how many were reached"),
     ("GET /api/v1/campaigns/{id}/sources", "names of lists and segments"),
     ("GET /api/v1/segments", "settings"),
+    ("GET /dialer", "names of campaigns and how many are done"),
+    ("GET /dialer/new", "settings"),
+    ("GET /dialer/{id}", "settings, and what became of calls in numbers"),
+    ("GET /dialer/{id}/edit", "settings"),
+    ("GET /dialer/{id}/figures", "what became of calls in numbers"),
+    ("GET /dialer/{id}/foreseen", "figures of a simulation"),
+    ("GET /dialer/desk", "nobody, unless the reader talks with them; then they are written down"),
+    ("GET /dialer/desk/now", "nobody, unless the reader talks with them; then they are written down"),
+    ("GET /dialer/attempts/{id}/survey", "leads to the interview, which is written down"),
 ];
 
 /// A campaign with a list, and a segment.
@@ -207,6 +216,7 @@ async fn nobody_sees_a_citizen_without_being_written_down() {
             p if p.starts_with("/campaigns/") => campaign.0,
             p if p.starts_with("/dialer/campaigns/") => dialled.0,
             p if p.starts_with("/dialer/contacts/") => dialled.1,
+            p if p.starts_with("/dialer/") => dialled.0,
             p if p.starts_with("/segments/") => campaign.2,
             p if p.starts_with("/surveys/") => survey.0.0,
             p if p.starts_with("/survey-versions/") => survey.1.0,

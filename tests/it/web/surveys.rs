@@ -99,6 +99,8 @@ async fn survey_is_written_checked_and_published_without_a_script() {
     let page = jovan.get(&path).await.text;
     let first = [
         ("name", "Паркови"),
+        ("greeting.sr", "Добар дан, зовемо из градске управе."),
+        ("greeting.en", "Good day, this is the city."),
         ("q0.text.sr", "Идете ли у парк?"),
         ("q0.text.en", "Do you go to the park?"),
         ("q0.o0.text.sr", "Да"),

@@ -12,6 +12,7 @@ use crate::call::switch::{DialNowStage, Dialling, Lead, LegEvent, LegKey, NotPla
 use crate::dialplan::dialled::{Waits, plan};
 use crate::dialplan::machine::Walk;
 use crate::domain::announcement::Refusal;
+use crate::domain::dialer::greeting::{CONTROL, LONGEST, Verdict};
 use crate::domain::dialer::outcome::{Answered, Ended};
 use crate::domain::dialer::progress::Progress;
 use crate::domain::id::{DialAttemptId, DialCampaignId, UserId};
@@ -71,14 +72,19 @@ fn dialling(lead: Lead) -> Dialling {
         number: NUMBER.into(),
         shown: None,
         patience: RING,
+        hears: false,
         lead,
     }
 }
 
 /// Journaled and dialled.
 fn dials(world: &mut World, lead: Lead) -> LegKey {
+    dials_so(world, dialling(lead))
+}
+
+fn dials_so(world: &mut World, dialling: Dialling) -> LegKey {
     let m = world.m();
-    world.switch.place_dial(dialling(lead), m).unwrap();
+    world.switch.place_dial(dialling, m).unwrap();
     world.carry_out();
     assert!(world.outside_line().is_none(), "it is journaled before it is dialled");
     world.deliver_all();
@@ -151,6 +157,45 @@ fn who_answers_is_joined_at_once_without_ringing() {
     let expected =
         [Progress::Taken, Progress::Answered, Progress::Joined { by }, Progress::Parted { whole: false }];
     assert_eq!(said, expected);
+}
+
+#[test]
+fn machine_gets_no_operator_and_a_person_does_once_they_are_heard() {
+    let mut world = world();
+    let ana = joins(&mut world, ANA);
+    let machine = dials_so(&mut world, Dialling { hears: true, ..dialling(lead()) });
+    world.tell(machine, LegEvent::Answered);
+    assert_eq!(state(&world, ANA), OperatorState::Ready, "it is listened first");
+    world.tell(machine, LegEvent::Greeted(Verdict::Machine));
+    assert!(!world.lines.contains_key(&machine), "hung up on");
+    let ended = Progress::Ended(Ended::Answered(Answered::Machine));
+    assert_eq!(said(&world), [Progress::Answered, Progress::Greeted(Verdict::Machine), ended]);
+
+    let attempt = DialAttemptId(2);
+    let person = dials_so(&mut world, Dialling { attempt, hears: true, ..dialling(lead()) });
+    world.tell(person, LegEvent::Answered);
+    world.tell(person, LegEvent::Greeted(Verdict::Person));
+    assert!(world.talk(ana, person), "{:#?}", world.log);
+    ends_well(world);
+}
+
+#[test]
+fn who_says_nothing_is_a_person_and_one_of_twenty_machines_is_listened_to_by_an_operator() {
+    let mut world = world();
+    let ana = joins(&mut world, ANA);
+    let silent = dials_so(&mut world, Dialling { hears: true, ..dialling(lead()) });
+    world.tell(silent, LegEvent::Answered);
+    world.pass(LONGEST);
+    assert!(world.talk(ana, silent), "{:#?}", world.log);
+    world.tell(silent, LegEvent::Gone { lost: false });
+    world.pass(Duration::from_secs(120));
+
+    let attempt = DialAttemptId(CONTROL);
+    let control = dials_so(&mut world, Dialling { attempt, hears: true, ..dialling(lead()) });
+    world.tell(control, LegEvent::Answered);
+    world.tell(control, LegEvent::Greeted(Verdict::Machine));
+    assert!(world.talk(ana, control), "{:#?}", world.log);
+    ends_well(world);
 }
 
 #[test]

@@ -368,7 +368,7 @@ impl World {
                 self.known(leg);
                 self.owed.push_back(Owed::Leg(leg, LegEvent::Played(tag)));
             }
-            Output::StopPlaying { leg } => drop(self.known(leg)),
+            Output::StopPlaying { leg } | Output::HearGreeting { leg } => drop(self.known(leg)),
             Output::Record { call, leg, .. } | Output::RecordConversation { call, leg, .. } => {
                 self.known(leg);
                 self.complete(leg);
