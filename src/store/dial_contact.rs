@@ -94,11 +94,9 @@ impl Db {
         now: Timestamp,
         most: u32,
     ) -> Result<u32, StoreError> {
-        let sql = AssertSqlSafe(format!(
-            "SELECT (SELECT COUNT(*) FROM (SELECT 1 FROM dial_contact WHERE campaign_id = $1 AND state = 'waiting' \
+        let sql = "SELECT (SELECT COUNT(*) FROM (SELECT 1 FROM dial_contact WHERE campaign_id = $1 AND state = 'waiting' \
              AND rank IS NOT NULL LIMIT $3) l) + (SELECT COUNT(*) FROM (SELECT 1 FROM dial_contact WHERE campaign_id = $1 \
-             AND state = 'waiting' AND rank IS NULL AND not_before <= $2 LIMIT $3) d)"
-        ));
+             AND state = 'waiting' AND rank IS NULL AND not_before <= $2 LIMIT $3) d)";
         let row = self.optional(sql, args![campaign, now, i64::from(most)]).await?;
         let ready = row.map_or(Ok(0), |row| row.get::<i64>(0))?;
         Ok(u32::try_from(ready).unwrap_or(most).min(most))

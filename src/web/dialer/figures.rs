@@ -187,7 +187,7 @@ fn contacts(page: &Page, id: DialCampaignId, counts: &DialCounts) -> Vec<Line> {
         let from = before;
         before += n;
         (n > 0).then(|| Line {
-            word: *word,
+            word,
             label: page.word("dial-stage", word),
             count: page.number(n),
             address: format!("/dialer/{id}/contacts?state={word}"),
