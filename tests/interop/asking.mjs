@@ -62,6 +62,7 @@ await attempt(nada, 'a supervisor begins a survey', async () => {
   await nada.waitForURL(/\/surveys\/\d+/);
   survey = new URL(nada.url()).pathname;
   await nada.fill('input[name=name]', 'Задовољство превозом');
+  await nada.uncheck('input[name=language][value=en]');
   await nada.fill('[name="title.sr"]', 'Градски превоз');
   await nada.fill('[name="greeting.sr"]', 'Добар дан, зовемо из градске управе ради кратке анкете о превозу.');
   await nada.fill('[name="thanks.sr"]', 'Хвала вам, пријатно.');

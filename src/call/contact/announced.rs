@@ -25,6 +25,11 @@ impl Contact {
         }
     }
 
+    /// It is listened who has answered.
+    pub fn is_greeted(&self) -> bool {
+        matches!(self.stage, Stage::Answered { .. }) && self.hears_greeting()
+    }
+
     /// Who has answered, as far as one can hear; what cannot be told in time is a person.
     pub(super) fn greeted(&mut self, by: Verdict, now: Instant, at: Timestamp, out: &mut Vec<Output>) {
         if !matches!(self.stage, Stage::Answered { .. }) || !self.hears_greeting() {

@@ -92,7 +92,11 @@ impl Switch {
         if self.stopping {
             return Err(NotPlaced::NotRunning);
         }
-        let route = self.route_out(&number, m)?;
+        let line = match lead {
+            Lead::Operator { user, .. } => Some((user, self.idle_session(user).ok_or(NotPlaced::NoLine)?)),
+            Lead::Plan { .. } | Lead::Survey(_) => None,
+        };
+        let (route, channel) = self.take_channel(&number, m)?;
         let (operator, script, asked) = match lead {
             Lead::Plan { walk, opening } => {
                 let asked = match hears {
@@ -107,10 +111,6 @@ impl Switch {
                 (Some(user), Script::Direct { target, record, patience: Some(patience) }, Asked::ByOperator)
             }
         };
-        let line = match operator {
-            Some(user) => Some((user, self.idle_session(user).ok_or(NotPlaced::NoLine)?)),
-            None => None,
-        };
         let key = CallKey(self.next_key());
         let dialled = Dialled { attempt, campaign, operator, asked };
         let about = About {
@@ -119,7 +119,7 @@ impl Switch {
             caller: Caller::Name(String::new()),
             called: route.number,
             operator,
-            errand: Some(Errand { what: What::Dial(dialled), shown }),
+            errand: Some(Errand { what: What::Dial(dialled), shown, channel: Some(channel) }),
         };
         self.begin_call(key, None, script, about, m);
         if let Some((user, leg)) = line {
@@ -164,7 +164,7 @@ impl Switch {
                     DialNowStage::Ringing
                 } else if call.contact.is_talking() || dialled.asked == Asked::ByKeys {
                     DialNowStage::Talking
-                } else if call.contact.queue().is_some() {
+                } else if call.contact.queue().is_some() || call.contact.is_greeted() {
                     DialNowStage::Waiting
                 } else {
                     DialNowStage::Over
