@@ -10,12 +10,12 @@ use super::handle::TelephonyHandle;
 use super::media::Samples;
 use super::speech::{Speech, SpeechError};
 use crate::actions::Actions;
+use crate::actions::dialer::DialError;
 use crate::domain::id::SurveyVersionId;
 use crate::domain::person::PersonLanguage;
 use crate::domain::spoken::Tongue;
 use crate::domain::survey::Published;
 use crate::domain::survey::keypad::{Piece, language, sayings};
-use crate::store::StoreError;
 
 /// Of one version in one language, by the keys of its pieces.
 #[derive(Debug)]
@@ -41,7 +41,7 @@ pub(super) enum NotPrepared {
     #[error("the survey is not asked in this language any more")]
     NotAsked,
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Store(DialError),
     #[error(transparent)]
     Speech(#[from] SpeechError),
     #[error("it broke off")]
@@ -97,7 +97,8 @@ async fn prepare(
     speech: &Speech,
     (version, tongue): (SurveyVersionId, &str),
 ) -> Result<Sounds, NotPrepared> {
-    let version = actions.db().survey_version(version).await?.ok_or(NotPrepared::NotAsked)?;
+    let stored = actions.db().survey_version(version).await;
+    let version = stored.map_err(|error| NotPrepared::Store(error.into()))?.ok_or(NotPrepared::NotAsked)?;
     let language = language(&version.questionnaire, tongue).ok_or(NotPrepared::NotAsked)?;
     Ok(sounds(speech, &Arc::new(version.asked()), language).await?)
 }
