@@ -168,7 +168,7 @@ async fn dialled(town: &Town) -> (i64, i64) {
     };
     town.actions.add_dial_contacts(&Actor::System, id, vec![contact], 0).await.unwrap();
     let contacts = town.actions.db().dial_contacts(id, None, DialContactId(0), 1).await.unwrap();
-    (id.0, contacts[0].id.0)
+    (id.0, contacts.first().unwrap().id.0)
 }
 
 #[tokio::test]

@@ -46,9 +46,8 @@ fn fields(page: &str, changed: &[(&str, &str)]) -> Vec<(String, String)> {
         let name = attribute("name").unwrap_or_default();
         match kind {
             "input" if attribute("type").as_deref() == Some("checkbox") => {
-                if tag.contains(" checked") {
-                    fields.push((name, attribute("value").unwrap_or_else(|| "on".into())));
-                }
+                let value = attribute("value").unwrap_or_else(|| "on".into());
+                fields.extend(tag.contains(" checked").then_some((name, value)));
             }
             "input" => fields.push((name, attribute("value").unwrap_or_default())),
             "textarea" => fields.push((name, plain(body))),
