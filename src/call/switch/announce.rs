@@ -9,7 +9,7 @@ use crate::dialplan::machine::{Action, DialTarget, Walk};
 use crate::domain::announcement::Refusal;
 use crate::domain::caller::Caller;
 use crate::domain::id::{DialAttemptId, OutboxId};
-use crate::domain::outbound::{Refused, Route, RouteRefused, Who};
+use crate::domain::outbound::{Refused, Route, RouteRefused, Ticket, TrunkId, Who};
 
 use super::dialled::Dialled;
 use super::ring::Ringing;
@@ -50,6 +50,8 @@ pub(super) struct Errand {
     pub what: What,
     /// A number of ours that is shown in place of the trunk's.
     pub shown: Option<String>,
+    /// The channel on which it is dialled, taken before it was journaled: however many are placed together, each of them has one.
+    pub channel: Option<Ticket>,
 }
 
 #[derive(Debug)]
@@ -101,15 +103,16 @@ impl Switch {
         if self.stopping {
             return Err(NotPlaced::NotRunning);
         }
-        let route = self.route_out(&number, m)?;
+        let (route, channel) = self.take_channel(&number, m)?;
         let key = CallKey(self.next_key());
+        let errand = Errand { what: What::Message(message), shown, channel: Some(channel) };
         let about = About {
             direction: Direction::Out,
             // Nobody in particular; the trunk shows the municipality's number.
             caller: Caller::Name(String::new()),
             called: route.number,
             operator: None,
-            errand: Some(Errand { what: What::Message(message), shown }),
+            errand: Some(errand),
         };
         let script = Script::Announcement { number, patience, walk, opening };
         self.begin_call(key, None, script, about, m);
@@ -117,18 +120,39 @@ impl Switch {
         Ok(key)
     }
 
-    /// By the rules for whoever calls out by themselves.
-    pub(super) fn route_out(&mut self, number: &str, m: Moment) -> Result<Route, NotPlaced> {
+    /// By the rules for whoever calls out by themselves. The channel is that of the first trunk that has one.
+    pub(super) fn take_channel(&mut self, number: &str, m: Moment) -> Result<(Route, Ticket), NotPlaced> {
         let route = self.outbound.route(number, Who::System, m.local.date()).map_err(NotPlaced::Rules)?;
         // What everybody may always dial is for people in need.
         if route.emergency {
             return Err(NotPlaced::Rules(RouteRefused::NotAllowed));
         }
-        self.outbound.admits(&route, m.now, m.local.date()).map_err(|why| match why {
+        let mut refused = Refused::Down;
+        for trunk in &route.trunks {
+            match self.outbound.begin(*trunk, &route, m.now, m.local.date()) {
+                Ok(channel) => return Ok((route, channel)),
+                Err(why) => refused = why,
+            }
+        }
+        Err(match refused {
             Refused::Spend => NotPlaced::Rules(RouteRefused::SpendCap),
             why => NotPlaced::Trunks(why),
-        })?;
-        Ok(route)
+        })
+    }
+
+    /// A channel of this trunk for the call: the one that was taken for it, or, where another trunk is tried after it, a new one.
+    pub(super) fn channel(
+        &mut self,
+        key: CallKey,
+        trunk: TrunkId,
+        route: &Route,
+        m: Moment,
+    ) -> Option<Ticket> {
+        let errand = self.calls.get_mut(&key).and_then(|call| call.errand.as_mut());
+        if let Some(channel) = errand.map(|errand| &mut errand.channel).filter(|channel| channel.is_some()) {
+            return channel.take_if(|channel| channel.trunk == trunk);
+        }
+        self.outbound.begin(trunk, route, m.now, m.local.date()).ok()
     }
 
     /// Whether the contact's number is dialled before anybody of ours is there.
@@ -140,7 +164,7 @@ impl Switch {
     pub(super) fn call_out(&mut self, key: CallKey, dial: &Dial, m: Moment) {
         let DialTarget::Number(_) = &dial.target else { return };
         if self.ring(key, Ringing::Callee, &dial.target, Some(dial.timeout), m).is_err() {
-            // The last channel, or the last of the money, went to somebody else while it was being written.
+            // The rules changed while it was being written.
             let refusal = Refusal { status: 503, reason: Some("no trunk was free".into()) };
             self.tell(key, contact::Input::NotReached(Some(refusal)));
         }

@@ -1,5 +1,7 @@
 //! What contacts want, done with legs, queues and phones.
 
+use std::time::Duration;
+
 use super::{CallKey, HOLD_MUSIC, LegKey, Moment, Music, Output, Role, Switch, Why, Wish, leg};
 use crate::call::contact::{self, Dial, Enqueue, Work};
 use crate::call::floor::{JoinRefused, Left, Waiting};
@@ -269,7 +271,10 @@ impl Switch {
     fn over(&mut self, key: CallKey, m: Moment) {
         self.end_call(key, m);
         self.callback_over(key, m);
-        self.calls.remove(&key);
+        // A call that was never dialled gives its channel back.
+        if let Some(channel) = self.calls.remove(&key).and_then(|call| call.errand?.channel) {
+            self.outbound.end(channel, Duration::ZERO);
+        }
         self.out.push_back(Output::Over { call: key });
     }
 }

@@ -82,7 +82,11 @@ impl Switch {
         if self.stopping {
             return Err(NotPlaced::NotRunning);
         }
-        let route = self.route_out(&number, m)?;
+        let line = match lead {
+            Lead::Operator { user, .. } => Some((user, self.idle_session(user).ok_or(NotPlaced::NoLine)?)),
+            Lead::Plan { .. } => None,
+        };
+        let (route, channel) = self.take_channel(&number, m)?;
         let (operator, script, asked) = match lead {
             Lead::Plan { walk, opening, alone } => {
                 let asked = if alone { Asked::ByKeys } else { Asked::ByOperator };
@@ -93,10 +97,6 @@ impl Switch {
                 (Some(user), Script::Direct { target, record, patience: Some(patience) }, Asked::ByOperator)
             }
         };
-        let line = match operator {
-            Some(user) => Some((user, self.idle_session(user).ok_or(NotPlaced::NoLine)?)),
-            None => None,
-        };
         let key = CallKey(self.next_key());
         let dialled = Dialled { attempt, campaign, operator, asked };
         let about = About {
@@ -105,7 +105,7 @@ impl Switch {
             caller: Caller::Name(String::new()),
             called: route.number,
             operator,
-            errand: Some(Errand { what: What::Dial(dialled), shown }),
+            errand: Some(Errand { what: What::Dial(dialled), shown, channel: Some(channel) }),
         };
         self.begin_call(key, None, script, about, m);
         if let Some((user, leg)) = line {

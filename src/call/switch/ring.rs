@@ -123,7 +123,7 @@ impl Switch {
     pub(super) fn dial(&mut self, key: CallKey, target: &DialTarget, timeout: Option<Duration>, m: Moment) {
         if let Err(end) = self.ring(key, Ringing::Dial, target, timeout, m) {
             if self.calls.get(&key).is_some_and(|call| call.errand.is_some()) {
-                // The last channel, or the last of the money, went to somebody else meanwhile.
+                // The rules changed meanwhile.
                 let refusal = Refusal { status: 503, reason: Some("no trunk was free".into()) };
                 self.tell(key, contact::Input::NotReached(Some(refusal)));
             }
@@ -272,8 +272,9 @@ impl Switch {
             };
             let Some((route, trunks)) = &mut attempt.outside else { return false };
             let Some(trunk) = trunks.pop_front() else { return false };
-            let (number, like) = (route.number.clone(), call.anchor);
-            let Ok(ticket) = self.outbound.begin(trunk, route, m.now, m.local.date()) else { continue };
+            let (route, like) = (route.clone(), call.anchor);
+            let Some(ticket) = self.channel(key, trunk, &route, m) else { continue };
+            let number = route.number;
             let state = leg::State::Dialled { early: false };
             let leg = self.add_leg(key, leg::Who::Outside, state, m);
             if let Some(leg) = self.legs.get_mut(&leg) {

@@ -211,7 +211,7 @@ impl Limits {
     }
 
     /// Whether a call could begin now.
-    pub fn admits(&mut self, trunk: TrunkId, tariff: Tariff, now: Instant, day: Date) -> Result<(), Refused> {
+    fn admits(&mut self, trunk: TrunkId, tariff: Tariff, now: Instant, day: Date) -> Result<(), Refused> {
         let payable = self.can_pay(trunk, tariff, day);
         let state = self.trunks.get_mut(trunk.0).ok_or(Refused::Down)?;
         while state

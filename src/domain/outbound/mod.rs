@@ -140,19 +140,6 @@ impl Outbound {
         self.limits.begin(trunk, tariff, route.emergency, now, day)
     }
 
-    /// Whether one of the trunks of a route could begin a call now; else why the last one could not.
-    pub fn admits(&mut self, route: &Route, now: Instant, day: Date) -> Result<(), Refused> {
-        let tariff = self.tariff(route);
-        let mut refused = Refused::Down;
-        for trunk in &route.trunks {
-            match self.limits.admits(*trunk, tariff, now, day) {
-                Ok(()) => return Ok(()),
-                Err(why) => refused = why,
-            }
-        }
-        Err(refused)
-    }
-
     /// A call that came in through the trunk takes a channel too.
     pub fn arrive(&mut self, trunk: TrunkId, day: Date) -> Result<Ticket, Refused> {
         self.limits.arrive(trunk, day)

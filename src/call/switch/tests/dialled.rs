@@ -15,7 +15,7 @@ use crate::domain::dialer::outcome::{Answered, Ended};
 use crate::domain::dialer::progress::Progress;
 use crate::domain::id::{DialAttemptId, DialCampaignId, UserId};
 use crate::domain::operator::OperatorState;
-use crate::domain::outbound::TrunkId;
+use crate::domain::outbound::{Refused, TrunkId};
 use crate::domain::queue::{Member, QueueSettings};
 
 const NUMBER: &str = "+381641234567";
@@ -368,6 +368,40 @@ fn store_that_takes_nothing_lets_nobody_be_dialled_and_frees_the_operator() {
     assert_eq!(state(&world, ANA), OperatorState::Ready);
     assert_eq!(world.switch.outbound.channels(TrunkId(0)), 0);
     assert!(ends_well(world).is_empty());
+}
+
+/// Those placed together have all been let in before the first of them is dialled.
+#[test]
+fn whoever_is_placed_has_a_channel_however_long_the_store_takes() {
+    let mut world = world();
+    let place = |world: &mut World| {
+        let m = world.m();
+        let placed = world.switch.place_dial(dialling(lead()), m);
+        world.carry_out();
+        placed
+    };
+    for _ in 0..2 * town::CHANNELS {
+        place(&mut world).unwrap();
+    }
+    assert_eq!(place(&mut world).unwrap_err(), NotPlaced::Trunks(Refused::Channels));
+    assert_eq!(world.switch.dial_view(world.m()).free_channels, Some(0));
+    world.deliver_all();
+    assert_eq!(world.lines.len(), 2 * town::CHANNELS as usize, "each is dialled");
+    assert!(said(&world).is_empty(), "and none refused: {:#?}", said(&world));
+    ends_well(world);
+}
+
+#[test]
+fn a_call_that_is_not_journaled_gives_its_channel_back() {
+    let mut world = world();
+    world.store_is_down = true;
+    let m = world.m();
+    world.switch.place_dial(dialling(lead()), m).unwrap();
+    assert_eq!(world.switch.outbound.channels(TrunkId(0)), 1);
+    world.carry_out();
+    world.deliver_all();
+    assert_eq!(world.switch.outbound.channels(TrunkId(0)), 0);
+    ends_well(world);
 }
 
 #[test]

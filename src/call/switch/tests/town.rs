@@ -68,6 +68,9 @@ pub fn directory(users: &[UserId]) -> Directory {
     Directory::new(users.iter().map(person).collect(), "sr", Duration::ZERO)
 }
 
+/// Of each trunk.
+pub const CHANNELS: u32 = 20;
+
 /// Two trunks.
 pub fn outbound(default_tariff: Tariff, daily_limit: Option<Amount>) -> Outbound {
     let rules = Rules {
@@ -86,7 +89,7 @@ pub fn outbound(default_tariff: Tariff, daily_limit: Option<Amount>) -> Outbound
         daily_limit,
         reserve: Duration::from_secs(60),
     };
-    let trunk = TrunkLimits { places_calls: true, channels: Some(20), per_second: 1_000, daily: None };
+    let trunk = TrunkLimits { places_calls: true, channels: Some(CHANNELS), per_second: 1_000, daily: None };
     Outbound::new(rules, vec![trunk.clone(), trunk], local().date(), &[])
 }
 
