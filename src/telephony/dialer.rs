@@ -205,9 +205,10 @@ impl Dialer {
             });
             let has = u32::try_from(has.count()).unwrap_or(u32::MAX);
             let in_flight = view.calls.iter().filter(|call| call.campaign == *id && is_in_flight(call.stage));
-            let need = has.saturating_add(ready).saturating_add(in_flight.count() as u32);
-            let settings = &running.row.settings;
-            claims.push(Claim { priority: settings.priority, mode: settings.mode, need, has });
+            let in_flight = u32::try_from(in_flight.count()).unwrap_or(u32::MAX);
+            let need = has.saturating_add(ready).saturating_add(in_flight);
+            let (settings, spoken_for) = (&running.row.settings, running.pacer.spoken_for(in_flight));
+            claims.push(Claim { priority: settings.priority, mode: settings.mode, need, has, spoken_for });
             ids.push((*id, ready));
         }
         let idle = self.idle(view, &ids);

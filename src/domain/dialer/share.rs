@@ -14,6 +14,8 @@ pub struct Claim {
     pub need: u32,
     /// That it has already: who talks for it counts.
     pub has: u32,
+    /// Whom its calls that ring may want: these it keeps, whoever else could use them. They were dialled for somebody who was free.
+    pub spoken_for: u32,
 }
 
 /// An operator who is free.
@@ -26,7 +28,7 @@ pub struct Free {
 }
 
 /// For each free operator, the place of the campaign that gets them. Nobody is left without work who could have some, and no campaign takes an operator
-/// from one of higher priority.
+/// from one of higher priority, except those whom its calls that ring are for.
 pub fn operators(claims: &[Claim], free: &[Free]) -> Vec<Option<usize>> {
     let mut given: Vec<Option<usize>> = vec![None; free.len()];
     let mut got: Vec<u32> = claims.iter().map(|claim| claim.has).collect();
@@ -64,14 +66,17 @@ pub fn channels(claims: &[Claim], channels: u32) -> Vec<u32> {
     got
 }
 
-/// Whose turn it is: the highest priority that still needs somebody, then who has least.
+/// Whose turn it is: who has calls in the air, then the highest priority that still needs somebody, then who has least.
 fn next(claims: &[Claim], got: &[u32], sated: &BTreeSet<usize>) -> Option<usize> {
     claims
         .iter()
         .zip(got)
         .enumerate()
         .filter(|(place, (claim, got))| **got < claim.need && !sated.contains(place))
-        .min_by_key(|(place, (claim, got))| (std::cmp::Reverse(claim.priority), **got, *place))
+        .min_by_key(|(place, (claim, got))| {
+            let rings = **got < claim.has.saturating_add(claim.spoken_for);
+            (std::cmp::Reverse(rings), std::cmp::Reverse(claim.priority), **got, *place)
+        })
         .map(|(place, _)| place)
 }
 
@@ -122,7 +127,7 @@ mod tests {
     use super::*;
 
     fn claim(priority: i32, need: u32) -> Claim {
-        Claim { priority, mode: Mode::Predictive, need, has: 0 }
+        Claim { priority, mode: Mode::Predictive, need, has: 0, spoken_for: 0 }
     }
 
     fn anybody(operators: usize, campaigns: usize) -> Vec<Free> {
@@ -149,6 +154,13 @@ mod tests {
     fn who_already_has_operators_at_work_waits() {
         let claims = [Claim { has: 4, ..claim(1, 100) }, claim(1, 100)];
         assert_eq!(counts(&operators(&claims, &anybody(4, 2)), 2), [0, 4]);
+    }
+
+    #[test]
+    fn whose_telephones_ring_already_keeps_those_for_whom_they_were_dialled() {
+        let claims = [Claim { has: 1, spoken_for: 2, ..claim(1, 100) }, claim(5, 100)];
+        assert_eq!(counts(&operators(&claims, &anybody(5, 2)), 2), [2, 3]);
+        assert_eq!(counts(&operators(&claims, &anybody(1, 2)), 2), [1, 0]);
     }
 
     #[test]

@@ -200,6 +200,19 @@ impl Pacer {
         self.learnt.handle.count() >= SAMPLES_NEEDED && self.learnt.answered.count() >= SAMPLES_NEEDED
     }
 
+    /// Of so many calls in flight, how many operators may be wanted.
+    pub fn spoken_for(&self, in_flight: u32) -> u32 {
+        let share = match self.settings.mode {
+            Mode::Power { multiple } if self.governor.has_budget(&self.settings.abandon) => {
+                1.0 / multiple.max(1.0)
+            }
+            Mode::Predictive if self.has_samples() => self.learnt.answers.share(),
+            Mode::Agentless => 0.0,
+            Mode::Preview | Mode::Progressive | Mode::Power { .. } | Mode::Predictive => 1.0,
+        };
+        (f64::from(in_flight) * share).ceil() as u32
+    }
+
     pub fn decide(&mut self, view: &View<'_>, now: f64) -> Decision {
         let room = self.trunk.room(&self.settings.trunk, view.free_channels, now);
         let possible =

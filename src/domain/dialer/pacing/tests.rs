@@ -55,6 +55,14 @@ fn power_is_a_multiple_until_the_budget_is_used_up() {
 }
 
 #[test]
+fn calls_in_the_air_speak_for_those_who_are_expected_to_be_wanted() {
+    let of = |mode| pacer(mode).spoken_for(6);
+    assert_eq!([of(Mode::Progressive), of(Mode::Predictive), of(Mode::Agentless)], [6, 6, 0]);
+    assert_eq!(experienced(Mode::Predictive).spoken_for(6), 2, "a third answers");
+    assert_eq!(experienced(Mode::Power { multiple: 2.5 }).spoken_for(6), 3);
+}
+
+#[test]
 fn operators_who_see_the_contact_first_dial_themselves() {
     assert_eq!(pacer(Mode::Preview).decide(&view(&[Operator::Idle; 3], &[]), PATIENT).dial, 0);
 }
