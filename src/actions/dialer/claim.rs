@@ -12,7 +12,7 @@ use crate::domain::dialer::DialState;
 use crate::domain::dialer::contact::{Event, State};
 use crate::domain::dialer::hours::Times;
 use crate::domain::dialer::order::{Rank, Turn};
-use crate::domain::dialer::retry::Next;
+use crate::domain::dialer::retry::{Next, Reason};
 use crate::domain::id::{DialAttemptId, DialCampaignId, DialContactId, InteractionId, UserId};
 use crate::domain::opt_out::OptOutChannel;
 use crate::domain::permission::Right;
@@ -349,9 +349,13 @@ impl Work for Unclaim {
         if !tx.drop_dial_attempt(self.attempt).await? {
             return Ok(());
         }
+        let campaign = tx.dial_campaign_as_it_is(attempt.campaign).await?;
         one.last_attempt = attempt.number.saturating_sub(1);
         if matches!(one.state, State::Dialling { .. }) {
-            one.state = State::Waiting { not_before: self.until };
+            one.state = match campaign.is_some_and(|campaign| campaign.state == DialState::Stopped) {
+                true => State::Done { reason: Reason::Withdrawn },
+                false => State::Waiting { not_before: self.until },
+            };
             one.operator = None;
         }
         Ok(tx.put_dial_contact(&one, one.appointment, self.now).await?)

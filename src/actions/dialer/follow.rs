@@ -11,7 +11,8 @@ use crate::domain::announcement::Refusal;
 use crate::domain::dialer::accounting::{Answer, Tally};
 use crate::domain::dialer::contact::{Event, State};
 use crate::domain::dialer::progress::Progress;
-use crate::domain::dialer::{Mode, Outcome};
+use crate::domain::dialer::retry::{Next, Reason};
+use crate::domain::dialer::{DialState, Mode, Outcome};
 use crate::domain::id::{DialAttemptId, InteractionId};
 use crate::domain::opt_out::{OptOutChannel, OptOutMeans};
 use crate::domain::permission::Right;
@@ -114,7 +115,11 @@ impl Shared {
         }
         let past = tx.dialled_before(one.id).await?;
         let times = self.dial_times(&campaign.settings);
-        let next = campaign.settings.retry.next(&past, end.wished, end.at, &times);
+        let next = match campaign.settings.retry.next(&past, end.wished, end.at, &times) {
+            // Whatever was under way when it was stopped was the last of it.
+            Next::NotBefore(_) if campaign.state == DialState::Stopped => Next::Finished(Reason::Withdrawn),
+            next => next,
+        };
         let Ok(step) = one.state.step(Event::Ended { outcome: end.outcome, next }, one.last_attempt) else {
             return Ok(true);
         };

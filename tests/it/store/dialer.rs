@@ -306,6 +306,25 @@ async fn paused_and_stopped_campaigns_take_nobody_and_so_does_the_night() {
 }
 
 #[tokio::test]
+async fn whoever_was_being_called_when_a_campaign_was_stopped_waits_for_nothing() {
+    both(async |w| {
+        let id = running(&w, Mode::Progressive, 4).await;
+        let all = claimed(&w, id, 3).await;
+        let [broken_off, busy, not_dialled] = all.as_slice() else { panic!("{all:?}") };
+        let first = journaled(&w, "1", broken_off).await.unwrap();
+        let second = journaled(&w, "2", busy).await.unwrap();
+        w.actions.stop_dial_campaign(&SYSTEM, id).await.unwrap();
+        say(&w, first, &[Progress::Taken, Progress::BrokenOff]).await;
+        say(&w, second, &[refused(486)]).await;
+        w.actions.unclaim_dial(not_dialled.attempt, w.now()).await.unwrap();
+        let counts = w.db.dial_counts(id).await.unwrap();
+        assert_eq!(counts.get(&("done", Some("withdrawn"))), Some(&4), "{counts:?}");
+        assert_eq!(attempts(&w, busy).await[0].outcome, Some(Outcome::Busy), "what came of it is kept");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn somebody_who_wants_to_be_called_at_a_time_is_called_then_and_first() {
     both(async |w| {
         let role = Role::Operator;
