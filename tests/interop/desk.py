@@ -4,7 +4,7 @@ import re
 import sqlite3
 
 from odziv import wait_for
-from softphones import Baresip, Linphone
+from softphones import VOICE_SECONDS, Baresip, Linphone
 
 
 PHONES = 2  # that an operator has, one after the other
@@ -18,7 +18,7 @@ class Desk:
         server.add_user(user, "operator", "correct horse battery")
         self.accounts = [self._account() for _ in range(PHONES)]
 
-    def with_baresip(self, tls=None, codec="PCMA/8000/1", rtp=34000):
+    def with_baresip(self, tls=None, codec="PCMA/8000/1", rtp=34000, seconds=VOICE_SECONDS):
         name, password = self.accounts.pop(0)
         port, way = (tls, ";transport=tls") if tls else (self.server.sip, "")
         security = "mediaenc=srtp-mand;" if tls else ""
@@ -28,7 +28,7 @@ class Desk:
         )
         rate = int(codec.split("/")[1])
         self._forget()
-        self.phone = Baresip(self.server.folder, f"{self.user}-{name}", self.tone, account, rtp=rtp, rate=rate)
+        self.phone = Baresip(self.server.folder, f"{self.user}-{name}", self.tone, account, rtp=rtp, rate=rate, seconds=seconds)
         return self.phone
 
     def with_linphone(self, tls=None, codec="PCMA", rtp=35000):

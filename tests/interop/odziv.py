@@ -146,9 +146,9 @@ class Server:
     def put(self, path, what):
         return self.write("PUT", path, what)
 
-    def write(self, method, path, what):
+    def write(self, method, path, what, token=None):
         """What it answers; `problem` when it refuses."""
-        url, token = f"http://127.0.0.1:{self.web}/api/v1{path}", self.token()
+        url, token = f"http://127.0.0.1:{self.web}/api/v1{path}", token or self.token()
         request = urllib.request.Request(url, json.dumps(what).encode(), method=method)
         request.add_header("Authorization", f"Bearer {token}")
         request.add_header("Content-Type", "application/json")

@@ -16,14 +16,14 @@ VOICE_SECONDS = 300
 
 
 class Baresip:
-    """`account`: a line of its account file, e.g. with `;mediaenc=srtp-mand;transport=tls`. `rate`: of its codec, 16000 for G.722."""
+    """`account`: a line of its account file, e.g. with `;mediaenc=srtp-mand;transport=tls`. `rate`: of its codec, 16000 for G.722. `seconds`: of its voice."""
 
-    def __init__(self, folder, name, tone, account, port=None, ca="", rtp=32000, rate=8000):
+    def __init__(self, folder, name, tone, account, port=None, ca="", rtp=32000, rate=8000, seconds=VOICE_SECONDS):
         self.folder = pathlib.Path(folder) / name
         self.folder.mkdir(parents=True)
         # The port behind that of SIP is baresip's for TLS.
         self.name, self.port, _, control = name, port or free_port(), free_port(), free_port()
-        tones.write(self.folder / "voice.wav", tone, VOICE_SECONDS, rate)
+        tones.write(self.folder / "voice.wav", tone, seconds, rate)
         modules = next(iter(sorted(pathlib.Path("/usr").glob("lib*/**/baresip/modules"))), "/usr/lib/baresip/modules")
         values = dict(
             modules=modules, control=control, port=self.port, ca=ca, rtp=rtp, rtp_end=rtp + 200, folder=self.folder,

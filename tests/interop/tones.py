@@ -13,9 +13,10 @@ QUIET = 60  # amplitude
 
 
 def write(path, hertz, seconds, rate=8000, amplitude=9000):
-    """A voice of one tone."""
+    """A voice of one tone, of whole hertz: each second is like the one before."""
     step = 2 * math.pi * hertz / rate
-    samples = array.array("h", (int(amplitude * math.sin(step * n)) for n in range(int(seconds * rate))))
+    second = array.array("h", (int(amplitude * math.sin(step * n)) for n in range(rate)))
+    samples = (second * math.ceil(seconds))[: int(seconds * rate)]
     with wave.open(str(path), "wb") as file:
         file.setparams((1, 2, rate, 0, "NONE", ""))
         file.writeframes(samples.tobytes())
