@@ -8,7 +8,7 @@ CREATE TABLE dial_campaign (
     version INTEGER NOT NULL,
     settings TEXT NOT NULL,
     -- The version of the survey that is asked.
-    survey_version INTEGER,
+    survey_version INTEGER REFERENCES survey_version (id),
     -- What its pacing has learnt, so that a restart does not begin anew.
     learnt TEXT,
     made_by INTEGER REFERENCES user_account (id),
@@ -58,13 +58,14 @@ CREATE UNIQUE INDEX dial_contact_phone ON dial_contact (campaign_id, phone) WHER
 CREATE INDEX dial_contact_waiting ON dial_contact (campaign_id, not_before, id) WHERE state = 'waiting' AND rank IS NULL;
 CREATE INDEX dial_contact_line ON dial_contact (campaign_id, rank, id) WHERE state = 'waiting' AND rank IS NOT NULL;
 CREATE INDEX dial_contact_busy ON dial_contact (state, id) WHERE state NOT IN ('waiting', 'done');
-CREATE INDEX dial_contact_state ON dial_contact (campaign_id, state, reason);
+CREATE INDEX dial_contact_state ON dial_contact (campaign_id, state, reason, attempts, last_outcome);
 CREATE INDEX dial_contact_person ON dial_contact (person_id) WHERE person_id IS NOT NULL;
 CREATE INDEX dial_contact_number ON dial_contact (phone) WHERE phone IS NOT NULL;
 
 -- A row is committed before its number is dialled. made: the network took it for sure.
+-- Ids are never given again: one that was taken back is no other's.
 CREATE TABLE dial_attempt (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     campaign_id INTEGER NOT NULL REFERENCES dial_campaign (id),
     contact_id INTEGER NOT NULL REFERENCES dial_contact (id),
     -- Among those of its contact: nobody is dialled twice for one.
@@ -76,6 +77,9 @@ CREATE TABLE dial_attempt (
     claimed_at INTEGER NOT NULL,
     taken_at INTEGER,
     answered_at INTEGER,
+    -- When the greeting was over, and who was heard in it; none: it was not listened to.
+    greeted_at INTEGER,
+    greeted_by TEXT,
     joined_at INTEGER,
     parted_at INTEGER,
     ended_at INTEGER,
@@ -88,6 +92,7 @@ CREATE TABLE dial_attempt (
 CREATE UNIQUE INDEX dial_attempt_number ON dial_attempt (contact_id, number);
 CREATE UNIQUE INDEX dial_attempt_interaction ON dial_attempt (interaction_id) WHERE interaction_id IS NOT NULL;
 CREATE INDEX dial_attempt_campaign ON dial_attempt (campaign_id, outcome);
+CREATE INDEX dial_attempt_joined ON dial_attempt (campaign_id, joined_at) WHERE joined_at IS NOT NULL;
 
 -- The books, by local day (YYYY-MM-DD): see domain/dialer/accounting.
 CREATE TABLE dial_day (
@@ -99,3 +104,7 @@ CREATE TABLE dial_day (
     mistaken INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (campaign_id, day)
 ) STRICT, WITHOUT ROWID;
+
+-- The attempt that reached whom it is with; of an interview that went on in a later call, the last one.
+ALTER TABLE interview ADD COLUMN attempt_id INTEGER REFERENCES dial_attempt (id);
+CREATE UNIQUE INDEX interview_attempt ON interview (attempt_id) WHERE attempt_id IS NOT NULL;

@@ -210,6 +210,7 @@ impl Server {
         contacts.tasks.spawn(contacts.stop.clone().run_until_cancelled_owned(files));
 
         let state = web::WebState {
+            dialer: config.dialer.clone(),
             campaigns: config.campaigns.clone(),
             actions: actions.clone(),
             db: actions.db().clone(),

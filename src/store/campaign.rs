@@ -198,8 +198,9 @@ impl Tx<'_> {
     }
 
     /// Looks through all of them: asked when somebody takes a recording away.
-    pub async fn has_campaign_with(&mut self, recording: &BlobHash) -> Result<bool, StoreError> {
-        let sql = "SELECT 1 FROM campaign WHERE message LIKE $1 LIMIT 1";
+    pub async fn is_recording_used(&mut self, recording: &BlobHash) -> Result<bool, StoreError> {
+        let sql = "SELECT 1 FROM campaign WHERE message LIKE $1 \
+             UNION ALL SELECT 1 FROM survey_version WHERE questionnaire LIKE $1 LIMIT 1";
         Ok(self.optional(sql, args![format!("%\"{}\"%", recording.as_str())]).await?.is_some())
     }
 

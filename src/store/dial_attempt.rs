@@ -9,6 +9,7 @@ use super::tx::Tx;
 use super::{Db, StoreError};
 use crate::domain::announcement::Refusal;
 use crate::domain::dialer::Outcome;
+use crate::domain::dialer::greeting::Verdict;
 use crate::domain::dialer::retry::Attempt;
 use crate::domain::id::{DialAttemptId, DialCampaignId, DialContactId, InteractionId, UserId};
 
@@ -23,6 +24,8 @@ pub struct DialAttempt {
     pub claimed_at: Timestamp,
     pub taken_at: Option<Timestamp>,
     pub answered_at: Option<Timestamp>,
+    pub greeted_at: Option<Timestamp>,
+    pub greeted_by: Option<Verdict>,
     pub joined_at: Option<Timestamp>,
     pub parted_at: Option<Timestamp>,
     pub ended_at: Option<Timestamp>,
@@ -43,7 +46,7 @@ pub enum Mark {
 }
 
 const COLUMNS: &str = "a.id, a.campaign_id, a.contact_id, a.number, a.interaction_id, a.operator_id, a.claimed_at, a.taken_at, \
-     a.answered_at, a.joined_at, a.parted_at, a.ended_at, a.made, a.outcome, a.code, a.reason";
+     a.answered_at, a.greeted_at, a.greeted_by, a.joined_at, a.parted_at, a.ended_at, a.made, a.outcome, a.code, a.reason";
 
 impl Mark {
     fn column(self) -> &'static str {
@@ -63,6 +66,11 @@ impl Db {
             "SELECT {COLUMNS} FROM dial_attempt a WHERE a.contact_id = $1 ORDER BY a.number"
         ));
         self.all(sql, args![contact]).await?.iter().map(attempt).collect()
+    }
+
+    pub async fn dial_attempt(&self, id: DialAttemptId) -> Result<Option<DialAttempt>, StoreError> {
+        let sql = AssertSqlSafe(format!("SELECT {COLUMNS} FROM dial_attempt a WHERE a.id = $1"));
+        self.optional(sql, args![id]).await?.as_ref().map(attempt).transpose()
     }
 
     /// The attempt with which an operator is busy: they talk, or write down what came of it.
@@ -91,6 +99,14 @@ impl Tx<'_> {
     pub async fn dial_attempt(&mut self, id: DialAttemptId) -> Result<Option<DialAttempt>, StoreError> {
         let sql = AssertSqlSafe(format!("SELECT {COLUMNS} FROM dial_attempt a WHERE a.id = $1"));
         self.optional(sql, args![id]).await?.as_ref().map(attempt).transpose()
+    }
+
+    /// What the list says of whom it reached.
+    pub async fn dial_fields(&mut self, id: DialAttemptId) -> Result<Vec<(String, String)>, StoreError> {
+        let sql =
+            "SELECT c.fields FROM dial_attempt a JOIN dial_contact c ON c.id = a.contact_id WHERE a.id = $1";
+        let row = self.optional(sql, args![id]).await?;
+        row.map_or(Ok(Vec::new()), |row| super::campaign::parsed(&row.get::<String>(0)?))
     }
 
     pub async fn dial_attempt_of_call(
@@ -136,6 +152,17 @@ impl Tx<'_> {
             "UPDATE dial_attempt SET {column} = COALESCE({column}, $2), operator_id = COALESCE($3, operator_id), made = 1 \
              WHERE id = $1"
         ));
+        self.execute(sql, args![id, at, by]).await.map(drop)
+    }
+
+    pub async fn greeted_dial_attempt(
+        &mut self,
+        id: DialAttemptId,
+        by: Verdict,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let sql =
+            "UPDATE dial_attempt SET greeted_at = $2, greeted_by = $3 WHERE id = $1 AND greeted_at IS NULL";
         self.execute(sql, args![id, at, by]).await.map(drop)
     }
 
@@ -201,6 +228,8 @@ fn attempt(row: &Row) -> Result<DialAttempt, StoreError> {
         claimed_at: r.next()?,
         taken_at: r.next()?,
         answered_at: r.next()?,
+        greeted_at: r.next()?,
+        greeted_by: r.next()?,
         joined_at: r.next()?,
         parted_at: r.next()?,
         ended_at: r.next()?,

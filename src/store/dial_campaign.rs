@@ -15,7 +15,7 @@ use crate::domain::dialer::contact::Stage;
 use crate::domain::dialer::pacing::Learnt;
 use crate::domain::dialer::retry::Reason;
 use crate::domain::dialer::{DialSettings, DialState, Outcome};
-use crate::domain::id::{DialCampaignId, UserId};
+use crate::domain::id::{DialCampaignId, SurveyVersionId, UserId};
 
 #[derive(Clone, Debug)]
 pub struct DialCampaign {
@@ -26,7 +26,7 @@ pub struct DialCampaign {
     pub version: i64,
     pub settings: DialSettings,
     /// The version of the survey that is asked.
-    pub survey_version: Option<i64>,
+    pub survey_version: Option<SurveyVersionId>,
     pub made_by: Option<UserId>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
@@ -39,15 +39,30 @@ pub struct DialCampaign {
 pub struct DialDraft {
     pub name: String,
     pub settings: DialSettings,
-    pub survey_version: Option<i64>,
+    pub survey_version: Option<SurveyVersionId>,
     /// Nobody named: everybody who may.
     pub operators: Vec<UserId>,
+}
+
+/// How a campaign goes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DialPace {
+    /// Milliseconds from the answer to the operator, in 95 of the last hundreds of calls.
+    pub to_operator_p95: Option<i64>,
+    /// Mean length of the last talks, in milliseconds.
+    pub talk: Option<i64>,
+    /// How many contacts were tried how often.
+    pub tries: Vec<(i64, i64)>,
+    /// And what came of the last try; of those that were not blocked by rules of our own.
+    pub last: Vec<(Option<Outcome>, i64)>,
 }
 
 /// How many contacts stand where, and why those are done who are.
 pub type DialCounts = BTreeMap<(&'static str, Option<&'static str>), i64>;
 
 const COLUMNS: &str = "id, name, state, version, settings, survey_version, made_by, created_at, updated_at, started_at, ended_at";
+/// Talks by which the pace of a campaign is told.
+const PACED: i64 = 500;
 /// Days that matter for what was abandoned, with some to spare.
 const BOOK_DAYS: i64 = 31;
 
@@ -110,6 +125,30 @@ impl Db {
             Ok(((stage.as_str(), reason.map(Reason::as_str)), row.get(2)?))
         };
         rows.iter().map(count).collect()
+    }
+
+    pub async fn dial_pace(&self, id: DialCampaignId) -> Result<DialPace, StoreError> {
+        let sql = "SELECT joined_at - answered_at, parted_at - joined_at FROM dial_attempt \
+             WHERE campaign_id = $1 AND joined_at IS NOT NULL ORDER BY joined_at DESC LIMIT $2";
+        let (mut waits, mut talks): (Vec<i64>, Vec<i64>) = Default::default();
+        for row in self.all(sql, args![id, PACED]).await? {
+            waits.extend(row.get::<Option<i64>>(0)?.map(milliseconds));
+            talks.extend(row.get::<Option<i64>>(1)?.map(milliseconds));
+        }
+        waits.sort_unstable();
+        let sql = "SELECT attempts, COUNT(*) FROM dial_contact WHERE campaign_id = $1 GROUP BY attempts ORDER BY attempts";
+        let tries = self.all(sql, args![id]).await?;
+        let tries: Result<Vec<(i64, i64)>, _> =
+            tries.iter().map(|row| Ok::<_, StoreError>((row.get(0)?, row.get(1)?))).collect();
+        let mean = talks.iter().sum::<i64>().checked_div(i64::try_from(talks.len()).unwrap_or(0));
+        // The nearest rank.
+        let p95 = waits.get((waits.len() * 95).div_ceil(100).saturating_sub(1)).copied();
+        let sql =
+            "SELECT last_outcome, COUNT(*) FROM dial_contact WHERE campaign_id = $1 GROUP BY last_outcome";
+        let last = self.all(sql, args![id]).await?;
+        let last: Result<Vec<_>, StoreError> =
+            last.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect();
+        Ok(DialPace { to_operator_p95: p95, talk: mean, tries: tries?, last: last? })
     }
 
     /// Attempts by what came of them; those under way and those of which nobody knows have no outcome yet.
@@ -221,6 +260,11 @@ impl Tx<'_> {
         ];
         self.execute(sql, values).await.map(drop)
     }
+}
+
+/// Times are kept in microseconds.
+fn milliseconds(span: i64) -> i64 {
+    span / 1_000
 }
 
 fn campaign(row: &Row) -> Result<DialCampaign, StoreError> {

@@ -61,6 +61,15 @@ impl Db {
         self.optional(sql, args![id]).await?.as_ref().map(contact).transpose()
     }
 
+    /// Whom an operator looks at, or calls, and does not talk with yet.
+    pub async fn dial_contact_before(&self, operator: UserId) -> Result<Option<DialContact>, StoreError> {
+        let sql = AssertSqlSafe(format!(
+            "SELECT {COLUMNS} FROM dial_contact WHERE state IN ('preview', 'dialling', 'ringing', 'answered') \
+             AND operator_id = $1 ORDER BY updated_at DESC LIMIT 1"
+        ));
+        self.optional(sql, args![operator]).await?.as_ref().map(contact).transpose()
+    }
+
     /// In the order in which they came, those behind `after`.
     pub async fn dial_contacts(
         &self,
@@ -85,11 +94,9 @@ impl Db {
         now: Timestamp,
         most: u32,
     ) -> Result<u32, StoreError> {
-        let sql = AssertSqlSafe(format!(
-            "SELECT (SELECT COUNT(*) FROM (SELECT 1 FROM dial_contact WHERE campaign_id = $1 AND state = 'waiting' \
+        let sql = "SELECT (SELECT COUNT(*) FROM (SELECT 1 FROM dial_contact WHERE campaign_id = $1 AND state = 'waiting' \
              AND rank IS NOT NULL LIMIT $3) l) + (SELECT COUNT(*) FROM (SELECT 1 FROM dial_contact WHERE campaign_id = $1 \
-             AND state = 'waiting' AND rank IS NULL AND not_before <= $2 LIMIT $3) d)"
-        ));
+             AND state = 'waiting' AND rank IS NULL AND not_before <= $2 LIMIT $3) d)";
         let row = self.optional(sql, args![campaign, now, i64::from(most)]).await?;
         let ready = row.map_or(Ok(0), |row| row.get::<i64>(0))?;
         Ok(u32::try_from(ready).unwrap_or(most).min(most))

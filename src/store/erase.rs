@@ -254,7 +254,7 @@ impl Db {
         let sql = if self.is_postgres() {
             "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
         } else {
-            "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY 1"
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB 'sqlite_*' ORDER BY 1"
         };
         self.all(sql, args![]).await?.iter().map(|row| row.get(0)).collect()
     }

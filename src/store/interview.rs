@@ -9,7 +9,9 @@ use super::campaign::{json, parsed};
 use super::sql::{Row, args, each, pieces};
 use super::tx::Tx;
 use super::{Db, StoreError};
-use crate::domain::id::{InterviewId, PersonId, RecipientId, SurveyVersionId, UserId};
+use crate::domain::id::{
+    DialAttemptId, DialContactId, InterviewId, PersonId, RecipientId, SurveyVersionId, UserId,
+};
 use crate::domain::person::PersonLanguage;
 use crate::domain::survey::interview::{Disposition, Record};
 use crate::domain::survey::quota::CellId;
@@ -21,6 +23,8 @@ pub struct InterviewRow {
     pub id: InterviewId,
     pub version: SurveyVersionId,
     pub recipient: Option<RecipientId>,
+    /// The last call in which it went on.
+    pub attempt: Option<DialAttemptId>,
     pub person: Option<PersonId>,
     pub mode: Mode,
     pub operator: Option<UserId>,
@@ -40,6 +44,7 @@ pub struct InterviewRow {
 pub struct NewInterview {
     pub version: SurveyVersionId,
     pub recipient: Option<RecipientId>,
+    pub attempt: Option<DialAttemptId>,
     pub person: Option<PersonId>,
     pub mode: Mode,
     pub operator: Option<UserId>,
@@ -50,7 +55,7 @@ pub struct NewInterview {
 /// Answers by the key of their question.
 pub type Answers = BTreeMap<QuestionKey, Answer>;
 
-const COLUMNS: &str = "id, version_id, recipient_id, person_id, mode, operator_id, language, seed, disposition, answered, \
+const COLUMNS: &str = "id, version_id, recipient_id, attempt_id, person_id, mode, operator_id, language, seed, disposition, answered, \
      started_at, changed_at, ended_at";
 
 impl InterviewRow {
@@ -153,11 +158,12 @@ impl Tx<'_> {
         new: &NewInterview,
         at: Timestamp,
     ) -> Result<Option<InterviewId>, StoreError> {
-        let sql = "INSERT INTO interview (version_id, recipient_id, person_id, mode, operator_id, language, seed, started_at, changed_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8) ON CONFLICT DO NOTHING";
+        let sql = "INSERT INTO interview (version_id, recipient_id, attempt_id, person_id, mode, operator_id, language, seed, started_at, changed_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) ON CONFLICT DO NOTHING";
         let values = args![
             new.version,
             new.recipient,
+            new.attempt,
             new.person,
             new.mode,
             new.operator,
@@ -185,6 +191,45 @@ impl Tx<'_> {
             "SELECT {COLUMNS} FROM interview WHERE recipient_id = $1 AND version_id = $2{lock}"
         ));
         self.optional(sql, args![recipient, version]).await?.as_ref().map(interview).transpose()
+    }
+
+    pub async fn interview_of_attempt(
+        &mut self,
+        attempt: DialAttemptId,
+    ) -> Result<Option<InterviewRow>, StoreError> {
+        let lock = if self.is_postgres() { " FOR UPDATE" } else { "" };
+        let sql = AssertSqlSafe(format!("SELECT {COLUMNS} FROM interview WHERE attempt_id = $1{lock}"));
+        self.optional(sql, args![attempt]).await?.as_ref().map(interview).transpose()
+    }
+
+    /// One that an earlier call with this contact left open.
+    pub async fn open_interview_of_contact(
+        &mut self,
+        contact: DialContactId,
+        version: SurveyVersionId,
+    ) -> Result<Option<InterviewId>, StoreError> {
+        let sql = "SELECT i.id FROM dial_attempt a JOIN interview i ON i.attempt_id = a.id \
+             WHERE a.contact_id = $1 AND i.version_id = $2 AND i.ended_at IS NULL ORDER BY i.id DESC LIMIT 1";
+        self.optional(sql, args![contact, version]).await?.map(|row| row.get(0)).transpose()
+    }
+
+    /// It goes on in another call.
+    pub async fn interview_goes_on(
+        &mut self,
+        id: InterviewId,
+        (attempt, operator): (DialAttemptId, Option<UserId>),
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let sql = "UPDATE interview SET attempt_id = $2, operator_id = $3, changed_at = $4 WHERE id = $1";
+        self.execute(sql, args![id, attempt, operator, at]).await.map(drop)
+    }
+
+    /// In which nobody said anything.
+    pub async fn remove_empty_interview(&mut self, id: InterviewId) -> Result<bool, StoreError> {
+        self.release_cells(id).await?;
+        let sql = "DELETE FROM interview WHERE id = $1 \
+             AND NOT EXISTS (SELECT 1 FROM interview_answer a WHERE a.interview_id = interview.id)";
+        Ok(self.execute(sql, args![id]).await? == 1)
     }
 
     pub async fn interview_answers(&mut self, id: InterviewId) -> Result<Answers, StoreError> {
@@ -312,6 +357,7 @@ fn interview(row: &Row) -> Result<InterviewRow, StoreError> {
         id: r.next()?,
         version: r.next()?,
         recipient: r.next()?,
+        attempt: r.next()?,
         person: r.next()?,
         mode: r.next()?,
         operator: r.next()?,

@@ -19,6 +19,7 @@ use crate::domain::case::{CaseNumber, Channel, Outcome, Status, Told};
 use crate::domain::deadline::{DeadlineState, Goal, PauseReason};
 use crate::domain::department::DepartmentKind;
 use crate::domain::dialer::contact::Stage;
+use crate::domain::dialer::greeting::Verdict;
 use crate::domain::dialer::retry::Reason;
 use crate::domain::dialer::{DialState, Outcome as DialOutcome};
 use crate::domain::email::EmailAddress;
@@ -250,7 +251,7 @@ word_columns!(CampaignState, Deed, RecipientState, Way, Why);
 // Of surveys.
 word_columns!(Disposition, Mode, VersionState);
 // Of the dialler.
-word_columns!(DialOutcome, DialState, Reason, Stage);
+word_columns!(DialOutcome, DialState, Reason, Stage, Verdict);
 
 // Of people.
 word_columns!(ConsentKind, ConsentMeans, OptOutChannel, OptOutMeans, PersonLanguage, PointKind, TellBy);

@@ -2,6 +2,7 @@
 //! dialled. What it decides by is pure (`domain/dialer`); what it must not forget is in the store.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::civil::Date;
@@ -12,21 +13,22 @@ use tokio_util::sync::CancellationToken;
 
 use super::dialling::{DialCall, DialNews, is_paced, queue};
 use super::handle::TelephonyHandle;
+use super::sayings::Prepared;
 use crate::actions::Actions;
-use crate::actions::dialer::DialError;
 use crate::actions::dialer::claim::ClaimedDial;
+use crate::actions::dialer::{DialCampaign, DialError};
 use crate::call::board::OperatorState;
 use crate::call::switch::{DialNowStage, DialView, NotPlaced};
 use crate::clock::Clock;
 use crate::config::dialer::Dialer as Config;
-use crate::domain::dialer::DialState;
 use crate::domain::dialer::outcome::{Ended, Outcome};
 use crate::domain::dialer::pacing::{Operator, Pacer, View};
 use crate::domain::dialer::progress::Progress;
 use crate::domain::dialer::share::{self, Claim, Free};
+use crate::domain::dialer::{DialState, Mode};
 use crate::domain::id::{DialAttemptId, DialCampaignId, UserId};
 use crate::domain::outbound::Refused;
-use crate::store::dial_campaign::DialCampaign;
+use crate::domain::survey::Interview;
 
 /// What it is made of.
 #[derive(Debug)]
@@ -80,6 +82,8 @@ struct Dialer {
 /// A campaign that runs or is paused.
 struct Running {
     row: DialCampaign,
+    /// Of its survey, where keys are asked for.
+    sounds: Prepared,
     /// Who may serve it.
     may: Vec<UserId>,
     pacer: Pacer,
@@ -127,7 +131,8 @@ impl Dialer {
                 };
                 let may = self.may_serve(row.id).await?;
                 let pacer = Pacer::new(row.settings.pacing(), learnt);
-                let running = Running { may, pacer, day: None, handling: BTreeMap::new(), row };
+                let sounds = Prepared::default();
+                let running = Running { may, pacer, sounds, day: None, handling: BTreeMap::new(), row };
                 self.campaigns.insert(running.row.id, running);
             }
         }
@@ -216,13 +221,47 @@ impl Dialer {
         let mut channels = view.free_channels.unwrap_or(self.parts.config.calls_at_once);
         let mut left = self.left(view);
         for (place, (id, ready)) in ids.iter().enumerate() {
+            if claims.get(place).is_some_and(|claim| !claim.mode.needs_operators()) {
+                continue;
+            }
             let free = given.iter().filter(|given| **given == Some(place)).count();
             let most = channels.min(left);
             let dialled = self.dial_for(*id, (*ready, free, most), view).await?;
             channels = channels.saturating_sub(dialled);
             left = left.saturating_sub(dialled);
         }
+        self.dial_by_keys((&ids, &claims), channels.min(left), view).await?;
         self.finish().await
+    }
+
+    /// Surveys by keys have what operators leave, shared by priority: people wait for calls, machines do not.
+    async fn dial_by_keys(
+        &mut self,
+        (ids, claims): (&[(DialCampaignId, u32)], &[Claim]),
+        mut channels: u32,
+        view: &DialView,
+    ) -> Result<(), DialError> {
+        let up = |id: DialCampaignId| {
+            let calls = view.calls.iter().filter(|call| call.campaign == id);
+            u32::try_from(calls.count()).unwrap_or(u32::MAX)
+        };
+        let keyed: Vec<(&Claim, DialCampaignId, u32)> = claims
+            .iter()
+            .zip(ids)
+            .filter(|(claim, _)| !claim.mode.needs_operators())
+            .map(|(claim, (id, ready))| (claim, *id, *ready))
+            .collect();
+        let wanted: Vec<Claim> = keyed
+            .iter()
+            .map(|(claim, id, ready)| Claim { need: up(*id).saturating_add(*ready), ..**claim })
+            .collect();
+        let all = keyed.iter().fold(channels, |all, (_, id, _)| all.saturating_add(up(*id)));
+        for ((_, id, ready), share) in keyed.iter().zip(share::channels(&wanted, all)) {
+            let ready = (*ready).min(share.saturating_sub(up(*id)));
+            let dialled = self.dial_for(*id, (ready, 0, channels), view).await?;
+            channels = channels.saturating_sub(dialled);
+        }
+        Ok(())
     }
 
     /// Calls of campaigns that may be begun besides those that are up.
@@ -254,6 +293,16 @@ impl Dialer {
         let (now, at) = (self.seconds(), self.parts.clock.instant());
         let wall = self.parts.clock.now();
         let Some(running) = self.campaigns.get_mut(&id) else { return Ok(0) };
+        let sounds = match (running.row.settings.mode, running.row.survey_version) {
+            (Mode::Agentless, Some(version)) if ready > 0 => {
+                let of = (version, running.row.settings.language.as_str());
+                let by = (&self.parts.actions, &self.parts.handle);
+                let Some(sounds) = running.sounds.get(by, of, at).await else { return Ok(0) };
+                Some(sounds)
+            }
+            (Mode::Agentless, _) => return Ok(0),
+            _ => None,
+        };
         let mut operators = vec![Operator::Idle; free];
         operators.extend(running.handling.values().map(|(since, wrap_up)| match wrap_up {
             Some(wrap_up) => Operator::WrapUp((at - *wrap_up).as_secs_f64()),
@@ -280,10 +329,26 @@ impl Dialer {
         let claimed = self.parts.actions.claim_dials(id, decision.dial).await?;
         let mut dialled = 0;
         for claimed in claimed {
-            let call = DialCall { claimed: claimed.clone(), settings: settings.clone() };
+            let mut call = DialCall { claimed: claimed.clone(), settings: settings.clone(), survey: None };
+            if let Some(sounds) = &sounds {
+                call.survey = self.interview(&claimed).await.map(|interview| (interview, Arc::clone(sounds)));
+                if call.survey.is_none() {
+                    self.wait_again(claimed.attempt, AFTER_STORE).await;
+                    continue;
+                }
+            }
             dialled += u32::from(self.place(call, &claimed).await);
         }
         Ok(dialled)
+    }
+
+    /// What whoever answers is asked by keys.
+    async fn interview(&self, claimed: &ClaimedDial) -> Option<Interview> {
+        let interview = self.parts.actions.interview_by_keys(claimed.attempt).await;
+        interview.unwrap_or_else(|error| {
+            tracing::error!(attempt = claimed.attempt.0, %error, "a survey cannot be asked");
+            None
+        })
     }
 
     /// False: nothing was dialled, and the contact stands where it should.
@@ -366,6 +431,6 @@ fn learn(pacer: &mut Pacer, progress: &Progress, after: f64, now: f64) {
                 pacer.unanswered(after);
             }
         },
-        Progress::OptedOut | Progress::Parted { .. } | Progress::BrokenOff => {}
+        Progress::Greeted(_) | Progress::OptedOut | Progress::Parted { .. } | Progress::BrokenOff => {}
     }
 }

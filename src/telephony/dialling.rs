@@ -1,14 +1,17 @@
 //! The calls of the exchange that campaigns dial: how they are begun, and who hears how they go.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
 use super::exchange::Exchange;
+use super::media::Samples;
+use super::sayings::Sounds;
 use crate::actions::dialer::claim::ClaimedDial;
 use crate::call::board::OrderRefused;
-use crate::call::contact::Work;
+use crate::call::contact::{Keyed, Work};
 use crate::call::switch::{CallKey, DialView, Dialling, Lead, NotPlaced};
 use crate::dialplan::dialled::{Waits, plan};
 use crate::dialplan::machine::Walk;
@@ -17,12 +20,15 @@ use crate::domain::dialer::progress::Progress;
 use crate::domain::dialer::{DialSettings, Mode};
 use crate::domain::id::{DialAttemptId, DialCampaignId, UserId};
 use crate::domain::queue::{MOST_WAITING, Member, QueueSettings, Strategy};
+use crate::domain::survey::Interview;
 
 /// A contact that is to be dialled now, by the rules of its campaign.
 #[derive(Clone, Debug)]
 pub struct DialCall {
     pub claimed: ClaimedDial,
     pub settings: DialSettings,
+    /// Where no operator asks: what is asked by keys, and what it sounds like.
+    pub survey: Option<(Interview, Arc<Sounds>)>,
 }
 
 /// What the dialler asks of the exchange.
@@ -59,6 +65,8 @@ const NEWS: usize = 8_192;
 pub(super) struct DialCalls {
     running: HashMap<CallKey, Running>,
     news: mpsc::Sender<DialNews>,
+    /// Of surveys that are being asked; a few, however many calls there are.
+    sounds: Vec<Arc<Sounds>>,
 }
 
 #[derive(Debug)]
@@ -67,12 +75,13 @@ struct Running {
     campaign: DialCampaignId,
     since: std::time::Instant,
     journaled: bool,
+    sounds: Option<Arc<Sounds>>,
 }
 
 impl DialCalls {
     pub fn new() -> (Self, mpsc::Receiver<DialNews>) {
         let (news, heard) = mpsc::channel(NEWS);
-        (Self { running: HashMap::new(), news }, heard)
+        (Self { running: HashMap::new(), news, sounds: Vec::new() }, heard)
     }
 
     pub fn journaled(&mut self, call: CallKey) {
@@ -90,9 +99,34 @@ impl DialCalls {
     }
 
     pub fn over(&mut self, call: CallKey) {
-        if let Some(running) = self.running.remove(&call).filter(|running| !running.journaled) {
+        let Some(running) = self.running.remove(&call) else { return };
+        if !running.journaled {
             self.tell(DialNews::NotJournaled { attempt: running.attempt });
         }
+        if let Some(sounds) = running.sounds {
+            let is_used =
+                |running: &Running| running.sounds.as_ref().is_some_and(|of| Arc::ptr_eq(of, &sounds));
+            if !self.running.values().any(is_used) {
+                self.sounds.retain(|of| !Arc::ptr_eq(of, &sounds));
+            }
+        }
+    }
+
+    /// What a piece of a survey sounds like.
+    pub fn sound(&self, language: &str, key: &str) -> Option<Samples> {
+        // Prompts of files have no such names.
+        key.starts_with('@')
+            .then(|| self.sounds.iter().find_map(|sounds| sounds.get(language, key)))
+            .flatten()
+    }
+
+    fn begun(&mut self, call: CallKey, running: Running) {
+        if let Some(sounds) = &running.sounds
+            && !self.sounds.iter().any(|of| Arc::ptr_eq(of, sounds))
+        {
+            self.sounds.push(Arc::clone(sounds));
+        }
+        self.running.insert(call, running);
     }
 
     /// What the dialler does not take is in the store all the same; its pacing has one sample less.
@@ -119,12 +153,15 @@ impl Exchange {
         self.carry_out();
     }
 
-    fn place_dial(&mut self, DialCall { claimed, settings }: DialCall) -> Result<(), NotPlaced> {
+    fn place_dial(&mut self, call: DialCall) -> Result<(), NotPlaced> {
         let m = self.moment();
+        let DialCall { claimed, settings, survey } = call;
         let ClaimedDial { attempt, campaign, number, operator, .. } = claimed;
-        let lead = match operator {
-            Some(user) => Lead::Operator { user, record: settings.record },
-            None => {
+        let (interview, sounds) = survey.unzip();
+        let lead = match (operator, interview) {
+            (Some(user), _) => Lead::Operator { user, record: settings.record },
+            (None, Some(interview)) => Lead::Survey(Box::new(Keyed::new(interview))),
+            (None, None) => {
                 let waits = Waits {
                     queue: &queue_of(campaign.0),
                     patience: Duration::from_millis(settings.abandoned.within_ms.into()),
@@ -133,15 +170,16 @@ impl Exchange {
                 };
                 let walk = Walk::start(plan(&settings.language, &waits), &number, m.local);
                 let (walk, opening) = walk.ok_or(NotPlaced::NotRunning)?;
-                Lead::Plan { walk: Box::new(walk), opening, alone: false }
+                Lead::Plan { walk: Box::new(walk), opening }
             }
         };
         let patience = Duration::from_secs(settings.ring.seconds().into());
-        let shown = settings.caller_id;
-        let call =
-            self.switch.place_dial(Dialling { attempt, campaign, number, shown, patience, lead }, m)?;
-        let running = Running { attempt, campaign, since: m.now, journaled: false };
-        self.dial_calls.running.insert(call, running);
+        let (shown, hears) = (settings.caller_id, settings.hear_machines);
+        let call = self
+            .switch
+            .place_dial(Dialling { attempt, campaign, number, shown, patience, hears, lead }, m)?;
+        let running = Running { attempt, campaign, since: m.now, journaled: false, sounds };
+        self.dial_calls.begun(call, running);
         Ok(())
     }
 }
@@ -172,7 +210,7 @@ pub(super) fn queue(
 
 /// Whether the machine dials, so that the number of calls is a question at all.
 pub(super) fn is_paced(mode: Mode) -> bool {
-    mode.needs_operators() && mode != Mode::Preview
+    mode != Mode::Preview
 }
 
 /// Why a page's order to dial was not carried out.

@@ -112,6 +112,7 @@ impl Exchange {
             Output::PauseRecording { leg, paused } => {
                 of(leg).map(|leg| Command::PauseRecording { leg, paused })
             }
+            Output::HearGreeting { leg } => of(leg).map(|leg| Command::HearGreeting { leg }),
             Output::StopRecording { leg } => of(leg).map(|leg| Command::StopRecording { leg }),
             _ => None,
         };
@@ -138,7 +139,8 @@ impl Exchange {
     }
 
     fn sound(&self, language: &str, key: &str) -> Option<Samples> {
-        self.announcing.sound(key).or_else(|| self.parts.prompts.get(language, key))
+        let own = self.announcing.sound(key).or_else(|| self.dial_calls.sound(language, key));
+        own.or_else(|| self.parts.prompts.get(language, key))
     }
 
     fn music(&self, music: &Music) -> Option<Samples> {

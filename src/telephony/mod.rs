@@ -20,6 +20,7 @@ pub mod plans;
 pub mod prompts;
 mod reports;
 mod resolve;
+mod sayings;
 pub mod speech;
 pub mod tariffs;
 mod tcp;

@@ -93,6 +93,11 @@ impl Prompts {
         self.find(language, key).or_else(|| self.find(language, spare?))
     }
 
+    /// The prompt in no other language.
+    pub fn exactly(&self, language: &str, key: &str) -> Option<Samples> {
+        self.current().get(language)?.get(key).cloned()
+    }
+
     fn find(&self, language: &str, key: &str) -> Option<Samples> {
         let loaded = self.current();
         let spoken = language.split('-').next().unwrap_or(language);

@@ -73,6 +73,7 @@ impl Exchange {
                     self.agent.seems_alive(dialog);
                 }
             }
+            MediaEvent::Greeted { leg, by } => self.tell_by_media(leg, LegEvent::Greeted(by)),
             MediaEvent::Silent { leg } => self.tell_by_media(leg, LegEvent::Silent),
             MediaEvent::NothingArrives { leg, signalled } => {
                 metrics::counter!("odziv_telephony_one_way_audio_total").increment(1);

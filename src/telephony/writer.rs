@@ -17,6 +17,7 @@ use crate::domain::announcement::Rules;
 use crate::domain::id::{DialAttemptId, InteractionId, OutboxId, RecordingId};
 use crate::domain::operator::OperatorChange;
 use crate::domain::queue::QueueKept;
+use crate::domain::survey::keypad::Stored;
 
 /// First pause after the store refused; doubled up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -211,6 +212,16 @@ async fn write(
             persist(call, "keep an answer", keep).await;
             None
         }
+        Work::SurveyAnswers { begin, answers } => {
+            let keep = || actions.keep_keyed_answers(call, begin, &answers, at);
+            let stored = persist(call, "keep its answers", keep).await;
+            Some(Input::AnswersStored(stored.unwrap_or(Stored::Refused)))
+        }
+        Work::SurveyOver { begin, outcome } => {
+            let keep = || actions.keyed_survey_over(call, begin, outcome, at);
+            persist(call, "say how its survey ended", keep).await;
+            None
+        }
         Work::RegisterRecording { path } => {
             for attempt in 0..RECORDING_TRIES {
                 match actions.start_recording(call, path.clone(), at).await {
@@ -267,16 +278,16 @@ async fn forget(actions: &Actions, data: &Path, recording: RecordingId) {
     }
 }
 
-/// Tries until the store takes it. Calls are refused while it does not, so no more than the calls of that moment wait here; if the
+/// Tries until the store takes it; `None`: it never will. Calls are refused while it does not, so no more than the calls of that moment wait here; if the
 /// process ends first, the next start finishes them from the journal.
-async fn persist<T, F>(call: InteractionId, what: &str, mut attempt: impl FnMut() -> F)
+async fn persist<T, F>(call: InteractionId, what: &str, mut attempt: impl FnMut() -> F) -> Option<T>
 where
     F: Future<Output = Result<T, ActionError>>,
 {
     let mut pause = FIRST_PAUSE;
     loop {
         match attempt().await {
-            Ok(_) => return,
+            Ok(done) => return Some(done),
             Err(ActionError::Unavailable(error) | ActionError::Refused(error)) => {
                 tracing::error!(%call, %error, "a call could not {what} yet; trying again");
                 tokio::time::sleep(pause).await;
@@ -286,7 +297,7 @@ where
             Err(error) => {
                 metrics::counter!("odziv_telephony_write_errors_total").increment(1);
                 tracing::error!(%call, %error, "a call could not {what}");
-                return;
+                return None;
             }
         }
     }

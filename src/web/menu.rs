@@ -30,7 +30,7 @@ const DAILY: &[Place] = &[
         address: "/surveys",
         name: "nav-surveys",
         right: Some(Right::ReadSurveys),
-        with: &["/interviews"],
+        with: &["/interviews", "/dialer"],
     },
     place("/live", "nav-live", Right::ReadBoard),
 ];

@@ -15,6 +15,7 @@ mod catalogue;
 mod client;
 mod csrf;
 mod deadlines;
+mod dialer;
 mod dialplans;
 mod editors;
 mod error;
@@ -125,6 +126,18 @@ fn stored_words() -> Vec<(&'static str, Vec<&'static str>)> {
             crate::domain::survey::questionnaire::Ending::ALL.iter().map(|w| w.as_str()).collect(),
         ),
         ("survey-give-up", crate::domain::survey::keypad::GiveUp::ALL.iter().map(|w| w.as_str()).collect()),
+        ("dial-state", crate::domain::dialer::DialState::ALL.iter().map(|w| w.as_str()).collect()),
+        ("dial-outcome", crate::domain::dialer::Outcome::ALL.iter().map(|w| w.as_str()).collect()),
+        ("dial-reason", crate::domain::dialer::retry::Reason::ALL.iter().map(|w| w.as_str()).collect()),
+        ("dial-contact", crate::domain::dialer::contact::Stage::ALL.iter().map(|w| w.as_str()).collect()),
+        ("dial-bad", crate::domain::dialer::campaign::WrongSetting::ALL.iter().map(|w| w.as_str()).collect()),
+        ("dial-stage", vec!["done", "talking", "dialling", "waiting"]),
+        ("dial-mode", dialer::MODES.to_vec()),
+        ("dial-mode-hint", dialer::MODES.to_vec()),
+        ("dial-rate", vec!["rr1", "coop1", "ref1", "con1"]),
+        ("dial-language", vec!["sr", "en"]),
+        ("desk", dialer::desk::Place::WORDS.to_vec()),
+        ("desk-hint", dialer::desk::Place::WORDS.to_vec()),
         ("survey-test", surveys::words::TESTS.to_vec()),
         ("survey-test-says", surveys::words::TESTS.to_vec()),
         ("refusal", crate::domain::refusal::Refusal::ALL.iter().map(|w| w.as_str()).collect()),

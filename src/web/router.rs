@@ -16,8 +16,8 @@ use super::session::StoredSessions;
 use super::state::{App, WebState};
 use super::{
     access, account, admin, api, assets, auth, board, calendar, campaigns, cases, catalogue, csrf, deadlines,
-    dialplans, export, files, follow, headers, health, intake, kept_templates, line, live, login, macros,
-    opt_outs, people, presence, questions, queues, rights, search, setup, surveys, tasks, webhooks,
+    dialer, dialplans, export, files, follow, headers, health, intake, kept_templates, line, live, login,
+    macros, opt_outs, people, presence, questions, queues, rights, search, setup, surveys, tasks, webhooks,
 };
 use super::{audit, privacy};
 
@@ -153,10 +153,37 @@ fn pages() -> Router<App> {
         .route("/surveys/{id}/versions/{version}/copy", post(surveys::edit::copy))
         .route("/surveys/{id}/versions/{version}/retire", post(surveys::edit::retire))
         .route("/surveys/{id}/versions/{version}/restore", post(surveys::edit::restore))
+        .route("/surveys/{id}/recordings/{passage}/{tongue}", post(surveys::recordings::put))
+        .route("/surveys/{id}/recordings/{passage}/{tongue}/remove", post(surveys::recordings::remove))
+        .route("/surveys/{id}/versions/{version}/recordings", get(surveys::recordings::show))
+        .route("/surveys/{id}/versions/{version}/recordings/{passage}/{tongue}", get(surveys::recordings::sound))
         .route("/surveys/{id}/versions/{version}/interviews", post(surveys::interview::begin))
         .route("/surveys/{id}/versions/{version}/results", get(surveys::results::show))
         .route("/surveys/{id}/versions/{version}/export", get(export::surveys::answers))
         .route("/surveys/{id}/versions/{version}/codebook", get(export::surveys::codebook))
+        .route("/dialer", get(dialer::list).post(dialer::edit::create))
+        .route("/dialer/new", get(dialer::edit::new))
+        .route("/dialer/desk", get(dialer::desk::show))
+        .route("/dialer/desk/now", get(dialer::desk::part))
+        .route("/dialer/desk/join", post(dialer::desk::join))
+        .route("/dialer/desk/leave", post(dialer::desk::leave))
+        .route("/dialer/desk/hang-up", post(dialer::desk::hang_up))
+        .route("/dialer/desk/next", post(dialer::desk::next))
+        .route("/dialer/contacts/{id}/dial", post(dialer::desk::dial))
+        .route("/dialer/contacts/{id}/skip", post(dialer::desk::skip))
+        .route("/dialer/attempts/{id}/survey", get(dialer::desk::survey))
+        .route("/dialer/attempts/{id}/outcome", post(dialer::desk::outcome))
+        .route("/dialer/{id}", get(dialer::show::show).post(dialer::edit::save))
+        .route("/dialer/{id}/edit", get(dialer::edit::show))
+        .route("/dialer/{id}/figures", get(dialer::figures::show))
+        .route("/dialer/{id}/foreseen", get(dialer::foresee::show))
+        .route("/dialer/{id}/start", post(dialer::deeds::start))
+        .route("/dialer/{id}/pause", post(dialer::deeds::pause))
+        .route("/dialer/{id}/resume", post(dialer::deeds::resume))
+        .route("/dialer/{id}/stop", post(dialer::deeds::stop))
+        .route("/dialer/{id}/contacts", get(dialer::contacts::show))
+        .route("/dialer/{id}/lists", post(dialer::contacts::add_list))
+        .route("/dialer/{id}/segments", post(dialer::contacts::add_segment))
         .route("/interviews/{id}", get(surveys::interview::show).post(surveys::interview::answer))
         .route("/interviews/{id}/close", post(surveys::interview::close))
         .route("/interviews/{id}/end", post(surveys::interview::end))

@@ -47,8 +47,8 @@ use super::page::Page;
 use super::questions::AnswerView;
 use super::setup::SetupPage;
 use super::{
-    calendar, campaigns, cases, catalogue, deadlines, follow, intake, kept_templates, line, macros, people,
-    presence, questions, queues, search, surveys, tasks, webhooks,
+    calendar, campaigns, cases, catalogue, deadlines, dialer, follow, intake, kept_templates, line, macros,
+    people, presence, questions, queues, search, surveys, tasks, webhooks,
 };
 use crate::domain::flow::Step;
 use crate::domain::id::UserId;
@@ -107,6 +107,8 @@ fn every_template_renders_in_every_language() {
         "surveys/_ask.html",
         "surveys/_fields.html",
         "surveys/_versions.html",
+        "surveys/_tabs.html",
+        "dialer/_outcome.html",
         "kept/_tabs.html",
         "webhooks/_events.html",
         "cases/_entry.html",
@@ -297,6 +299,7 @@ fn pages(language: Language) -> Vec<(&'static str, String)> {
         kept_templates::samples::pages(page, HOSTILE).into_iter().map(|(name, html)| render(name, html)),
     );
     let tried = (row(), case(true).timeline);
+    pages.extend(dialer::samples::pages(page, HOSTILE).into_iter().map(|(name, html)| render(name, html)));
     pages.extend(surveys::samples::pages(page, HOSTILE).into_iter().map(|(name, html)| render(name, html)));
     pages.extend(campaigns::samples::pages(page, HOSTILE).into_iter().map(|(name, html)| render(name, html)));
     pages.extend(

@@ -29,6 +29,7 @@ pub struct WebState {
     pub clock: Clock,
     pub config: config::web::Web,
     pub campaigns: config::campaigns::Campaigns,
+    pub dialer: config::dialer::Dialer,
     /// `[cases] time_zone`: in which dates and times are shown.
     pub time_zone: TimeZone,
     /// `[cases] country`: whose notation telephone numbers without a country code are in.

@@ -182,10 +182,10 @@ impl Work for Record {
     }
 }
 
-/// The recording, if no campaign has it any more.
+/// The recording, if no campaign and no survey has it any more.
 async fn unused(tx: &mut Tx<'_>, recording: Option<BlobHash>) -> Result<Option<BlobHash>, CampaignError> {
     let Some(recording) = recording else { return Ok(None) };
-    let used = tx.has_campaign_with(&recording).await?;
+    let used = tx.is_recording_used(&recording).await?;
     Ok((!used).then_some(recording))
 }
 

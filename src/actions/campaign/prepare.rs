@@ -141,7 +141,10 @@ impl Work for Unprepared {
 
 impl Shared {
     /// The categories of a segment with all below them.
-    pub(super) fn scope(&self, segment: &crate::domain::campaign::segment::Segment) -> SegmentScope {
+    pub(in crate::actions) fn scope(
+        &self,
+        segment: &crate::domain::campaign::segment::Segment,
+    ) -> SegmentScope {
         let directory = self.db.directory();
         let mut all: Vec<i64> = segment.categories.iter().map(|id| id.0).collect();
         let mut at = 0;

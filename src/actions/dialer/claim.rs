@@ -8,11 +8,12 @@ use jiff::{SignedDuration, Timestamp};
 use super::super::call::CallArrived;
 use super::super::{ActionError, Actions, Actor, Shared};
 use super::DialError;
-use crate::domain::dialer::DialState;
+use super::keypad::asked_by_keys;
 use crate::domain::dialer::contact::{Event, State};
 use crate::domain::dialer::hours::Times;
 use crate::domain::dialer::order::{Rank, Turn};
 use crate::domain::dialer::retry::{Next, Reason};
+use crate::domain::dialer::{DialState, Mode};
 use crate::domain::id::{DialAttemptId, DialCampaignId, DialContactId, InteractionId, UserId};
 use crate::domain::opt_out::OptOutChannel;
 use crate::domain::permission::Right;
@@ -213,6 +214,10 @@ impl Work for Claim {
         };
         let times = self.shared.dial_times(&campaign.settings);
         if self.limit == 0 || !times.are_open(self.now) {
+            return Ok(Vec::new());
+        }
+        // A survey that was retired meanwhile is asked of nobody.
+        if campaign.settings.mode == Mode::Agentless && asked_by_keys(tx, &campaign).await?.is_none() {
             return Ok(Vec::new());
         }
         line_up(tx, self.campaign, self.now).await?;

@@ -6,10 +6,12 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::super::{ActionError, Actions, Actor, Shared};
+use super::keypad::said_something;
 use super::{DialError, tell};
 use crate::domain::announcement::Refusal;
 use crate::domain::dialer::accounting::{Answer, Tally};
 use crate::domain::dialer::contact::{Event, State};
+use crate::domain::dialer::greeting::{CONTROL, Verdict};
 use crate::domain::dialer::progress::Progress;
 use crate::domain::dialer::retry::{Next, Reason};
 use crate::domain::dialer::{DialState, Mode, Outcome};
@@ -109,6 +111,15 @@ impl Shared {
             }
             _ => {}
         }
+        if attempt.greeted_by == Some(Verdict::Machine)
+            && attempt.joined_at.is_some()
+            && !matches!(end.outcome, Outcome::Machine)
+        {
+            // It stands for those who were hung up on unheard.
+            let unheard = u64::try_from(CONTROL - 1).unwrap_or_default();
+            let mistaken = Tally { abandoned: unheard, mistaken: unheard, ..Tally::default() };
+            self.book(tx, campaign, &mistaken, end.at).await?;
+        }
         // The contact may be done with already, or be in another attempt.
         if one.state.attempt() != Some(attempt.number) {
             return Ok(true);
@@ -141,7 +152,7 @@ impl Shared {
     }
 
     /// For good, by key or in words; whatever is still queued for this number is asked about when its turn comes.
-    async fn dial_opt_out(
+    pub(super) async fn dial_opt_out(
         &self,
         tx: &mut Tx<'_>,
         one: &DialContact,
@@ -182,16 +193,19 @@ impl Work for Heard {
         match &self.progress {
             Progress::Taken => self.mark(tx, (one, &attempt), Mark::Taken, Event::Taken).await?,
             Progress::Answered => self.mark(tx, (one, &attempt), Mark::Answered, Event::Answered).await?,
+            Progress::Greeted(by) => tx.greeted_dial_attempt(attempt.id, *by, self.at).await?,
             Progress::Joined { .. } => {
                 if attempt.joined_at.is_none() {
                     self.joined(tx, &campaign, &attempt).await?;
                 }
                 self.mark(tx, (one, &attempt), Mark::Joined, Event::Joined).await?;
             }
-            Progress::Parted { whole } => {
+            Progress::Parted { .. } => {
                 self.mark(tx, (one.clone(), &attempt), Mark::Parted, Event::HungUp).await?;
-                if campaign.settings.mode == Mode::Agentless {
-                    let outcome = if *whole { Outcome::Completed } else { Outcome::Partial };
+                if campaign.settings.mode == Mode::Agentless && attempt.operator.is_none() {
+                    // What the survey came to was said before, unless the call was ended by us.
+                    let said = said_something(tx, &attempt).await?;
+                    let outcome = if said { Outcome::Partial } else { Outcome::Interrupted };
                     self.end(tx, &campaign, &attempt, outcome).await?;
                 }
             }
@@ -243,9 +257,9 @@ impl Heard {
         attempt: &DialAttempt,
     ) -> Result<(), ActionError> {
         let answered = attempt.answered_at.unwrap_or(self.at);
-        let answer = Answer { at: answered, greeting_start: None, greeting_end: None };
+        let answer = Answer { at: answered, greeting_start: None, greeting_end: attempt.greeted_at };
         let mut tally = Tally::default();
-        tally.count(campaign.settings.abandoned.is_abandoned(&answer, Some(self.at)));
+        tally.count(campaign.settings.abandon_rule().is_abandoned(&answer, Some(self.at)));
         Ok(self.shared.book(tx, campaign, &tally, self.at).await?)
     }
 
@@ -294,7 +308,7 @@ impl Work for Say {
         }
         let attempt = tx.dial_attempt(self.attempt).await?.ok_or(ActionError::NotFound)?;
         if actor.person().is_none() || attempt.operator != actor.person() {
-            shared.allow(actor, Right::ManageCampaigns)?;
+            shared.allow(actor, Right::Supervise)?;
         }
         let one = tx.dial_contact(attempt.contact).await?.ok_or(ActionError::NotFound)?;
         let talks = matches!(one.state, State::Talking { .. } | State::WrapUp { .. });
@@ -305,6 +319,7 @@ impl Work for Say {
         if *outcome == Outcome::OptedOut {
             shared.dial_opt_out(tx, &one, OptOutMeans::Telephone, self.at).await?;
         }
+        super::interview::said(tx, attempt.id, *outcome, self.at).await?;
         let wished = self.wished.filter(|_| *outcome == Outcome::Callback);
         let end = End { outcome: *outcome, refusal: None, wished, made: true, at: self.at };
         shared.end_dial(tx, &campaign, (one, &attempt), &end).await?;

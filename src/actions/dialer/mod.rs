@@ -1,9 +1,12 @@
 //! The auto-dialler's verbs. People write a campaign and give it its contacts ([`draft`]) and let it take its steps ([`steps`]); the program claims who is next
-//! ([`claim`]) and hears what becomes of them ([`follow`]). What is right to do is said by `domain/dialer`; here it is locked, written and told.
+//! ([`claim`]), hears what becomes of them ([`follow`]), opens the survey for whoever talks with them ([`interview`]), and keeps what they answer by keys
+//! ([`keypad`]). What is right to do is said by `domain/dialer`; here it is locked, written and told.
 
 pub mod claim;
 pub mod draft;
 pub mod follow;
+pub mod interview;
+pub mod keypad;
 pub mod recover;
 pub mod steps;
 
@@ -16,7 +19,7 @@ use crate::domain::dialer::campaign::{WrongSetting, after};
 use crate::domain::dialer::hours::Times;
 use crate::domain::dialer::{DialDeed, DialSettings, DialState};
 use crate::domain::id::{DialCampaignId, UserId};
-use crate::store::dial_campaign::DialCampaign;
+pub use crate::store::dial_campaign::DialCampaign;
 use crate::store::{StoreError, Tx};
 
 /// Why something was not done with a dialling campaign.
@@ -32,6 +35,8 @@ pub enum DialError {
     NotAnOperator,
     #[error("a campaign that is {state} cannot be changed so ({deed})")]
     NotNow { state: DialState, deed: DialDeed },
+    #[error("no survey that is asked now")]
+    Survey,
     #[error("there is nobody to call")]
     Nobody,
     #[error("a campaign has at most {MOST_CONTACTS} contacts")]
@@ -43,6 +48,8 @@ pub enum DialError {
     DoNotCall,
     #[error("nobody is called at this hour")]
     Closed,
+    #[error("questions of the survey are open")]
+    InterviewOpen,
     #[error("{0} is not what a talk comes to")]
     NoOutcomeOfATalk(crate::domain::dialer::Outcome),
 }

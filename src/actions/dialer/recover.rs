@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::super::node::Whose;
+use super::super::survey::SurveyError;
 use super::super::{ActionError, Actions, Shared};
 use super::follow::End;
 use crate::domain::dialer::contact::Left;
@@ -53,6 +54,10 @@ impl Work for Recover {
             let end =
                 End { outcome, refusal: None, wished: None, made, at: at.unwrap_or(attempt.claimed_at) };
             settled += usize::from(self.shared.end_dial(tx, &campaign, (one, attempt), &end).await?);
+            self.shared.settle_keyed(tx, attempt, self.now).await.map_err(|error| match error {
+                SurveyError::Action(error) => error,
+                other => ActionError::Refused(other.to_string()),
+            })?;
         }
         Ok(settled)
     }

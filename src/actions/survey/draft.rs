@@ -4,12 +4,23 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::super::{ActionError, Actions, Actor};
+use super::recording::{heard_here, unused};
 use super::{MOST_BYTES, NAME_CHARS, SurveyError, locked, may, tell};
+use crate::domain::file::BlobHash;
 use crate::domain::id::{SurveyId, SurveyVersionId};
 use crate::domain::permission::Right;
 use crate::domain::survey::Questionnaire;
 use crate::domain::survey::version::Deed;
 use crate::store::{Tx, Work};
+
+/// What went with a draft.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Removed {
+    /// The survey, for there was no other version.
+    pub survey: bool,
+    /// Recordings that nothing needs any more.
+    pub recordings: Vec<BlobHash>,
+}
 
 impl Actions {
     /// With a draft of these questions. They may be wrong yet: that is looked at when it is published.
@@ -23,24 +34,24 @@ impl Actions {
         self.shared.db.write(Make { actor: actor.clone(), name, questionnaire, at }).await
     }
 
-    /// `seen`: the version of the survey that the person saw.
+    /// `seen`: the version of the survey that the person saw. Says which recordings nothing needs any more.
     pub async fn change_survey_draft(
         &self,
         actor: &Actor,
         (id, seen): (SurveyId, i64),
         (name, questionnaire): (&str, Questionnaire),
-    ) -> Result<(), SurveyError> {
+    ) -> Result<Vec<BlobHash>, SurveyError> {
         self.shared.allow(actor, Right::ManageSurveys)?;
         let (name, at) = (checked(name, &questionnaire)?, self.clock.now());
         self.shared.db.write(Change { actor: actor.clone(), id, seen, name, questionnaire, at }).await
     }
 
-    /// A survey goes with its only version. False: others stay.
+    /// A survey goes with its only version.
     pub async fn remove_survey_draft(
         &self,
         actor: &Actor,
         (id, seen): (SurveyId, i64),
-    ) -> Result<bool, SurveyError> {
+    ) -> Result<Removed, SurveyError> {
         self.shared.allow(actor, Right::ManageSurveys)?;
         self.shared.db.write(Remove { actor: actor.clone(), id, seen, at: self.clock.now() }).await
     }
@@ -79,7 +90,8 @@ impl Work for Make {
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<SurveyId, SurveyError> {
         let id = tx.insert_survey(&self.name, self.actor.person(), self.at).await?;
-        tx.insert_survey_draft(id, &self.questionnaire, self.at).await?;
+        let questionnaire = heard_here(tx, &self.questionnaire).await?;
+        tx.insert_survey_draft(id, &questionnaire, self.at).await?;
         tell(tx, &self.actor, id, json!({ "new": self.name }), self.at);
         Ok(id)
     }
@@ -95,24 +107,26 @@ struct Change {
 }
 
 impl Work for Change {
-    type Out = ();
+    type Out = Vec<BlobHash>;
     type Error = SurveyError;
 
-    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), SurveyError> {
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<Vec<BlobHash>, SurveyError> {
         let survey = locked(tx, self.id, Some(self.seen)).await?;
         let draft = tx
             .survey_draft(self.id)
             .await?
             .ok_or(SurveyError::NotNow { state: survey.state, deed: Deed::Change })?;
         may(&draft, Deed::Change)?;
-        if survey.name == self.name && draft.questionnaire == self.questionnaire {
-            return Ok(());
+        let questionnaire = heard_here(tx, &self.questionnaire).await?;
+        if survey.name == self.name && draft.questionnaire == questionnaire {
+            return Ok(Vec::new());
         }
-        tx.put_survey_draft(draft.id, &self.questionnaire, self.at).await?;
+        tx.put_survey_draft(draft.id, &questionnaire, self.at).await?;
         tx.put_survey(self.id, &self.name, self.at).await?;
         let said = json!({ "name": self.name, "questions": self.questionnaire.questions.len() });
         tell(tx, &self.actor, self.id, said, self.at);
-        Ok(())
+        let gone = draft.questionnaire.recorded().difference(&questionnaire.recorded()).cloned().collect();
+        Ok(unused(tx, gone).await?)
     }
 }
 
@@ -124,10 +138,10 @@ struct Remove {
 }
 
 impl Work for Remove {
-    type Out = bool;
+    type Out = Removed;
     type Error = SurveyError;
 
-    async fn run(&self, tx: &mut Tx<'_>) -> Result<bool, SurveyError> {
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<Removed, SurveyError> {
         let survey = locked(tx, self.id, Some(self.seen)).await?;
         let draft = tx
             .survey_draft(self.id)
@@ -143,7 +157,8 @@ impl Work for Remove {
         }
         let said = json!({ "removed": survey.name, "draft_only": !is_gone });
         tell(tx, &self.actor, self.id, said, self.at);
-        Ok(is_gone)
+        let recordings = unused(tx, draft.questionnaire.recorded()).await?;
+        Ok(Removed { survey: is_gone, recordings })
     }
 }
 

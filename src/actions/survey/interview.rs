@@ -30,7 +30,7 @@ pub struct Asked {
 
 /// What happens in an interview.
 #[derive(Clone, Debug)]
-pub(super) enum Said {
+pub(in crate::actions) enum Said {
     Answer(QuestionKey, Answer),
     /// From the end of the road.
     Close,
@@ -50,6 +50,7 @@ impl Actions {
         let new = NewInterview {
             version,
             recipient: None,
+            attempt: None,
             person,
             mode: Mode::Operator,
             operator: actor.person(),
@@ -109,7 +110,8 @@ impl Actions {
 
     async fn conduct(&self, actor: &Actor, id: InterviewId, said: Said) -> Result<Asked, SurveyError> {
         self.shared.allow(actor, Right::ConductInterviews)?;
-        self.shared.db.write(Conduct { actor: actor.clone(), id, said, at: self.clock.now() }).await
+        let (shared, at) = (Arc::clone(&self.shared), self.clock.now());
+        self.shared.db.write(Conduct { shared, actor: actor.clone(), id, said, at }).await
     }
 }
 
@@ -152,7 +154,7 @@ impl Work for Start {
 }
 
 /// A row for it, if the version may be asked. `None`: this recipient has one.
-pub(super) async fn begin(
+pub(in crate::actions) async fn begin(
     tx: &mut Tx<'_>,
     new: &NewInterview,
     at: Timestamp,
@@ -173,6 +175,7 @@ fn offered(version: &SurveyVersion, language: PersonLanguage) -> Result<(), Surv
 }
 
 struct Conduct {
+    shared: Arc<Shared>,
     actor: Actor,
     id: InterviewId,
     said: Said,
@@ -190,6 +193,7 @@ impl Work for Conduct {
             return Err(ActionError::NotFound.into());
         }
         let asked = take(tx, row, &self.said, self.at).await?;
+        self.shared.dial_interview_ended(tx, &asked.row, self.at).await?;
         tell(tx, &self.actor, self.id, self.told(&asked), self.at);
         Ok(asked)
     }
@@ -208,7 +212,7 @@ impl Conduct {
 }
 
 /// One thing that is said in an interview whose row is locked.
-pub(super) async fn take(
+pub(in crate::actions) async fn take(
     tx: &mut Tx<'_>,
     row: InterviewRow,
     said: &Said,
@@ -293,8 +297,11 @@ async fn attributes(tx: &mut Tx<'_>, asked: &Asked) -> Result<Attributes, Survey
     if asked.version.questionnaire.quotas.is_empty() {
         return Ok(Vec::new());
     }
-    let Some(recipient) = asked.row.recipient else { return Ok(Vec::new()) };
-    Ok(tx.recipient_fields(recipient).await?)
+    match (asked.row.recipient, asked.row.attempt) {
+        (Some(recipient), _) => Ok(tx.recipient_fields(recipient).await?),
+        (None, Some(attempt)) => Ok(tx.dial_fields(attempt).await?),
+        (None, None) => Ok(Vec::new()),
+    }
 }
 
 fn tell(tx: &mut Tx<'_>, actor: &Actor, id: InterviewId, said: Json, at: Timestamp) {

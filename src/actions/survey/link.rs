@@ -144,6 +144,7 @@ impl Work for ByLink {
                 let new = NewInterview {
                     version,
                     recipient: Some(recipient),
+                    attempt: None,
                     person: whose.who.person,
                     mode: Mode::Web,
                     operator: None,
@@ -176,6 +177,7 @@ fn not_begun(link: SurveyLink, language: PersonLanguage, (seed, at): (u32, Times
         id: InterviewId(0),
         version: link.version,
         recipient: Some(link.recipient),
+        attempt: None,
         person: None,
         mode: Mode::Web,
         operator: None,

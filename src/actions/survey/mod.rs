@@ -1,10 +1,11 @@
-//! Surveys: written ([`draft`]), published and retired ([`version`]), asked ([`interview`]), also by a link of one's own ([`link`]). What is
+//! Surveys: written ([`draft`]), recorded for the telephone ([`recording`]), published and retired ([`version`]), asked ([`interview`]), also by a link of one's own ([`link`]). What is
 //! asked, and what follows an answer, is decided by `domain/survey`.
 
 pub mod draft;
 pub mod interview;
 pub mod link;
 mod quota;
+pub mod recording;
 pub mod version;
 
 use serde_json::Value as Json;
@@ -32,6 +33,8 @@ pub enum SurveyError {
     Problems(Vec<Problem>),
     #[error("a version that is {state} cannot be changed so ({deed})")]
     NotNow { state: VersionState, deed: Deed },
+    #[error("the survey has no such passage")]
+    NoPassage,
     #[error("the survey has a draft already")]
     HasDraft,
     #[error("the survey is asked in: {0}")]

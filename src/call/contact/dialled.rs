@@ -10,6 +10,7 @@ use crate::dialplan::dialled;
 use crate::dialplan::machine::QueueEnd;
 use crate::domain::announcement::Refusal;
 use crate::domain::call::EndedBy;
+use crate::domain::dialer::greeting::Verdict;
 use crate::domain::dialer::outcome::{Answered, Ended};
 use crate::domain::dialer::progress::Progress;
 use crate::domain::id::UserId;
@@ -18,6 +19,10 @@ use crate::domain::id::UserId;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Asked {
     ByOperator,
+    /// By an operator, once a person is heard. `anyway`: also when a machine is, so that somebody says whether it was one.
+    OncePerson {
+        anyway: bool,
+    },
     /// A plan asks, and takes keys.
     ByKeys,
 }
@@ -74,6 +79,27 @@ impl Contact {
         }
     }
 
+    /// Whether it is listened who has answered, before anybody is called to them.
+    pub(super) fn hears_greeting(&self) -> bool {
+        matches!(&self.dialled, Some(Dialled { asked: Asked::OncePerson { .. }, .. }))
+    }
+
+    /// True: nobody is called to them, and the line is put down.
+    pub(super) fn dial_greeted(&mut self, by: Verdict, out: &mut Vec<Output>) -> bool {
+        let Some(Dialled { asked: Asked::OncePerson { anyway }, stage: stage @ Stage::Answered, .. }) =
+            &mut self.dialled
+        else {
+            return false;
+        };
+        say(Progress::Greeted(by), out);
+        if by == Verdict::Person || *anyway {
+            return false;
+        }
+        *stage = Stage::Over;
+        say(Progress::Ended(Ended::Answered(Answered::Machine)), out);
+        true
+    }
+
     /// Somebody talks with them. The operator who looked at them before was there when they answered.
     pub(super) fn dial_joined(&mut self, by: Option<UserId>, out: &mut Vec<Output>) {
         self.dial_answered(out);
@@ -111,7 +137,7 @@ impl Contact {
     pub(super) fn dial_key(&mut self, out: &mut Vec<Output>) {
         let wants = match &self.script {
             Script::Announcement { walk, .. } => dialled::is_opted_out(walk),
-            Script::Plan { .. } | Script::Direct { .. } => false,
+            Script::Plan { .. } | Script::Direct { .. } | Script::Survey { .. } => false,
         };
         if let Some(dialled) = self.dialled.as_mut().filter(|dialled| wants && !dialled.opted_out) {
             dialled.opted_out = true;

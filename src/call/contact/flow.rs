@@ -8,11 +8,13 @@ use jiff::civil::DateTime;
 
 use super::conversation::Conversation;
 use super::dialled::{Asked, Dialled};
+use super::keyed::Keyed;
 use super::recording::{Recording, Wanted, What};
 use super::{Dial, Enqueue, Input, Output, Work};
 use crate::dialplan::machine::{Action, DialEnd, DialTarget, Event, Walk};
 use crate::domain::announcement::Told;
 use crate::domain::call::EndedBy;
+use crate::domain::dialer::greeting::Verdict;
 use crate::domain::id::{InteractionId, RecordingId};
 use crate::domain::timeline::Entry;
 
@@ -58,9 +60,9 @@ pub struct Contact {
     pub(super) told: Option<Told>,
     /// It was called by a dialling campaign.
     pub(super) dialled: Option<Dialled>,
-    play_tag: u32,
+    pub(super) play_tag: u32,
     /// The plan's own timer.
-    plan_timer: Option<Instant>,
+    pub(super) plan_timer: Option<Instant>,
     longest: Instant,
 }
 
@@ -73,6 +75,8 @@ pub enum Script {
     Direct { target: DialTarget, record: bool, patience: Option<Duration> },
     /// A number is rung, and whoever answers is led by a plan: that of a message that is read to them, or of a dialling campaign.
     Announcement { number: String, patience: Duration, walk: Box<Walk>, opening: Vec<Action> },
+    /// A number is rung, and whoever answers is asked the questions of a survey, by keys.
+    Survey { number: String, patience: Duration, keyed: Box<Keyed> },
 }
 
 /// What the contact waits for.
@@ -117,6 +121,7 @@ impl Contact {
         let date = setup.at.date();
         let longest = match setup.script {
             Script::Announcement { .. } if setup.asked.is_none() => LONGEST_ANNOUNCEMENT,
+            Script::Survey { .. } => LONGEST_ANNOUNCEMENT,
             _ => LONGEST_CALL,
         };
         Self {
@@ -155,7 +160,7 @@ impl Contact {
     pub fn walk(&self) -> Option<&Walk> {
         match &self.script {
             Script::Plan { walk, .. } | Script::Announcement { walk, .. } => Some(walk),
-            Script::Direct { .. } => None,
+            Script::Direct { .. } | Script::Survey { .. } => None,
         }
     }
 
@@ -177,6 +182,7 @@ impl Contact {
             }
             Input::CallerLeft => self.end(self.by_the_anchor(), now, at, out),
             Input::CallerLost => self.end(EndedBy::Silence, now, at, out),
+            Input::Greeted(by) => self.greeted(by, now, at, out),
             Input::Silent => self.hang_up(EndedBy::Silence, now, at, out),
             Input::EndedByStaff => self.hang_up(EndedBy::Staff, now, at, out),
             Input::Joined => self.end(EndedBy::Joined, now, at, out),
@@ -207,6 +213,7 @@ impl Contact {
             Input::DialEnded(end) => self.dial_ended(end, now, at, out),
             Input::ConferenceEnded => self.conversation_ended(Event::ConferenceEnded, now, at, out),
             Input::CaseFound(found) => self.tell_plan_while_talking(Event::CaseFound(found), now, at, out),
+            Input::AnswersStored(stored) => self.answers_stored(stored, now, at, out),
             Input::CallbackAccepted(accepted) => {
                 self.tell_plan_while_talking(Event::CallbackAccepted(accepted), now, at, out)
             }
@@ -236,7 +243,10 @@ impl Contact {
                 self.end(EndedBy::Failure, now, at, out);
             }
             Stage::Ringing { until } if *until <= now => self.answer(now, at, out),
-            Stage::Answered { patience } if *patience <= now => self.talk(now, at, out),
+            Stage::Answered { patience } if *patience <= now => match self.hears_greeting() {
+                true => self.greeted(Verdict::Person, now, at, out),
+                false => self.talk(now, at, out),
+            },
             // The row of the recording stays open and is completed from the file at the next start.
             Stage::Closing { by, patience } if *patience <= now => self.finish(*by, out),
             Stage::Talking if self.plan_timer.is_some_and(|timer| timer <= now) => {
@@ -276,14 +286,14 @@ impl Contact {
                     language: String::new(),
                 }));
             }
-            Script::Announcement { number, patience, walk, .. } => {
+            Script::Announcement { number, patience, .. } | Script::Survey { number, patience, .. } => {
                 self.stage = Stage::Calling;
-                out.push(Output::Dial(Dial {
-                    target: DialTarget::Number(number.clone()),
-                    timeout: *patience,
-                    music: None,
-                    language: walk.language().to_owned(),
-                }));
+                let language = match &self.script {
+                    Script::Survey { keyed, .. } => keyed.language().to_owned(),
+                    _ => self.walk().map(|walk| walk.language().to_owned()).unwrap_or_default(),
+                };
+                let target = DialTarget::Number(number.clone());
+                out.push(Output::Dial(Dial { target, timeout: *patience, music: None, language }));
             }
         }
     }
@@ -300,6 +310,7 @@ impl Contact {
             let opening = std::mem::take(opening);
             self.obey(opening, now, at, out);
         }
+        self.open_survey(now, at, out);
         self.record_conversation(out);
     }
 
@@ -318,6 +329,7 @@ impl Contact {
     pub(super) fn tell_plan(&mut self, event: Event, now: Instant, at: Timestamp, out: &mut Vec<Output>) {
         let walk = match &mut self.script {
             Script::Plan { walk, .. } | Script::Announcement { walk, .. } => walk,
+            Script::Survey { .. } => return self.survey_event(&event, now, at, out),
             Script::Direct { .. } => return,
         };
         let actions = walk.handle(event);
@@ -520,6 +532,7 @@ impl Contact {
                 self.plan_timer = None;
                 self.left_queue("hung_up", at, out);
                 self.conversation = Conversation::None;
+                self.survey_over(by, out);
                 self.dial_over(by, at, out);
                 if matches!(self.recording, Recording::Running { .. }) {
                     out.push(Output::StopRecording);

@@ -5,12 +5,14 @@ mod announced;
 mod conversation;
 mod dialled;
 mod flow;
+mod keyed;
 mod recording;
 #[cfg(test)]
 mod tests;
 
 pub use dialled::Asked;
 pub use flow::{Contact, Script, Setup};
+pub use keyed::Keyed;
 
 use std::time::Duration;
 
@@ -20,8 +22,11 @@ use crate::dialplan::machine::{DialEnd, DialTarget, QueueEnd};
 use crate::domain::announcement::{Refusal, Told};
 use crate::domain::call::EndedBy;
 use crate::domain::case_state::CaseState;
+use crate::domain::dialer::greeting::Verdict;
 use crate::domain::dialer::progress::Progress;
 use crate::domain::id::{InteractionId, RecordingId, UserId};
+use crate::domain::survey::keypad::{Begin, Outcome, Stored};
+use crate::domain::survey::{Answer, QuestionKey};
 use crate::domain::timeline::Entry;
 
 /// What happens to a contact.
@@ -43,6 +48,8 @@ pub enum Input {
     /// The file of the running recording is complete.
     Recorded(Duration),
     RecordingFailed,
+    /// Of [`Output::HearGreeting`].
+    Greeted(Verdict),
     /// The caller's media no longer arrives.
     Silent,
     /// The answer to [`Work::RegisterRecording`].
@@ -65,6 +72,8 @@ pub enum Input {
     ConferenceEnded,
     /// The answer to [`Work::LookUpCase`].
     CaseFound(Option<CaseState>),
+    /// The answer to [`Work::SurveyAnswers`].
+    AnswersStored(Stored),
     /// The answer to [`Output::RequestCallback`].
     CallbackAccepted(bool),
     /// For the timeline.
@@ -101,6 +110,8 @@ pub enum Output {
         language: String,
     },
     StopPlaying,
+    /// Answered by [`Input::Greeted`], or not at all: whoever says nothing is waited for.
+    HearGreeting,
     /// `path` is relative to the data folder.
     Record {
         path: String,
@@ -192,6 +203,16 @@ pub enum Work {
         survey: String,
         question: String,
         answer: String,
+    },
+    /// Given by keys to the questions of a survey, one after another. Answered by [`Input::AnswersStored`].
+    SurveyAnswers {
+        begin: Begin,
+        answers: Vec<(QuestionKey, Answer)>,
+    },
+    /// All was asked, or they hung up; said once.
+    SurveyOver {
+        begin: Begin,
+        outcome: Outcome,
     },
     /// What became of the message that the call reads.
     Told(Told),

@@ -49,6 +49,7 @@ impl Switch {
             Wanted::Play { tag, prompts, language } => {
                 self.out.push_back(Output::Play { leg, tag, prompts, language });
             }
+            Wanted::HearGreeting => self.out.push_back(Output::HearGreeting { leg }),
             Wanted::StopPlaying => self.out.push_back(Output::StopPlaying { leg }),
             Wanted::Record { path, max, silence } => {
                 self.out.push_back(Output::Record { call: key, leg, path, max, silence });

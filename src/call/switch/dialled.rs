@@ -9,9 +9,10 @@ use super::announce::{Errand, What};
 use super::leg::Duty;
 use super::{About, CallKey, Moment, NotPlaced, Switch};
 use crate::call::board::{Direction, OperatorState};
-use crate::call::contact::{self, Asked, Script};
+use crate::call::contact::{self, Asked, Keyed, Script};
 use crate::dialplan::machine::{Action, DialTarget, Walk};
 use crate::domain::caller::Caller;
+use crate::domain::dialer::greeting::CONTROL;
 use crate::domain::id::{DialAttemptId, DialCampaignId, UserId};
 
 /// A contact that is to be called now.
@@ -25,14 +26,18 @@ pub struct Dialling {
     pub shown: Option<String>,
     /// It rings for so long.
     pub patience: Duration,
+    /// Whoever answers is listened to first: nobody is called to a machine.
+    pub hears: bool,
     pub lead: Lead,
 }
 
 /// What becomes of whoever answers.
 #[derive(Debug)]
 pub enum Lead {
-    /// Led by a plan: into the queue of the campaign, or, `alone`, through questions that are answered by keys.
-    Plan { walk: Box<Walk>, opening: Vec<Action>, alone: bool },
+    /// Led by a plan into the queue of the campaign.
+    Plan { walk: Box<Walk>, opening: Vec<Action> },
+    /// Asked the questions of a survey, by keys.
+    Survey(Box<Keyed>),
     /// Talks with this operator, who looked at the contact before and waits on their line.
     Operator { user: UserId, record: bool },
 }
@@ -75,23 +80,32 @@ pub enum DialNowStage {
     Over,
 }
 
+/// Of those who are taken for machines one of so many is joined with an operator all the same, who says whether it is one.
+fn is_control(attempt: DialAttemptId) -> bool {
+    attempt.0 % CONTROL == 0
+}
+
 impl Switch {
     /// Journals the call, then dials. How it goes comes out as [`contact::Work::Dialled`].
     pub fn place_dial(&mut self, dialling: Dialling, m: Moment) -> Result<CallKey, NotPlaced> {
-        let Dialling { attempt, campaign, number, shown, patience, lead } = dialling;
+        let Dialling { attempt, campaign, number, shown, patience, hears, lead } = dialling;
         if self.stopping {
             return Err(NotPlaced::NotRunning);
         }
         let line = match lead {
             Lead::Operator { user, .. } => Some((user, self.idle_session(user).ok_or(NotPlaced::NoLine)?)),
-            Lead::Plan { .. } => None,
+            Lead::Plan { .. } | Lead::Survey(_) => None,
         };
         let (route, channel) = self.take_channel(&number, m)?;
         let (operator, script, asked) = match lead {
-            Lead::Plan { walk, opening, alone } => {
-                let asked = if alone { Asked::ByKeys } else { Asked::ByOperator };
+            Lead::Plan { walk, opening } => {
+                let asked = match hears {
+                    true => Asked::OncePerson { anyway: is_control(attempt) },
+                    false => Asked::ByOperator,
+                };
                 (None, Script::Announcement { number, patience, walk, opening }, asked)
             }
+            Lead::Survey(keyed) => (None, Script::Survey { number, patience, keyed }, Asked::ByKeys),
             Lead::Operator { user, record } => {
                 let target = DialTarget::Number(number);
                 (Some(user), Script::Direct { target, record, patience: Some(patience) }, Asked::ByOperator)
@@ -150,7 +164,7 @@ impl Switch {
                     DialNowStage::Ringing
                 } else if call.contact.is_talking() || dialled.asked == Asked::ByKeys {
                     DialNowStage::Talking
-                } else if call.contact.queue().is_some() {
+                } else if call.contact.queue().is_some() || call.contact.is_greeted() {
                     DialNowStage::Waiting
                 } else {
                     DialNowStage::Over

@@ -180,6 +180,8 @@ impl Switch {
             LegEvent::Digit(digit) if is_anchor => self.tell(call, contact::Input::Digit(digit)),
             LegEvent::Played(tag) if is_anchor => self.tell(call, contact::Input::Played(tag)),
             LegEvent::Digit(_) | LegEvent::Played(_) => {}
+            LegEvent::Greeted(by) if is_anchor => self.tell(call, contact::Input::Greeted(by)),
+            LegEvent::Greeted(_) => {}
             LegEvent::Silent if is_anchor => self.tell(call, contact::Input::Silent),
             LegEvent::Silent => self.let_go(key, true, m),
             LegEvent::Referred { to, replaces } => self.referred(call, key, &to, replaces, m),

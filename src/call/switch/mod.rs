@@ -48,7 +48,7 @@ use self::ring::Attempt;
 use self::session::Sessions;
 use self::transfer::Transfer;
 use super::board::{Direction, Warning};
-use super::contact::{self, Contact, Script, Setup};
+use super::contact::{self, Contact, Keyed, Script, Setup};
 use super::floor::Floor;
 use crate::dialplan::machine::DialTarget;
 use crate::domain::caller::Caller;
@@ -316,6 +316,7 @@ impl Switch {
             Script::Plan { walk, .. } | Script::Announcement { walk, .. } => {
                 (walk.plan().revision.clone(), walk.language().to_owned())
             }
+            Script::Survey { keyed, .. } => (Keyed::NAME.to_owned(), keyed.language().to_owned()),
             Script::Direct { .. } => (String::new(), self.directory.language().to_owned()),
         };
         let asked = errand.as_ref().and_then(Errand::asked);

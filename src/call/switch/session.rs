@@ -243,6 +243,7 @@ impl Switch {
             | LegEvent::Ringing { .. }
             | LegEvent::Digit(_)
             | LegEvent::Played(_)
+            | LegEvent::Greeted(_)
             | LegEvent::Warned(_) => {}
         }
     }

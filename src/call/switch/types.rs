@@ -11,6 +11,7 @@ use crate::call::contact::Work;
 use crate::dialplan::machine::{Action, Walk};
 use crate::domain::call::Direction;
 use crate::domain::caller::Caller;
+use crate::domain::dialer::greeting::Verdict;
 use crate::domain::id::{DialAttemptId, InteractionId, OutboxId, UserId};
 use crate::domain::outbound::TrunkId;
 
@@ -89,6 +90,8 @@ pub enum LegEvent {
     Held(bool),
     Digit(char),
     Played(u32),
+    /// A person or a machine has answered, as far as one can hear.
+    Greeted(Verdict),
     /// No media for a long time.
     Silent,
     /// REFER: whom to call instead, `replaces` when that call exists already.
@@ -191,6 +194,10 @@ pub enum Output {
         paused: bool,
     },
     StopRecording {
+        leg: LegKey,
+    },
+    /// Reported as [`LegEvent::Greeted`].
+    HearGreeting {
         leg: LegKey,
     },
     /// 202, and a first NOTIFY.

@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-use super::accounting::{AbandonRule, RingTime};
+use super::accounting::{AbandonRule, RingTime, StartsAt};
 use super::hours::{CallingHours, Times};
 use super::mode::Mode;
 use super::pacing::{self, AbandonLimits, TrunkLimits};
@@ -73,6 +73,8 @@ pub struct DialSettings {
     /// After a talk no call comes for so long at most.
     pub wrap_up_s: u32,
     pub record: bool,
+    /// Whoever answers is listened to before anybody is called to them, and what talks on like a machine is hung up on.
+    pub hear_machines: bool,
     /// Of what callers hear.
     pub language: String,
 }
@@ -91,6 +93,7 @@ impl Default for DialSettings {
             priority: 0,
             wrap_up_s: 30,
             record: false,
+            hear_machines: false,
             language: "sr".into(),
         }
     }
@@ -107,6 +110,8 @@ words! {
         Priority = "priority",
         WrapUp = "wrap_up_s",
         Attempts = "attempts",
+        Ring = "ring",
+        Hours = "hours",
         Language = "language",
     }
 }
@@ -149,6 +154,12 @@ impl DialSettings {
             (WrongSetting::Language, matches!(self.language.as_str(), "sr" | "en")),
         ];
         rules.into_iter().find(|(_, right)| !right).map_or(Ok(()), |(wrong, _)| Err(wrong))
+    }
+
+    /// From when an operator is waited for: where the greeting is listened to, from its end.
+    pub fn abandon_rule(&self) -> AbandonRule {
+        let from = if self.hear_machines { StartsAt::GreetingEnd } else { self.abandoned.from };
+        AbandonRule { from, ..self.abandoned }
     }
 
     pub fn times(&self, closed: Vec<ClosedDay>, zone: TimeZone) -> Times {

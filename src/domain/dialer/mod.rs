@@ -5,7 +5,9 @@
 pub mod accounting;
 pub mod campaign;
 pub mod contact;
+pub mod disposition;
 pub mod erlang;
+pub mod greeting;
 pub mod hours;
 pub mod mode;
 pub mod order;

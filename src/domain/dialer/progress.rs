@@ -1,6 +1,7 @@
 //! What a dialled call says of itself while it goes on, and what that means for its contact.
 
 use super::contact::Event;
+use super::greeting::Verdict;
 use super::outcome::{Answered, Ended, Outcome};
 use super::retry::Next;
 use crate::domain::id::UserId;
@@ -10,6 +11,8 @@ pub enum Progress {
     /// It rings there: the network took the call.
     Taken,
     Answered,
+    /// A person or a machine, as far as one can hear.
+    Greeted(Verdict),
     /// `None`: a plan asks by keys.
     Joined {
         by: Option<UserId>,
@@ -35,7 +38,7 @@ impl Progress {
             Self::Joined { .. } => Some(Event::Joined),
             Self::OptedOut => Some(Event::DoNotCall),
             Self::Parted { .. } => Some(Event::HungUp),
-            Self::Ended(_) | Self::BrokenOff => None,
+            Self::Greeted(_) | Self::Ended(_) | Self::BrokenOff => None,
         }
     }
 
@@ -44,7 +47,9 @@ impl Progress {
             Self::Ended(ended) => Some(Outcome::of(ended)),
             Self::BrokenOff => Some(Outcome::Interrupted),
             Self::OptedOut => Some(Outcome::OptedOut),
-            Self::Taken | Self::Answered | Self::Joined { .. } | Self::Parted { .. } => None,
+            Self::Taken | Self::Answered | Self::Greeted(_) | Self::Joined { .. } | Self::Parted { .. } => {
+                None
+            }
         }
     }
 

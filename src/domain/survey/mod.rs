@@ -20,6 +20,7 @@ pub mod kind;
 mod order;
 pub mod questionnaire;
 pub mod quota;
+pub mod recorded;
 pub mod results;
 mod road;
 pub mod texts;

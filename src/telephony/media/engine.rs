@@ -243,6 +243,7 @@ impl Engine {
             }
             (Command::PauseRecording { paused, .. }, Some(leg)) => leg.pause_recording(paused),
             (Command::StopRecording { .. }, Some(leg)) => leg.stop_recording(now, output),
+            (Command::HearGreeting { .. }, Some(leg)) => leg.hear_greeting(),
             (_, _) => {}
         }
         if let Some(bridge) = seat.bridge {

@@ -35,6 +35,7 @@ pub use handle::{MediaError, MediaHandle};
 pub use samples::Samples;
 pub use wav::{salvage, wav_length};
 
+use crate::domain::dialer::greeting::Verdict;
 use crate::protocol::rtp::codec::Codec;
 use crate::protocol::rtp::srtp::SrtpKeys;
 use crate::protocol::sip::sdp::Agreed;
@@ -164,6 +165,10 @@ pub enum Command {
     StopRecording {
         leg: LegId,
     },
+    /// From now on it is listened whether a person or a machine speaks; one [`MediaEvent::Greeted`] says it.
+    HearGreeting {
+        leg: LegId,
+    },
     /// Into a bridge, out of another one if need be. The first of one bridge may wait alone.
     Join {
         leg: LegId,
@@ -199,6 +204,7 @@ impl Command {
             | Self::Part { leg }
             | Self::Music { leg, .. }
             | Self::StopRecording { leg }
+            | Self::HearGreeting { leg }
             | Self::Close { leg } => leg,
         }
     }
@@ -215,6 +221,11 @@ pub enum MediaEvent {
     Digit {
         leg: LegId,
         digit: char,
+    },
+    /// Who has answered, as far as one can hear.
+    Greeted {
+        leg: LegId,
+        by: Verdict,
     },
     /// The file is complete on disk. `voice`: how much of it was not silence. May come after [`MediaEvent::Closed`].
     Recorded {

@@ -126,20 +126,32 @@ impl Speech {
 
     /// These words, spoken now or once before.
     pub async fn words(&self, words: &str, tongue: Tongue) -> Result<Heard, SpeechError> {
-        let said = spoken(words, tongue);
+        self.said(&spoken(words, tongue), tongue).await
+    }
+
+    /// The same where numbers and abbreviations are in words already.
+    pub async fn said(&self, said: &str, tongue: Tongue) -> Result<Heard, SpeechError> {
         if said.is_empty() {
             return Err(SpeechError::Nothing);
         }
-        let name = self.name(&said, tongue)?;
+        let name = self.name(said, tongue)?;
         if let Some(wav) = self.0.spoken.read(&name, self.0.clock.now()).await
             && let Ok(heard) = heard(wav)
         {
             return Ok(heard);
         }
-        let linear = self.speak(&said, tongue).await?;
+        let linear = self.speak(said, tongue).await?;
         let wav = wave::write(&linear);
         self.0.spoken.write(&name, wav.clone(), false).await?;
         heard(wav)
+    }
+
+    /// The prompt of that name in just this language, or else what is said in its place.
+    pub async fn prompt(&self, key: &str, said: &str, tongue: Tongue) -> Result<Samples, SpeechError> {
+        match self.0.prompts.exactly(tongue.as_str(), key) {
+            Some(samples) => Ok(samples),
+            None => Ok(self.said(said, tongue).await?.samples),
+        }
     }
 
     /// Takes a WAV of any usual kind: looked into, brought to the telephone and kept.

@@ -16,8 +16,9 @@ use crate::actions::dialer::draft::DialDraft;
 use crate::domain::contact_list::Contact;
 use crate::domain::dialer::contact::{Stage, State as ContactState};
 use crate::domain::dialer::{DialSettings, Outcome};
-use crate::domain::id::{DialAttemptId, DialCampaignId, DialContactId, UserId};
+use crate::domain::id::{DialAttemptId, DialCampaignId, DialContactId, SegmentId, SurveyVersionId, UserId};
 use crate::domain::permission::Right;
+use crate::domain::person::PersonLanguage;
 use crate::domain::phone::PhoneNumber;
 use crate::store::dial_attempt::DialAttempt;
 use crate::store::dial_campaign::DialCampaign;
@@ -315,6 +316,30 @@ pub async fn add_contacts(
     Ok((StatusCode::CREATED, Json(AddedDto { added: added.added, left_out: added.left_out })))
 }
 
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DialSegmentBody {
+    /// `id` of a segment.
+    segment: i64,
+}
+
+#[utoipa::path(post, path = "/dialer/campaigns/{id}/segments", tag = "campaigns", request_body = DialSegmentBody,
+    params(("id" = i64, Path, description = "`id` of a campaign")), responses(
+    (status = 201, description = "Whoever it takes in now and has a telephone; how many are new", body = AddedDto),
+    (status = 404, description = "No such campaign or segment"), (status = 409, description = "It is stopped"),
+))]
+pub async fn add_segment(
+    State(app): State<App>,
+    client: Client,
+    Named(id): Named<i64>,
+    Sent(body): Sent<DialSegmentBody>,
+) -> Result<(StatusCode, Json<AddedDto>), ApiError> {
+    let kept = app.db.segment(SegmentId(body.segment)).await?.ok_or(ApiError::NotFound)?;
+    let added =
+        app.actions.add_dial_segment(&client.actor(), DialCampaignId(id), &kept.rule).await.map_err(api)?;
+    Ok((StatusCode::CREATED, Json(AddedDto { added: added.added, left_out: added.left_out })))
+}
+
 #[utoipa::path(post, path = "/dialer/campaigns/{id}/next", tag = "campaigns",
     params(("id" = i64, Path, description = "`id` of a campaign")), responses(
     (status = 200, description = "The contact to be looked at, the same one until it is dialled or skipped", body = DialContactWhole),
@@ -362,7 +387,7 @@ pub async fn dial(
     let claimed = app.actions.claim_dial_contact(&client.actor(), DialContactId(id)).await.map_err(api)?;
     let campaign = app.db.dial_campaign(claimed.campaign).await?.ok_or(ApiError::NotFound)?;
     let attempt = claimed.attempt;
-    let call = DialCall { claimed, settings: campaign.settings };
+    let call = DialCall { claimed, settings: campaign.settings, survey: None };
     if let Err(why) = telephony.dial_with_operator(call).await {
         app.actions.unclaim_dial(attempt, app.clock.now()).await.map_err(api)?;
         return Err(ApiError::Unfit(why.to_string()));
@@ -397,6 +422,36 @@ pub async fn outcome(
     let attempt = DialAttemptId(id);
     app.actions.set_dial_outcome(&client.actor(), attempt, body.outcome, body.wished).await.map_err(api)?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DialInterviewBody {
+    /// One of those of the survey: `sr-Cyrl`, `sr-Latn` or `en`.
+    #[schema(value_type = String, example = "sr-Cyrl")]
+    language: PersonLanguage,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DialInterviewDto {
+    /// `id` for `/interviews`; none: the campaign asks nothing.
+    interview: Option<i64>,
+}
+
+#[utoipa::path(post, path = "/dialer/attempts/{id}/interview", tag = "campaigns", request_body = DialInterviewBody,
+    params(("id" = i64, Path, description = "`id` of an attempt in which one talks with somebody")), responses(
+    (status = 200, description = "The survey of this talk, begun if it was not, or gone on with where an earlier call left it", body = DialInterviewDto),
+    (status = 404, description = "No such attempt, or the talk is another's"), (status = 422, description = "The survey is not asked in this language"),
+))]
+pub async fn interview(
+    State(app): State<App>,
+    client: Client,
+    Named(id): Named<i64>,
+    Sent(body): Sent<DialInterviewBody>,
+) -> Result<Json<DialInterviewDto>, ApiError> {
+    let opened = app.actions.interview_of_dial(&client.actor(), DialAttemptId(id), body.language).await;
+    let interview = opened.map_err(super::surveys::api)?.map(|interview| interview.0);
+    Ok(Json(DialInterviewDto { interview }))
 }
 
 #[utoipa::path(post, path = "/dialer/session", tag = "campaigns", responses(
@@ -436,7 +491,7 @@ fn draft(body: DialDraftDto) -> DialDraft {
     DialDraft {
         name: body.name,
         settings: body.settings,
-        survey_version: body.survey_version,
+        survey_version: body.survey_version.map(SurveyVersionId),
         operators: body.operators.into_iter().map(UserId).collect(),
     }
 }
@@ -472,7 +527,7 @@ async fn dto(app: &App, campaign: DialCampaign) -> Result<DialCampaignDto, ApiEr
         draft: DialDraftDto {
             name: campaign.name,
             settings: campaign.settings,
-            survey_version: campaign.survey_version,
+            survey_version: campaign.survey_version.map(|version| version.0),
             operators: operators.into_iter().map(|user| user.0).collect(),
         },
         contacts: counts.collect(),

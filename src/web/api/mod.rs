@@ -30,6 +30,7 @@ pub mod rights;
 mod search;
 pub mod segments;
 pub mod split;
+pub mod survey_recordings;
 pub mod surveys;
 pub mod telephony;
 pub mod templates;
@@ -108,6 +109,8 @@ pub fn routes(app: &App) -> Router<App> {
         .routes(routes!(surveys::step))
         .routes(routes!(surveys::versions))
         .routes(routes!(surveys::interviews))
+        .routes(routes!(survey_recordings::put, survey_recordings::remove))
+        .routes(routes!(survey_recordings::sound))
         .routes(routes!(surveys::begin))
         .routes(routes!(surveys::interview))
         .routes(routes!(surveys::conduct))
@@ -131,6 +134,8 @@ pub fn routes(app: &App) -> Router<App> {
         .routes(routes!(dialer::dial))
         .routes(routes!(dialer::skip))
         .routes(routes!(dialer::outcome))
+        .routes(routes!(dialer::interview))
+        .routes(routes!(dialer::add_segment))
         .routes(routes!(dialer::join, dialer::leave))
         .routes(routes!(segments::list, segments::add))
         .routes(routes!(segments::change, segments::remove))

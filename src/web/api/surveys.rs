@@ -21,6 +21,7 @@ use crate::domain::survey::{Answer, Position, QuestionKey, Questionnaire};
 use crate::store::interview::{Answers, InterviewRow};
 use crate::store::survey::{Survey, SurveyVersion};
 use crate::web::state::App;
+use crate::web::surveys::recordings::forget_all;
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SurveyDto {
@@ -195,7 +196,8 @@ pub async fn change(
 ) -> Result<Json<SurveyDto>, ApiError> {
     let id = SurveyId(id);
     let draft = (body.name.as_str(), body.questionnaire);
-    app.actions.change_survey_draft(&client.actor(), (id, seen.version), draft).await.map_err(api)?;
+    let changed = app.actions.change_survey_draft(&client.actor(), (id, seen.version), draft).await;
+    forget_all(&app, changed.map_err(api)?).await;
     Ok(Json(of(&app, id).await?))
 }
 
@@ -210,7 +212,8 @@ pub async fn remove(
     Named(id): Named<i64>,
     Asked(seen): Asked<SeenSurvey>,
 ) -> Result<StatusCode, ApiError> {
-    app.actions.remove_survey_draft(&client.actor(), (SurveyId(id), seen.version)).await.map_err(api)?;
+    let removed = app.actions.remove_survey_draft(&client.actor(), (SurveyId(id), seen.version)).await;
+    forget_all(&app, removed.map_err(api)?.recordings).await;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -372,10 +375,11 @@ fn interview_dto(row: &InterviewRow, answers: Answers, at: Option<String>) -> In
     }
 }
 
-fn api(error: SurveyError) -> ApiError {
+pub(super) fn api(error: SurveyError) -> ApiError {
     match error {
         SurveyError::Action(error) => error.into(),
         SurveyError::NotNow { .. } | SurveyError::HasDraft => ActionError::Conflict.into(),
+        SurveyError::NoPassage => ActionError::NotFound.into(),
         other => ActionError::Invalid(other.to_string()).into(),
     }
 }

@@ -85,7 +85,7 @@ pub fn order_for(what: Intervention, call: u64, by: UserId) -> Order {
     }
 }
 
-fn refusal(refused: OrderRefused, page: &Page) -> String {
+pub fn refusal(refused: OrderRefused, page: &Page) -> String {
     match refused {
         OrderRefused::NoSuchCall => page.say("refused-no-call"),
         OrderRefused::NoSuchOperator | OrderRefused::NoPhone => page.say("refused-no-phone"),

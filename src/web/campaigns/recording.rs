@@ -103,7 +103,7 @@ fn speech(app: &App) -> Option<&Speech> {
     app.telephony.as_ref()?.speech()
 }
 
-fn speech_words(page: &Page, error: &SpeechError) -> Result<String, WebError> {
+pub fn speech_words(page: &Page, error: &SpeechError) -> Result<String, WebError> {
     match error {
         SpeechError::TooLong => Ok(page.say("campaign-recording-long")),
         SpeechError::Nothing => Ok(page.say("campaign-recording-silent")),

@@ -29,9 +29,9 @@ const BATCH: usize = 2_000;
 const AHEAD: usize = 2;
 
 /// What the reader of a list says, in its order.
-enum Said {
+pub enum Said {
     Opened { fields: Vec<String> },
-    Rows { people: Vec<Candidate>, faults: Vec<FaultRow> },
+    Rows { people: Vec<Contact>, faults: Vec<FaultRow> },
     Broken(SheetError),
 }
 
@@ -60,7 +60,7 @@ fn faults_address(id: CampaignId, source: SourceId) -> String {
 }
 
 /// The name and the octets of the one file of the form.
-pub(super) async fn file(app: &App, mut form: Multipart) -> Result<(String, Vec<u8>), WebError> {
+pub async fn file(app: &App, mut form: Multipart) -> Result<(String, Vec<u8>), WebError> {
     while let Some(field) = form.next_field().await.map_err(|error| WebError::Invalid(error.body_text()))? {
         let name = field.file_name().map(str::to_owned);
         if let Some(name) = name.filter(|name| !name.is_empty()) {
@@ -101,9 +101,7 @@ pub async fn import_as(
     name: &str,
     octets: Vec<u8>,
 ) -> Result<Result<(SourceId, bool), SheetError>, CampaignError> {
-    let (said, mut heard) = mpsc::channel(AHEAD);
-    let (file, country) = (name.to_owned(), app.country.clone());
-    let reader = tokio::task::spawn_blocking(move || read_list(&octets, &file, &country, &said));
+    let (reader, mut heard) = reading(app, name, octets);
     let mut list = None;
     while let Some(said) = heard.recv().await {
         match (said, list) {
@@ -112,6 +110,7 @@ pub async fn import_as(
                 list = Some(app.actions.begin_list(actor, id, (name, fields)).await?)
             }
             (Said::Rows { people, faults }, Some(source)) => {
+                let people = people.into_iter().map(candidate).collect();
                 app.actions.fill_list(actor, (id, source), (people, faults)).await?;
             }
             (Said::Rows { .. }, None) => {}
@@ -125,7 +124,18 @@ pub async fn import_as(
     Ok(Ok((source, faulty)))
 }
 
-/// On a thread of its own: a workbook of a hundred thousand rows takes a second.
+/// The rows of a list as they are read, on a thread of its own.
+pub fn reading(
+    app: &App,
+    name: &str,
+    octets: Vec<u8>,
+) -> (tokio::task::JoinHandle<()>, mpsc::Receiver<Said>) {
+    let (said, heard) = mpsc::channel(AHEAD);
+    let (file, country) = (name.to_owned(), app.country.clone());
+    (tokio::task::spawn_blocking(move || read_list(&octets, &file, &country, &said)), heard)
+}
+
+/// A workbook of a hundred thousand rows takes a second.
 fn read_list(octets: &[u8], name: &str, country: &str, said: &mpsc::Sender<Said>) {
     let mut sheet = match Sheet::open(octets, name) {
         Ok(sheet) => sheet,
@@ -147,7 +157,7 @@ fn read_list(octets: &[u8], name: &str, country: &str, said: &mpsc::Sender<Said>
             Ok(row) if !columns.is_data(row.line) => {}
             Ok(row) => match read(row.line, &row.cells, &columns, country) {
                 Reading::Usable { contact, warnings } => {
-                    people.push(candidate(contact));
+                    people.push(contact);
                     faults.extend(
                         warnings.iter().filter(|fault| is_told(fault)).map(|fault| fault_row(fault, true)),
                     );
@@ -309,7 +319,7 @@ pub async fn show(
     })
 }
 
-fn fault_view(page: &Page, row: &FaultRow) -> FaultView {
+pub fn fault_view(page: &Page, row: &FaultRow) -> FaultView {
     let said: serde_json::Value = serde_json::from_str(&row.fault).unwrap_or_default();
     let text = |name: &str| said.get(name).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
     let what = match said.get("row").and_then(serde_json::Value::as_str) {

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::change::{change, new_questionnaire};
 use super::fields::Form as Drawn;
 use super::form::{Typed, typed};
+use super::recordings::forget_all;
 use super::words::{placed, problems, refusal, whole};
 use super::{VersionView, versions};
 use crate::actions::ActionError;
@@ -29,6 +30,8 @@ pub struct EditPage<'a> {
     pub page: &'a Page,
     pub id: i64,
     pub version: i64,
+    /// Of the draft.
+    pub draft: i64,
     pub name: String,
     /// Why something was not done.
     pub told: Vec<String>,
@@ -114,7 +117,8 @@ async fn saved(
 ) -> Result<(), SurveyError> {
     let actor = signed_in.actor();
     let draft = (typed.name.as_str(), typed.questionnaire.clone());
-    app.actions.change_survey_draft(&actor, (id, seen), draft).await?;
+    let unused = app.actions.change_survey_draft(&actor, (id, seen), draft).await?;
+    forget_all(app, unused).await;
     if deed == "publish" {
         let now = app.db.survey(id).await?.ok_or(ActionError::NotFound)?;
         app.actions.publish_survey(&actor, (id, now.version)).await?;
@@ -144,6 +148,7 @@ pub async fn edited<'p>(
         page,
         id: survey.id.0,
         version: survey.version,
+        draft: all.first().map_or(0, |draft| draft.id.0),
         name: typed.name,
         told,
         form,
@@ -161,7 +166,8 @@ pub async fn remove(
     let of = (SurveyId(id), seen.version);
     let gone = app.actions.remove_survey_draft(&signed_in.actor(), of).await;
     let gone = gone.map_err(|error| whole(&signed_in.page, error))?;
-    let next = if gone { "/surveys".to_owned() } else { format!("/surveys/{id}") };
+    forget_all(&app, gone.recordings).await;
+    let next = if gone.survey { "/surveys".to_owned() } else { format!("/surveys/{id}") };
     Ok(Redirect::to(&next).into_response())
 }
 

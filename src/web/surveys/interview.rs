@@ -16,10 +16,18 @@ use crate::domain::survey::interview::{Disposition, Early};
 use crate::domain::survey::{Position, QuestionKey, VersionState};
 use crate::web::auth::SignedIn;
 use crate::web::cases::view::Choice;
+use crate::web::dialer::desk::OnTheLine;
 use crate::web::error::{WebError, percent};
 use crate::web::page::{Page, html};
 use crate::web::queues::form::Sent;
 use crate::web::state::App;
+
+impl InterviewPage<'_> {
+    /// All is said, and they are still on the line.
+    fn hangs_up(&self) -> bool {
+        self.dial.as_ref().is_some_and(|dial| dial.talks)
+    }
+}
 
 /// One answer of the list.
 #[derive(Debug)]
@@ -52,6 +60,10 @@ pub struct InterviewPage<'a> {
     pub language: &'static str,
     pub answers: Vec<AnswerView>,
     pub may_begin: bool,
+    /// Whom a campaign has called.
+    pub dial: Option<OnTheLine>,
+    /// The way back leads to the desk.
+    pub desk: bool,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -222,6 +234,10 @@ async fn shown<'p>(app: &App, signed_in: &'p SignedIn, asked: &Asked) -> Result<
     if let Some(person) = &person {
         app.actions.people_listed(&signed_in.actor(), "interview", &[person.id]).await?;
     }
+    let dial = match asked.row.attempt {
+        Some(attempt) => crate::web::dialer::desk::on_the_line(app, signed_in, attempt).await?,
+        None => None,
+    };
     let position = interview.position();
     let ask = match position {
         Position::Question(question) => Some(AskView::of(page, question, (interview, true))),
@@ -265,6 +281,8 @@ async fn shown<'p>(app: &App, signed_in: &'p SignedIn, asked: &Asked) -> Result<
         languages: super::languages(page, &questionnaire.languages, language),
         language: language.as_str(),
         answers: interview.answers().map(answer).collect(),
+        desk: dial.as_ref().is_some_and(|dial| dial.own),
+        dial,
         may_begin: asked.version.state == VersionState::Published && page.may(Right::ConductInterviews),
     })
 }

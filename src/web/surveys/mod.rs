@@ -9,6 +9,7 @@ pub mod form;
 pub mod interview;
 pub mod preview;
 mod quotas;
+pub mod recordings;
 pub mod results;
 #[cfg(test)]
 pub mod samples;

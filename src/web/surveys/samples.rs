@@ -10,6 +10,7 @@ use super::edit::EditPage;
 use super::fields::Form;
 use super::interview::{AnswerView, InterviewPage};
 use super::preview::shown;
+use super::recordings::{RecordingsPage, passages};
 use super::show::{CellView, May, OpenView, QuestionView, ShowPage};
 use super::words::reader;
 use super::{SurveyRow, SurveysPage, VersionView};
@@ -33,6 +34,8 @@ pub fn pages(page: &Page, words: &str) -> Vec<(&'static str, askama::Result<Stri
         ("surveys/list.html", list(page, words)),
         ("surveys/edit.html", edit(page, words)),
         ("surveys/show.html", show(page, words)),
+        ("surveys/recordings.html", recordings(page, words, true)),
+        ("surveys/recordings.html", recordings(page, words, false)),
         ("surveys/interview.html", interview(page, words, false)),
         ("surveys/interview.html", interview(page, words, true)),
         ("surveys/citizen.html", citizen(page, words, true)),
@@ -165,6 +168,7 @@ fn edit(page: &Page, words: &str) -> askama::Result<String> {
         page,
         id: 7,
         version: 4,
+        draft: 3,
         name: words.into(),
         told: vec![words.into()],
         form: Form::of(page, &questionnaire(words)),
@@ -201,6 +205,16 @@ fn show(page: &Page, words: &str) -> askama::Result<String> {
     .render()
 }
 
+fn recordings(page: &Page, words: &str, may_change: bool) -> askama::Result<String> {
+    let mut passages = passages(page, &questionnaire(words));
+    for (passage, is_recorded) in passages.iter_mut().zip([true, false].into_iter().cycle()) {
+        passage.tongues.iter_mut().for_each(|tongue| tongue.is_recorded = is_recorded);
+    }
+    let told = vec![words.into()];
+    let (name, of) = (words.into(), words.into());
+    RecordingsPage { page, id: 7, version: 3, name, of, told, may_change, passages }.render()
+}
+
 fn interview(page: &Page, words: &str, over: bool) -> askama::Result<String> {
     // One page cannot have them all: the last kind is on it, the others are rendered for their sake.
     let mut asks = asks(page, words);
@@ -226,6 +240,15 @@ fn interview(page: &Page, words: &str, over: bool) -> askama::Result<String> {
         language: "en",
         answers: vec![AnswerView { key: words.into(), question: words.into(), said: words.into() }],
         may_begin: true,
+        dial: Some(crate::web::dialer::desk::OnTheLine {
+            attempt: 1,
+            campaign: words.into(),
+            contact: crate::web::dialer::samples::contact(words),
+            open: true,
+            talks: over,
+            own: true,
+        }),
+        desk: over,
     }
     .render()
 }

@@ -170,6 +170,7 @@ pub fn problems(page: &Page, error: SurveyError) -> Result<Vec<String>, WebError
         SurveyError::Name => one("survey-bad-name"),
         SurveyError::TooLong => one("survey-too-long"),
         SurveyError::HasDraft => one("survey-has-draft"),
+        SurveyError::NoPassage => Err(WebError::NotFound),
         SurveyError::Open => one("survey-open-question"),
         SurveyError::Language(_) => one("survey-not-in-language"),
         SurveyError::Problems(_) => one("survey-not-sound"),

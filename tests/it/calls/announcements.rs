@@ -14,11 +14,13 @@ use odziv::telephony::handle::Speech;
 use super::*;
 
 /// A trunk, and whatever telephone is behind it.
-struct Callee {
+pub struct Callee {
     sip: UdpSocket,
     rtp: UdpSocket,
     /// The call that it has.
     invite: Option<(Request, SocketAddr)>,
+    /// Keys so far: each has a time of its own.
+    pressed: std::sync::atomic::AtomicU32,
 }
 
 struct World {
@@ -30,13 +32,13 @@ struct World {
 }
 
 impl Callee {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let sip = UdpSocket::bind("127.0.0.1:0").await.unwrap();
         let rtp = UdpSocket::bind("127.0.0.1:0").await.unwrap();
-        Self { sip, rtp, invite: None }
+        Self { sip, rtp, invite: None, pressed: 0.into() }
     }
 
-    fn trunk(&self) -> Trunk {
+    pub fn trunk(&self) -> Trunk {
         let server = Some(self.sip.local_addr().unwrap().to_string());
         Trunk { server, keepalive_s: 0, number: Some(NUMBER.into()), ..Trunk::by_address("there", vec![]) }
     }
@@ -57,7 +59,7 @@ impl Callee {
     }
 
     /// It rings here; the number that was dialled and the one that is shown.
-    async fn rung(&mut self) -> (String, String) {
+    pub async fn rung(&mut self) -> (String, String) {
         let (invite, from) = self.request(Method::Invite).await;
         self.sip.send_to(&invite.answer(Status::RINGING, from, "t").finish(), from).await.unwrap();
         let dialled = invite.uri.user().unwrap();
@@ -66,14 +68,14 @@ impl Callee {
         (dialled, shown)
     }
 
-    async fn refuse(&mut self, status: u16) {
+    pub async fn refuse(&mut self, status: u16) {
         let (invite, from) = self.invite.take().unwrap();
         self.sip.send_to(&invite.answer(Status(status), from, "t").finish(), from).await.unwrap();
         self.request(Method::Ack).await;
     }
 
     /// Takes up the telephone. Where its packets go.
-    async fn answer(&mut self) -> SocketAddr {
+    pub async fn answer(&mut self) -> SocketAddr {
         let (invite, from) = self.invite.clone().unwrap();
         let local = sdp::Local::new(from.ip(), self.rtp.local_addr().unwrap().port(), 1);
         let (answer, agreed) = sdp::answer(&invite.body, &local).unwrap();
@@ -85,7 +87,7 @@ impl Callee {
     }
 
     /// So many packets of sound have come.
-    async fn hears(&self, packets: usize) {
+    pub async fn hears(&self, packets: usize) {
         let mut buffer = [0; 2_048];
         for _ in 0..packets {
             tokio::time::timeout(PATIENCE, self.rtp.recv(&mut buffer)).await.expect("no media").unwrap();
@@ -93,14 +95,15 @@ impl Callee {
     }
 
     /// A key by RFC 4733.
-    async fn press(&self, key: u8, to: SocketAddr) {
+    pub async fn press(&self, key: u8, to: SocketAddr) {
+        let before = self.pressed.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         for (n, (duration, end)) in
             [(160_u16, false), (320, false), (480, true), (480, true)].into_iter().enumerate()
         {
             let [high, low] = duration.to_be_bytes();
             let marker = if n == 0 { 0x80 } else { 0 };
-            let mut packet = vec![0x80, 101 | marker, 0, n as u8 + 1];
-            packet.extend(1_000_u32.to_be_bytes());
+            let mut packet = vec![0x80, 101 | marker, 0, before as u8 * 4 + n as u8 + 1];
+            packet.extend((1_000 + before * 1_600).to_be_bytes());
             packet.extend(0x0d1f_0002_u32.to_be_bytes());
             packet.extend([key, if end { 0x8a } else { 0x0a }, high, low]);
             self.rtp.send_to(&packet, to).await.unwrap();
@@ -108,7 +111,7 @@ impl Callee {
     }
 
     /// We are hung up on.
-    async fn let_go(&self) {
+    pub async fn let_go(&self) {
         let (bye, from) = self.request(Method::Bye).await;
         self.sip.send_to(&bye.answer(Status::OK, from, "").finish(), from).await.unwrap();
     }

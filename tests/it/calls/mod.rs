@@ -9,6 +9,7 @@
 mod alive;
 mod announcements;
 mod door;
+mod keyed;
 mod outgoing;
 pub mod phone;
 pub mod trunks;

@@ -15,6 +15,7 @@ use odziv::domain::call::Direction;
 use odziv::domain::caller::Caller;
 use odziv::domain::contact_list::Contact;
 use odziv::domain::dialer::contact::State;
+use odziv::domain::dialer::greeting::{CONTROL, Verdict};
 use odziv::domain::dialer::outcome::Ended;
 use odziv::domain::dialer::progress::Progress;
 use odziv::domain::dialer::retry::Reason;
@@ -28,7 +29,7 @@ use odziv::store::dial_contact::{DUE, DialContact, IN_LINE};
 use super::users::new_user;
 use super::{SYSTEM, World, both, phone};
 
-fn contact(name: &str, number: &str) -> Contact {
+pub fn contact(name: &str, number: &str) -> Contact {
     Contact {
         line: 1,
         name: name.into(),
@@ -40,10 +41,10 @@ fn contact(name: &str, number: &str) -> Contact {
     }
 }
 
-fn draft(mode: Mode) -> DialDraft {
+pub fn draft(mode: Mode) -> DialDraft {
     let settings = DialSettings { mode, ..DialSettings::default() };
     DialDraft {
-        name: "Анкета о превозу".into(), settings, survey_version: Some(3), operators: vec![]
+        name: "Анкета о превозу".into(), settings, survey_version: None, operators: vec![]
     }
 }
 
@@ -57,11 +58,11 @@ async fn running(w: &World, mode: Mode, contacts: usize) -> DialCampaignId {
     id
 }
 
-async fn claimed(w: &World, id: DialCampaignId, limit: u32) -> Vec<ClaimedDial> {
+pub async fn claimed(w: &World, id: DialCampaignId, limit: u32) -> Vec<ClaimedDial> {
     w.actions.claim_dials(id, limit).await.unwrap()
 }
 
-async fn journaled(w: &World, id: &str, claimed: &ClaimedDial) -> Result<InteractionId, ActionError> {
+pub async fn journaled(w: &World, id: &str, claimed: &ClaimedDial) -> Result<InteractionId, ActionError> {
     let call = CallArrived {
         direction: Direction::Out,
         operator: None,
@@ -74,7 +75,7 @@ async fn journaled(w: &World, id: &str, claimed: &ClaimedDial) -> Result<Interac
     w.actions.journal_dial(call, claimed.attempt).await
 }
 
-async fn say(w: &World, call: InteractionId, all: &[Progress]) {
+pub async fn say(w: &World, call: InteractionId, all: &[Progress]) {
     for progress in all {
         w.actions.dial_progress(call, progress, w.now()).await.unwrap();
     }
@@ -84,11 +85,11 @@ fn refused(status: u16) -> Progress {
     Progress::Ended(Ended::Refused { refusal: Refusal { status, reason: None }, rang: false })
 }
 
-async fn of(w: &World, claimed: &ClaimedDial) -> DialContact {
+pub async fn of(w: &World, claimed: &ClaimedDial) -> DialContact {
     w.db.dial_contact(claimed.contact).await.unwrap().unwrap()
 }
 
-async fn attempts(w: &World, claimed: &ClaimedDial) -> Vec<DialAttempt> {
+pub async fn attempts(w: &World, claimed: &ClaimedDial) -> Vec<DialAttempt> {
     w.db.dial_attempts(claimed.contact).await.unwrap()
 }
 
@@ -364,4 +365,28 @@ async fn next_contact_is_the_first_entry_of_an_index() {
         assert!(plan.iter().all(|step| !step.contains("TEMP B-TREE")), "{plan:?}");
     }
     w.db.close().await;
+}
+
+#[tokio::test]
+async fn mistakes_of_the_listening_are_counted_by_those_who_got_an_operator_all_the_same() {
+    both(async |w| {
+        let ana = w.actions.create_user(&SYSTEM, new_user("ana", Role::Operator)).await.unwrap();
+        let id = running(&w, Mode::Progressive, 2).await;
+        let all = claimed(&w, id, 2).await;
+        for (at, outcome) in [(0, Outcome::Machine), (1, Outcome::Refused)] {
+            let call = journaled(&w, &at.to_string(), &all[at]).await.unwrap();
+            let heard = Progress::Greeted(Verdict::Machine);
+            say(&w, call, &[Progress::Answered, heard, Progress::Joined { by: Some(ana) }]).await;
+            let actor = Actor::User { id: ana, role: Role::Operator };
+            w.actions.set_dial_outcome(&actor, all[at].attempt, outcome, None).await.unwrap();
+        }
+        let today = w.now().to_zoned(jiff::tz::TimeZone::UTC).date();
+        let books = w.db.dial_books(id).await.unwrap().day(today);
+        let unheard = u64::try_from(CONTROL - 1).unwrap();
+        assert_eq!((books.connected, books.machines, books.mistaken), (2, 1, unheard));
+        assert_eq!(books.abandoned, unheard, "whoever is taken for a machine is left waiting");
+        let attempt = attempts(&w, &all[0]).await.remove(0);
+        assert_eq!(attempt.greeted_by, Some(Verdict::Machine));
+    })
+    .await;
 }

@@ -22,16 +22,16 @@ use super::{SYSTEM, World, both};
 
 const CYRILLIC: PersonLanguage = PersonLanguage::SerbianCyrillic;
 
-fn example() -> Questionnaire {
+pub fn example() -> Questionnaire {
     serde_json::from_str(include_str!("../../../config/surveys/example.json")).unwrap()
 }
 
-async fn seen(w: &World, id: SurveyId) -> (SurveyId, i64) {
+pub async fn seen(w: &World, id: SurveyId) -> (SurveyId, i64) {
     (id, w.db.survey(id).await.unwrap().unwrap().version)
 }
 
 /// Published, with the version that is asked.
-async fn published(w: &World, questionnaire: Questionnaire) -> (SurveyId, SurveyVersionId) {
+pub async fn published(w: &World, questionnaire: Questionnaire) -> (SurveyId, SurveyVersionId) {
     let id = w.actions.make_survey(&SYSTEM, ("Смеће", questionnaire)).await.unwrap();
     w.actions.publish_survey(&SYSTEM, seen(w, id).await).await.unwrap();
     (id, w.db.survey_versions(id).await.unwrap().first().unwrap().id)
@@ -41,16 +41,16 @@ async fn begun(w: &World, version: SurveyVersionId) -> InterviewId {
     w.actions.start_interview(&SYSTEM, version, (None, CYRILLIC)).await.unwrap()
 }
 
-fn one(code: u16) -> Answer {
+pub fn one(code: u16) -> Answer {
     Answer::One(Code(code))
 }
 
-async fn say(w: &World, id: InterviewId, question: &str, answer: Answer) -> Option<Disposition> {
+pub async fn say(w: &World, id: InterviewId, question: &str, answer: Answer) -> Option<Disposition> {
     let asked = w.actions.answer_interview(&SYSTEM, id, (question.into(), answer)).await.unwrap();
     asked.row.disposition
 }
 
-async fn at(w: &World, id: InterviewId) -> String {
+pub async fn at(w: &World, id: InterviewId) -> String {
     let asked = w.actions.interview(&SYSTEM, id).await.unwrap();
     match asked.interview.position() {
         Position::Question(question) => question.key.0.clone(),
@@ -137,7 +137,7 @@ async fn draft_that_cannot_be_asked_is_not_published_and_says_all_that_is_wrong(
         let Err(SurveyError::Problems(problems)) = refused else { panic!("{refused:?}") };
         assert!(problems.iter().any(|problem| problem.place.question == Some(1)));
         assert!(problems.iter().any(|problem| problem.place.question == Some(2)));
-        assert!(w.actions.remove_survey_draft(&SYSTEM, seen(&w, id).await).await.unwrap());
+        assert!(w.actions.remove_survey_draft(&SYSTEM, seen(&w, id).await).await.unwrap().survey);
         assert!(w.db.survey(id).await.unwrap().is_none());
     })
     .await;

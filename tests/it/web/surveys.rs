@@ -5,12 +5,16 @@ use axum::http::{Request, StatusCode};
 use odziv::actions::Actor;
 use odziv::actions::campaign::draft::Draft;
 use odziv::actions::town::NewPerson;
+use odziv::clock::Clock;
+use odziv::config::media::Speech as SpeechSettings;
 use odziv::domain::campaign::consider::Candidate;
 use odziv::domain::campaign::hours::SendingHours;
 use odziv::domain::campaign::{Ladder, Message, Step, Way};
 use odziv::domain::id::{RecipientId, SurveyId, SurveyVersionId};
 use odziv::domain::phone::PhoneNumber;
 use odziv::domain::survey::Questionnaire;
+use odziv::telephony::handle::Speech;
+use odziv::telephony::prompts::Prompts;
 
 use super::town::{Answer, Browser, Town, between, version};
 
@@ -95,6 +99,8 @@ async fn survey_is_written_checked_and_published_without_a_script() {
     let page = jovan.get(&path).await.text;
     let first = [
         ("name", "Паркови"),
+        ("greeting.sr", "Добар дан, зовемо из градске управе."),
+        ("greeting.en", "Good day, this is the city."),
         ("q0.text.sr", "Идете ли у парк?"),
         ("q0.text.en", "Do you go to the park?"),
         ("q0.o0.text.sr", "Да"),
@@ -378,4 +384,107 @@ async fn interview_begins_on_the_card_of_somebody_and_names_them() {
     let begun = mira.post(&format!("{card}/interviews"), &[("survey", &of.to_string())]).await;
     let page = mira.get(&begun.header("location")).await.text;
     assert!(page.contains("Љиљана Ђурић") && page.contains("Да ли желите да учествујете?"), "{page}");
+}
+
+/// Half a second of sound.
+fn tone() -> Vec<u8> {
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: 16_000,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    let mut file = std::io::Cursor::new(Vec::new());
+    let mut wav = hound::WavWriter::new(&mut file, spec).unwrap();
+    (0..8_000).for_each(|n| wav.write_sample(if n % 40 < 20 { 8_000_i16 } else { -8_000 }).unwrap());
+    wav.finalize().unwrap();
+    file.into_inner()
+}
+
+fn speaks(town: &Town) {
+    let sounds = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("sounds");
+    let prompts = Prompts::load(&sounds, "sr").unwrap();
+    let settings = SpeechSettings { program: Vec::new(), ..SpeechSettings::default() };
+    town.telephony.speak_with(Speech::new(settings, prompts, town.data.path(), Clock::system()));
+}
+
+async fn upload(browser: &mut Browser, path: &str, file: &[u8]) -> Answer {
+    let token = browser.token().await;
+    let mut body =
+        format!("--limit\r\ncontent-disposition: form-data; name=\"csrf\"\r\n\r\n{token}\r\n--limit\r\n");
+    body.push_str("content-disposition: form-data; name=\"file\"; filename=\"glas.wav\"\r\ncontent-type: audio/wav\r\n\r\n");
+    let body = [body.as_bytes(), file, b"\r\n--limit--\r\n"].concat();
+    let request = Request::post(path).header("content-type", "multipart/form-data; boundary=limit");
+    browser.send_body(request, Body::from(body)).await
+}
+
+fn recordings(town: &Town) -> usize {
+    let folders = std::fs::read_dir(town.data.path().join("announcements")).into_iter().flatten().flatten();
+    folders.map(|folder| std::fs::read_dir(folder.path()).unwrap().count()).sum()
+}
+
+#[tokio::test]
+async fn questions_are_recorded_for_the_telephone_as_long_as_they_are_a_draft() {
+    let town = Town::open().await;
+    speaks(&town);
+    let db = town.actions.db();
+    let id = town.actions.make_survey(BY, ("Смеће", example())).await.unwrap();
+    let mut jovan = town.signed_in("jovan").await;
+    let editor = jovan.get(&format!("/surveys/{id}")).await.text;
+    let page = format!("/surveys/{}", between(&editor, "<p><a href=\"/surveys/", "\""));
+    assert!(page.ends_with("/recordings"), "{page}");
+    let shown = jovan.get(&page).await.text;
+    assert!(shown.contains("Чита машина") && shown.contains("4. Да ли сте се") && !shown.contains("<audio"));
+
+    let at = format!("/surveys/{id}/recordings/option.sex.2/sr");
+    let bad = upload(&mut jovan, &at, b"MP3").await;
+    assert_eq!(bad.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(bad.text.contains("није WAV датотека"), "{}", bad.text);
+    let done = upload(&mut jovan, &at, &tone()).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+    assert!(done.header("location").starts_with(&format!("{page}#p")));
+    let shown = jovan.get(&page).await.text;
+    let sound = format!("{page}/option.sex.2/sr");
+    assert!(shown.contains(&format!("src=\"{sound}\"")), "{shown}");
+    let heard = jovan.get(&sound).await;
+    assert_eq!((heard.header("content-type").as_str(), &heard.bytes[..4]), ("audio/wav", b"RIFF".as_slice()));
+    assert_eq!(jovan.get(&sound.replace("sex.2", "sex.1")).await.status, StatusCode::NOT_FOUND);
+
+    // What is saved by the editor does not lose it.
+    let editor = jovan.get(&format!("/surveys/{id}")).await.text;
+    save(&mut jovan, &format!("/surveys/{id}"), fields(&editor, &[("name", "Отпад"), ("do", "save")])).await;
+    assert_eq!(recordings(&town), 1);
+    assert_eq!(jovan.get(&sound).await.status, StatusCode::OK);
+
+    let seen = db.survey(id).await.unwrap().unwrap().version;
+    town.actions.publish_survey(BY, (id, seen)).await.unwrap();
+    assert_eq!(upload(&mut jovan, &at, &tone()).await.status, StatusCode::CONFLICT);
+    let shown = jovan.get(&page).await.text;
+    assert!(shown.contains("<audio") && !shown.contains("type=\"file\""), "it is only heard now");
+    let mut mira = town.signed_in("mira").await;
+    assert_eq!(upload(&mut mira, &at, &tone()).await.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn program_records_hears_and_removes() {
+    let town = Town::open().await;
+    speaks(&town);
+    let db = town.actions.db();
+    let id = town.actions.make_survey(BY, ("Смеће", example())).await.unwrap();
+    let version = db.survey_versions(id).await.unwrap().remove(0).id;
+    let mut program = town.api().await;
+    let at = |passage: &str| format!("/api/v1/surveys/{id}/recordings/{passage}/en");
+    let heard = |passage: &str| format!("/api/v1/survey-versions/{version}/recordings/{passage}/en");
+    let put = async |program: &mut Browser, passage: &str, octets: Vec<u8>| {
+        let request = Request::put(at(passage)).header("content-type", "audio/wav");
+        program.send_body(request, Body::from(octets)).await.status
+    };
+    assert_eq!(put(&mut program, "question.age", tone()).await, StatusCode::NO_CONTENT);
+    assert_eq!(put(&mut program, "question.nothing", tone()).await, StatusCode::NOT_FOUND);
+    assert_eq!(put(&mut program, "thanks", b"x".to_vec()).await, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(recordings(&town), 1);
+    assert_eq!(program.get(&heard("question.age")).await.status, StatusCode::OK);
+    assert_eq!(program.get(&heard("thanks")).await.status, StatusCode::NOT_FOUND);
+    let gone = program.send(Request::delete(at("question.age"))).await;
+    assert_eq!((gone.status, recordings(&town)), (StatusCode::NO_CONTENT, 0), "nothing else needed it");
 }

@@ -38,6 +38,7 @@ pub struct Town {
     pub clock: Clock,
     pub health: Health,
     pub plans: Plans,
+    pub telephony: TelephonyHandle,
     pub shutdown: CancellationToken,
     pub data: tempfile::TempDir,
 }
@@ -75,7 +76,9 @@ impl Town {
         std::fs::create_dir(&dialplans).unwrap();
         std::fs::write(dialplans.join("main.toml"), odziv::dialplan::SHIPPED).unwrap();
         let plans = Plans::load(&dialplans, Catalogue::default).unwrap();
+        let telephony = TelephonyHandle::default();
         let state = WebState {
+            dialer: odziv::config::dialer::Dialer::default(),
             campaigns: odziv::config::campaigns::Campaigns::default(),
             actions: actions.clone(),
             db,
@@ -84,7 +87,7 @@ impl Town {
             time_zone,
             country,
             data_dir: data.path().to_owned(),
-            telephony: Some(TelephonyHandle::default()),
+            telephony: Some(telephony.clone()),
             plans: Some(plans.clone()),
             phones: odziv::web::PhoneServer::default(),
             messaging: None,
@@ -93,7 +96,7 @@ impl Town {
         };
         let shutdown = CancellationToken::new();
         let router = router(state, shutdown.clone());
-        Self { router, actions, clock, health, plans, shutdown, data }
+        Self { router, actions, clock, health, plans, telephony, shutdown, data }
     }
 
     pub fn browser(&self) -> Browser {

@@ -1,22 +1,28 @@
 //! Operators who stay on the line, and citizens whom campaigns call: who is joined when, who is abandoned, and whatever happens in between.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::every_order::{all_choices, play};
 use super::town::{self, local};
 use super::world::{ANA, BORA, OPERATORS, State, Who, World};
 use crate::call::board::{Order, OrderRefused};
-use crate::call::contact::Work;
+use crate::call::contact::{Keyed, Work};
 use crate::call::switch::{DialNowStage, Dialling, Lead, LegEvent, LegKey, NotPlaced};
 use crate::dialplan::dialled::{Waits, plan};
 use crate::dialplan::machine::Walk;
 use crate::domain::announcement::Refusal;
+use crate::domain::dialer::greeting::{CONTROL, LONGEST, Verdict};
 use crate::domain::dialer::outcome::{Answered, Ended};
 use crate::domain::dialer::progress::Progress;
 use crate::domain::id::{DialAttemptId, DialCampaignId, UserId};
 use crate::domain::operator::OperatorState;
 use crate::domain::outbound::{Refused, TrunkId};
+use crate::domain::person::PersonLanguage;
 use crate::domain::queue::{Member, QueueSettings};
+use crate::domain::survey::interview::Disposition;
+use crate::domain::survey::keypad::{Outcome, Settings};
+use crate::domain::survey::{Interview, Published, Questionnaire, VersionNumber};
 
 const NUMBER: &str = "+381641234567";
 const RING: Duration = Duration::from_secs(30);
@@ -47,7 +53,16 @@ fn joins(world: &mut World, user: UserId) -> LegKey {
 fn lead() -> Lead {
     let waits = Waits { queue: QUEUE, patience: PATIENCE, priority: 0, record: false };
     let (walk, opening) = Walk::start(plan("sr", &waits), NUMBER, local()).unwrap();
-    Lead::Plan { walk: Box::new(walk), opening, alone: false }
+    Lead::Plan { walk: Box::new(walk), opening }
+}
+
+/// The example, by keys.
+fn survey() -> Lead {
+    let example = include_str!("../../../../config/surveys/example.json");
+    let mut example: Questionnaire = serde_json::from_str(example).unwrap();
+    example.keypad = Some(Settings::default());
+    let version = Arc::new(Published::stored(VersionNumber(1), example));
+    Lead::Survey(Box::new(Keyed::new(Interview::start(version, PersonLanguage::SerbianCyrillic, 7))))
 }
 
 fn dialling(lead: Lead) -> Dialling {
@@ -57,14 +72,19 @@ fn dialling(lead: Lead) -> Dialling {
         number: NUMBER.into(),
         shown: None,
         patience: RING,
+        hears: false,
         lead,
     }
 }
 
 /// Journaled and dialled.
 fn dials(world: &mut World, lead: Lead) -> LegKey {
+    dials_so(world, dialling(lead))
+}
+
+fn dials_so(world: &mut World, dialling: Dialling) -> LegKey {
     let m = world.m();
-    world.switch.place_dial(dialling(lead), m).unwrap();
+    world.switch.place_dial(dialling, m).unwrap();
     world.carry_out();
     assert!(world.outside_line().is_none(), "it is journaled before it is dialled");
     world.deliver_all();
@@ -137,6 +157,45 @@ fn who_answers_is_joined_at_once_without_ringing() {
     let expected =
         [Progress::Taken, Progress::Answered, Progress::Joined { by }, Progress::Parted { whole: false }];
     assert_eq!(said, expected);
+}
+
+#[test]
+fn machine_gets_no_operator_and_a_person_does_once_they_are_heard() {
+    let mut world = world();
+    let ana = joins(&mut world, ANA);
+    let machine = dials_so(&mut world, Dialling { hears: true, ..dialling(lead()) });
+    world.tell(machine, LegEvent::Answered);
+    assert_eq!(state(&world, ANA), OperatorState::Ready, "it is listened first");
+    world.tell(machine, LegEvent::Greeted(Verdict::Machine));
+    assert!(!world.lines.contains_key(&machine), "hung up on");
+    let ended = Progress::Ended(Ended::Answered(Answered::Machine));
+    assert_eq!(said(&world), [Progress::Answered, Progress::Greeted(Verdict::Machine), ended]);
+
+    let attempt = DialAttemptId(2);
+    let person = dials_so(&mut world, Dialling { attempt, hears: true, ..dialling(lead()) });
+    world.tell(person, LegEvent::Answered);
+    world.tell(person, LegEvent::Greeted(Verdict::Person));
+    assert!(world.talk(ana, person), "{:#?}", world.log);
+    ends_well(world);
+}
+
+#[test]
+fn who_says_nothing_is_a_person_and_one_of_twenty_machines_is_listened_to_by_an_operator() {
+    let mut world = world();
+    let ana = joins(&mut world, ANA);
+    let silent = dials_so(&mut world, Dialling { hears: true, ..dialling(lead()) });
+    world.tell(silent, LegEvent::Answered);
+    world.pass(LONGEST);
+    assert!(world.talk(ana, silent), "{:#?}", world.log);
+    world.tell(silent, LegEvent::Gone { lost: false });
+    world.pass(Duration::from_secs(120));
+
+    let attempt = DialAttemptId(CONTROL);
+    let control = dials_so(&mut world, Dialling { attempt, hears: true, ..dialling(lead()) });
+    world.tell(control, LegEvent::Answered);
+    world.tell(control, LegEvent::Greeted(Verdict::Machine));
+    assert!(world.talk(ana, control), "{:#?}", world.log);
+    ends_well(world);
 }
 
 #[test]
@@ -435,4 +494,56 @@ fn a_previewed_dial_in_every_order() {
         })
     });
     assert!(played > 100, "{played}");
+}
+
+fn outcomes(world: &World) -> Vec<Outcome> {
+    let outcomes = world.works.iter().filter_map(|(_, work)| match work {
+        Work::SurveyOver { outcome, .. } => Some(*outcome),
+        _ => None,
+    });
+    outcomes.collect()
+}
+
+#[test]
+fn a_survey_by_keys_needs_no_operator() {
+    let mut world = world();
+    let citizen = dials(&mut world, survey());
+    world.tell(citizen, LegEvent::Answered);
+    let stages: Vec<_> = world.switch.dial_view(world.m()).calls.iter().map(|call| call.stage).collect();
+    assert_eq!(stages, [DialNowStage::Talking], "nobody waits");
+    world.deliver_all();
+    world.tell(citizen, LegEvent::Digit('2'));
+    assert_eq!(outcomes(&world), [], "the answer is not there yet");
+    world.deliver_all();
+    assert_eq!(outcomes(&world), [Outcome::Ended(Disposition::Refused)]);
+    assert!(world.lines.is_empty(), "they are thanked, and that is all: {:#?}", world.log);
+    let expected = [Progress::Answered, Progress::Joined { by: None }, Progress::Parted { whole: true }];
+    assert_eq!(ends_well(world), expected);
+}
+
+#[test]
+fn a_campaign_that_is_broken_off_lets_those_finish_who_answer() {
+    let mut world = world();
+    let citizen = dials(&mut world, survey());
+    world.tell(citizen, LegEvent::Answered);
+    let m = world.m();
+    world.switch.break_off((CAMPAIGN, None), m);
+    world.carry_out();
+    assert!(world.lines.contains_key(&citizen));
+    world.tell(citizen, LegEvent::Gone { lost: false });
+    assert_eq!(outcomes(&world), [Outcome::HungUp]);
+    ends_well(world);
+}
+
+#[test]
+fn a_survey_by_keys_in_every_order() {
+    let played = all_choices(6, |choices| {
+        play(choices, |world| {
+            let m = world.m();
+            world.switch.place_dial(dialling(survey()), m).unwrap();
+            world.carry_out();
+            world.deliver_all();
+        })
+    });
+    assert!(played > 50, "{played}");
 }

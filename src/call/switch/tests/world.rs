@@ -18,6 +18,7 @@ use odziv::domain::id::{InteractionId, RecordingId, UserId};
 use odziv::domain::operator::OperatorSettings;
 use odziv::domain::outbound::{Tariff, TrunkId};
 use odziv::domain::queue::QueueSettings;
+use odziv::domain::survey::keypad::Stored;
 
 pub const NUMBER: &str = "+38121480000";
 pub const ANA: UserId = UserId(1);
@@ -367,7 +368,7 @@ impl World {
                 self.known(leg);
                 self.owed.push_back(Owed::Leg(leg, LegEvent::Played(tag)));
             }
-            Output::StopPlaying { leg } => drop(self.known(leg)),
+            Output::StopPlaying { leg } | Output::HearGreeting { leg } => drop(self.known(leg)),
             Output::Record { call, leg, .. } | Output::RecordConversation { call, leg, .. } => {
                 self.known(leg);
                 self.complete(leg);
@@ -420,6 +421,9 @@ impl World {
             }
             Work::LookUpCase { .. } => {
                 self.owed.push_back(Owed::Contact(call, ContactInput::CaseFound(None)));
+            }
+            Work::SurveyAnswers { .. } => {
+                self.owed.push_back(Owed::Contact(call, ContactInput::AnswersStored(Stored::Kept)));
             }
             Work::Finish { .. } => {
                 let (_, finished) = self.journaled.get_mut(&interaction).unwrap();

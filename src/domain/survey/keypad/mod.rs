@@ -9,6 +9,7 @@
 
 mod layout;
 mod phrase;
+mod saying;
 mod script;
 mod settings;
 #[cfg(test)]
@@ -18,13 +19,14 @@ use std::time::Duration;
 
 pub use self::layout::{Entry, Layout};
 pub use self::phrase::Phrase;
+pub use self::saying::sayings;
 pub use self::script::Piece;
 pub use self::settings::{GiveUp, Settings};
 use super::super::person::PersonLanguage;
 use super::super::spoken::Tongue;
 use super::answer::{Answer, Refused};
 use super::interview::{Disposition, Early, Interview, Position};
-use super::questionnaire::{Question, QuestionKey};
+use super::questionnaire::{Question, QuestionKey, Questionnaire};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Input {
@@ -66,6 +68,34 @@ pub enum Outcome {
     GaveUp,
 }
 
+/// How an interview by keys begins, when its first answer is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Begin {
+    pub language: PersonLanguage,
+    /// Of the order of options.
+    pub seed: u32,
+}
+
+/// What became of answers that were to be stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stored {
+    Kept,
+    /// It is there, and the interview has ended: enough of those like them were asked.
+    OverQuota,
+    /// Not by this version, or not any more.
+    Refused,
+}
+
+/// In which language a survey is spoken: `sr` or `en`. Serbian sounds alike in both scripts. `None`: it is not asked in it.
+pub fn language(questionnaire: &Questionnaire, tongue: &str) -> Option<PersonLanguage> {
+    let spoken: &[PersonLanguage] = match tongue {
+        "sr" => &[PersonLanguage::SerbianCyrillic, PersonLanguage::SerbianLatin],
+        "en" => &[PersonLanguage::English],
+        _ => &[],
+    };
+    spoken.iter().copied().find(|language| questionnaire.languages.contains(language))
+}
+
 /// One call through an interview.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
@@ -74,6 +104,8 @@ pub struct Call {
     state: State,
     /// That the star repeats was said.
     knows_star: bool,
+    /// A key was pressed: somebody is there.
+    pressed: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,13 +137,14 @@ impl Call {
     pub fn start(mut interview: Interview) -> (Self, Vec<Output>) {
         interview.go_on();
         let settings = interview.questionnaire().keypad.unwrap_or_default();
-        let call = Self { interview, settings, state: State::Greeting, knows_star: false };
+        let call = Self { interview, settings, state: State::Greeting, knows_star: false, pressed: false };
         let greeting = call.greeting();
         (call, vec![Output::Play(greeting)])
     }
 
     pub fn handle(&mut self, input: Input) -> Vec<Output> {
         let mut outputs = Vec::new();
+        self.pressed |= matches!(input, Input::Key(_));
         match (std::mem::replace(&mut self.state, State::Over), input) {
             (State::Over, _) => {}
             (State::Leaving(outcome), Input::Played | Input::HungUp) => outputs.push(Output::End(outcome)),
@@ -142,6 +175,24 @@ impl Call {
         let mut outputs = vec![Output::StopTimer];
         self.leave(Outcome::Ended(Disposition::OverQuota), &mut outputs);
         outputs
+    }
+
+    /// It cannot go on, by no doing of theirs: they are thanked.
+    pub fn break_off(&mut self) -> Vec<Output> {
+        if matches!(self.state, State::Leaving(_) | State::Over) {
+            return Vec::new();
+        }
+        let mut outputs = vec![Output::StopTimer];
+        self.give_up(&mut outputs);
+        outputs
+    }
+
+    /// How it ends, from the first of the last words on.
+    pub fn ending(&self) -> Option<Outcome> {
+        match self.state {
+            State::Leaving(outcome) => Some(outcome),
+            State::Greeting | State::Asking(_) | State::Over => None,
+        }
     }
 
     pub fn interview(&self) -> &Interview {
@@ -263,12 +314,15 @@ impl Call {
         }
     }
 
-    /// Nothing that would do was pressed. What has to be answered is not passed over: that would put words into somebody's mouth.
+    /// Nothing that would do was pressed. What has to be answered is not passed over: that would put words into somebody's mouth. A machine that took
+    /// the call presses nothing at all, and would pass over everything.
     fn unanswered(&mut self, outputs: &mut Vec<Output>) {
         let may_pass =
             matches!(self.interview.position(), Position::Question(question) if !question.required);
         match self.settings.give_up {
-            GiveUp::GoOn if may_pass => self.answer(Asking::default(), Answer::Nothing, outputs),
+            GiveUp::GoOn if may_pass && self.pressed => {
+                self.answer(Asking::default(), Answer::Nothing, outputs)
+            }
             GiveUp::GoOn | GiveUp::End => self.give_up(outputs),
         }
     }

@@ -44,6 +44,18 @@ pub enum Phrase {
 }
 
 impl Phrase {
+    /// Of a key that will not do, or of none.
+    pub(super) const COMPLAINTS: [Self; 8] = [
+        Self::Wrong,
+        Self::TooFew,
+        Self::TooMany,
+        Self::Exclusive,
+        Self::OutOfBounds,
+        Self::Unreadable,
+        Self::Missing,
+        Self::NoKey,
+    ];
+
     pub(super) fn of_refused(refused: Refused) -> Self {
         match refused {
             Refused::TooFew => Self::TooFew,

@@ -181,6 +181,23 @@ fn question_that_needs_an_answer_is_not_passed_over_but_ends_the_call() {
 }
 
 #[test]
+fn a_line_on_which_no_key_was_ever_pressed_answers_nothing() {
+    for (pressed, ended) in [(false, true), (true, false)] {
+        let mut call = call(vec![single("q", 3)]);
+        if pressed {
+            keys(&mut call, "*");
+        }
+        let mut outputs = Vec::new();
+        for _ in 0..3 {
+            call.handle(Input::Played);
+            outputs = call.handle(Input::Silence);
+        }
+        assert_eq!(phrases(&outputs).contains(&Phrase::GivenUp), ended);
+        assert_eq!(outputs.iter().any(|output| matches!(output, Output::Keep { .. })), !ended);
+    }
+}
+
+#[test]
 fn silence_after_digits_ends_them() {
     let mut call = call(vec![number("q", 0, 120)]);
     assert_eq!(keys(&mut call, "4"), [Output::StopPlaying, Output::StartTimer(Duration::from_secs(4))]);

@@ -19,6 +19,7 @@ use super::transmit::Transmit;
 use super::voice::{Ear, Mouth};
 use super::writer::{Job, RecordingId};
 use super::{LegCounters, LegId, LegMedia, MediaEvent};
+use crate::domain::dialer::greeting::Greeting;
 use crate::protocol::rtp::codec::Codec;
 use crate::protocol::rtp::dtmf;
 use crate::protocol::rtp::jitter::{self, JitterBuffer};
@@ -57,6 +58,8 @@ pub(super) struct Leg {
     reception: Option<Reception>,
     reports: Reports,
     recorder: Option<Recorder>,
+    /// It is not known yet who has answered.
+    greeting: Option<Greeting>,
     /// What the peer says, for the mix that others hear.
     buffer: Option<Box<JitterBuffer>>,
     /// Somebody who hears this leg needs it decoded.
@@ -119,6 +122,7 @@ impl Leg {
             press: None,
             reception: None,
             recorder: None,
+            greeting: None,
             buffer: None,
             wants_samples: false,
             is_read_at_once: false,
@@ -130,6 +134,10 @@ impl Leg {
             told_heard: false,
             refused: 0,
         }
+    }
+
+    pub(super) fn hear_greeting(&mut self) {
+        self.greeting = Some(Greeting::default());
     }
 
     pub(super) fn update(&mut self, media: &LegMedia, now: Instant) {

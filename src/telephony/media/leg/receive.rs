@@ -5,11 +5,13 @@ use std::time::Instant;
 
 use super::{END_KEY, Leg, Output};
 use crate::protocol::rtp::codec::Codec;
+use crate::protocol::rtp::duration_of;
 use crate::protocol::rtp::packet::Packet;
 use crate::protocol::rtp::reception::Reception;
 use crate::telephony::media::MediaEvent;
 use crate::telephony::media::latch::Proof;
 use crate::telephony::media::recorder::Recorder;
+use crate::telephony::media::recording::is_voice;
 use crate::telephony::media::sys::Datagram;
 use crate::telephony::media::tap::Channel;
 
@@ -126,7 +128,8 @@ impl Leg {
         now: Instant,
         out: &mut Output,
     ) -> &'a [i16] {
-        if !self.wants_samples && self.recorder.is_none() && self.buffer.is_none() {
+        if !self.wants_samples && self.recorder.is_none() && self.buffer.is_none() && self.greeting.is_none()
+        {
             return &[];
         }
         let time = self.time(now);
@@ -140,6 +143,14 @@ impl Leg {
                 tap.place(Channel::Left, (packet.ssrc, packet.timestamp), samples, now, &mut out.jobs);
             }
             None => {}
+        }
+        if let Some(by) = self
+            .greeting
+            .as_mut()
+            .and_then(|greeting| greeting.hear(is_voice(samples), duration_of(samples.len() as u64)))
+        {
+            self.greeting = None;
+            out.events.push(MediaEvent::Greeted { leg: self.id, by });
         }
         if let Some(buffer) = &mut self.buffer {
             buffer.put(packet.ssrc, packet.timestamp, packet.marker, samples, time);

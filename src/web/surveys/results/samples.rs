@@ -32,7 +32,7 @@ fn line(words: &str) -> LineView {
 
 fn results(words: &str) -> ResultsView {
     let question = QuestionResult {
-        key: "q1".into(),
+        key: String::from("q1"),
         text: words.into(),
         kind: words.into(),
         answered: words.into(),

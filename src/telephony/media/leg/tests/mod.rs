@@ -9,6 +9,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::clock::Clock;
+use crate::domain::dialer::greeting::Verdict;
 use crate::protocol::rtp::g711::Law;
 use crate::protocol::rtp::packet::Packet;
 use crate::protocol::rtp::{FRAME, FRAME_TIME, SAMPLE_RATE};
@@ -311,6 +312,21 @@ fn silence_is_told_once_and_again_after_something_came() {
 }
 
 /// A call whose ACK is lost on the way lives by this, and so does one whose re-INVITE has none.
+#[test]
+fn who_answers_is_told_by_the_greeting_once() {
+    for (words, by) in [(30, Verdict::Person), (150, Verdict::Machine)] {
+        let mut stage = Stage::new();
+        stage.leg.hear_greeting();
+        stage.speak(20, 0);
+        stage.speak(words, 5_000);
+        stage.speak(100, 0);
+        stage.told(&[MediaEvent::Greeted { leg: ID, by }]);
+    }
+    let mut unasked = Stage::new();
+    unasked.speak(200, 5_000);
+    unasked.told(&[]);
+}
+
 #[test]
 fn the_first_packet_of_the_peer_is_told_and_the_first_after_every_change() {
     let mut stage = Stage::new();
