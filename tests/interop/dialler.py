@@ -342,7 +342,7 @@ def in_the_middle(town):
     check("line: the citizen is sent away", gone)
     call = town.calls(number)[0]
     said, goodbye = town.citizens.ear.loud(call, at), tones.length(town.server.data / "sounds" / "sr" / "announcement_goodbye.wav")
-    measure("line: after a goodbye", 0.6 * goodbye < said < goodbye + 1, f"{said:.1f} s of sound after the operator was gone, the prompt has {goodbye:.1f} s")
+    measure("line: after a goodbye", 0.3 * goodbye < said < goodbye + 1, f"{said:.1f} s of sound after the operator was gone, the prompt has {goodbye:.1f} s")
     one = wait_for(lambda: (found := campaign.contact(number))["state"] == "wrap_up" and found, 5)
     check("line: what it came to is still to be said", one, str(campaign.contact(number)))
     last = campaign.contact(number)["tried"][-1]
