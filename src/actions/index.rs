@@ -533,6 +533,7 @@ pub const ACTIONS: &[Action] = &[
             "POST /dialer/desk/join",
             "POST /dialer/desk/leave",
             "POST /dialer/desk/hang-up",
+            "GET /api/v1/dialer/session",
             "POST /api/v1/dialer/session",
             "DELETE /api/v1/dialer/session",
         ],

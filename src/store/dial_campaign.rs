@@ -117,8 +117,8 @@ impl Db {
     }
 
     pub async fn dial_counts(&self, id: DialCampaignId) -> Result<DialCounts, StoreError> {
-        let sql =
-            "SELECT state, reason, COUNT(*) FROM dial_contact WHERE campaign_id = $1 GROUP BY state, reason";
+        let sql = "SELECT state, NULLIF(reason, ''), CAST(SUM(n) AS BIGINT) FROM dial_contact_count WHERE campaign_id = $1 \
+             AND n > 0 GROUP BY state, reason";
         let rows = self.all(sql, args![id]).await?;
         let count = |row: &Row| {
             let (stage, reason): (Stage, Option<Reason>) = (row.get(0)?, row.get(1)?);
@@ -136,15 +136,16 @@ impl Db {
             talks.extend(row.get::<Option<i64>>(1)?.map(milliseconds));
         }
         waits.sort_unstable();
-        let sql = "SELECT attempts, COUNT(*) FROM dial_contact WHERE campaign_id = $1 GROUP BY attempts ORDER BY attempts";
+        let sql = "SELECT attempts, CAST(SUM(n) AS BIGINT) FROM dial_contact_count WHERE campaign_id = $1 AND n > 0 GROUP BY attempts \
+             ORDER BY attempts";
         let tries = self.all(sql, args![id]).await?;
         let tries: Result<Vec<(i64, i64)>, _> =
             tries.iter().map(|row| Ok::<_, StoreError>((row.get(0)?, row.get(1)?))).collect();
         let mean = talks.iter().sum::<i64>().checked_div(i64::try_from(talks.len()).unwrap_or(0));
         // The nearest rank.
         let p95 = waits.get((waits.len() * 95).div_ceil(100).saturating_sub(1)).copied();
-        let sql =
-            "SELECT last_outcome, COUNT(*) FROM dial_contact WHERE campaign_id = $1 GROUP BY last_outcome";
+        let sql = "SELECT NULLIF(last_outcome, ''), CAST(SUM(n) AS BIGINT) FROM dial_contact_count WHERE campaign_id = $1 \
+             AND n > 0 GROUP BY last_outcome";
         let last = self.all(sql, args![id]).await?;
         let last: Result<Vec<_>, StoreError> =
             last.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect();
@@ -153,7 +154,7 @@ impl Db {
 
     /// Attempts by what came of them; those under way and those of which nobody knows have no outcome yet.
     pub async fn dial_outcomes(&self, id: DialCampaignId) -> Result<Vec<(Option<Outcome>, i64)>, StoreError> {
-        let sql = "SELECT outcome, COUNT(*) FROM dial_attempt WHERE campaign_id = $1 GROUP BY outcome";
+        let sql = "SELECT NULLIF(outcome, ''), n FROM dial_attempt_count WHERE campaign_id = $1 AND n > 0";
         self.all(sql, args![id]).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
     }
 }

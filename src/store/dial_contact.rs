@@ -9,7 +9,7 @@ use super::tx::Tx;
 use super::{Db, StoreError};
 use crate::domain::dialer::Outcome;
 use crate::domain::dialer::contact::{Stage, State};
-use crate::domain::dialer::order::Rank;
+use crate::domain::dialer::order::{Rank, Turn};
 use crate::domain::dialer::retry::Reason;
 use crate::domain::id::{DialCampaignId, DialContactId, PersonId, UserId};
 
@@ -46,6 +46,13 @@ pub struct NewDialContact {
     pub salt: u64,
 }
 
+impl NewDialContact {
+    /// Its turn has come when it is added.
+    fn rank(&self, due: Timestamp) -> Rank {
+        Rank::of(&Turn { appointment: false, priority: self.priority, attempts: 0, due, salt: self.salt })
+    }
+}
+
 const COLUMNS: &str = "id, campaign_id, person_id, name, phone, fields, priority, state, not_before, salt, appointment, attempts, \
      last_attempt, operator_id, last_outcome, reason";
 
@@ -54,6 +61,9 @@ pub const IN_LINE: &str = "SELECT id FROM dial_contact WHERE campaign_id = $1 AN
 /// Whose turn has come, by the index of those who wait; `$2` is now, `$3` how many.
 pub const DUE: &str = "SELECT id FROM dial_contact WHERE campaign_id = $1 AND state = 'waiting' AND rank IS NULL AND not_before <= $2 \
      ORDER BY not_before, id LIMIT $3";
+/// Those of them who were promised it.
+pub const PROMISED: &str = "SELECT id FROM dial_contact WHERE campaign_id = $1 AND state = 'waiting' AND rank IS NULL AND appointment = 1 \
+     AND not_before <= $2 ORDER BY not_before, id LIMIT $3";
 
 impl Db {
     pub async fn dial_contact(&self, id: DialContactId) -> Result<Option<DialContact>, StoreError> {
@@ -118,11 +128,11 @@ impl Tx<'_> {
         new: &[NewDialContact],
         at: Timestamp,
     ) -> Result<u64, StoreError> {
-        const VALUES: usize = 10;
+        const VALUES: usize = 11;
         let mut inserted = 0;
         for piece in pieces(new) {
             let sql = format!(
-                "INSERT INTO dial_contact (campaign_id, person_id, name, phone, fields, priority, state, not_before, salt, \
+                "INSERT INTO dial_contact (campaign_id, person_id, name, phone, fields, priority, state, not_before, rank, salt, \
                  updated_at) VALUES {} ON CONFLICT DO NOTHING",
                 places(piece.len(), VALUES)
             );
@@ -137,6 +147,7 @@ impl Tx<'_> {
                     i64::from(one.priority),
                     Stage::Waiting,
                     at,
+                    one.rank(at).column(),
                     salt_column(one.salt),
                     at
                 ]);
@@ -153,15 +164,16 @@ impl Tx<'_> {
         self.optional(sql, args![id]).await?.as_ref().map(contact).transpose()
     }
 
-    /// Those whose turn has come and who have no place in the line yet; other processes leave them alone until the end of the transaction.
+    /// Those whose turn has come and who have no place in the line yet, by [`PROMISED`] or [`DUE`]; other processes leave them alone until the end of
+    /// the transaction.
     pub async fn dial_due(
         &mut self,
-        campaign: DialCampaignId,
-        now: Timestamp,
+        whose: &'static str,
+        (campaign, now): (DialCampaignId, Timestamp),
         limit: u32,
     ) -> Result<Vec<DialContact>, StoreError> {
         let skip = self.skip_locked();
-        let sql = AssertSqlSafe(format!("SELECT {COLUMNS} FROM dial_contact WHERE id IN ({DUE} {skip})"));
+        let sql = AssertSqlSafe(format!("SELECT {COLUMNS} FROM dial_contact WHERE id IN ({whose} {skip})"));
         let rows = self.all(sql, args![campaign, now, i64::from(limit)]).await?;
         rows.iter().map(contact).collect()
     }

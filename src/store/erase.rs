@@ -94,6 +94,7 @@ pub const TABLES: &[(&str, Keeps)] = &[
     ("department", Keeps::Nothing),
     // The network's words are kept without numbers.
     ("dial_attempt", Keeps::Nothing),
+    ("dial_attempt_count", Keeps::Nothing),
     ("dial_campaign", Keeps::Nothing),
     (
         "dial_contact",
@@ -102,6 +103,7 @@ pub const TABLES: &[(&str, Keeps)] = &[
             "UPDATE dial_contact SET name = '', phone = NULL, fields = '[]', person_id = NULL WHERE person_id = $1",
         ]),
     ),
+    ("dial_contact_count", Keeps::Nothing),
     ("dial_day", Keeps::Nothing),
     ("dial_operator", Keeps::Nothing),
     ("erasure_request", Keeps::Otherwise("the reason, when it is done")),

@@ -62,6 +62,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0053_voice",
     "0054_surveys",
     "0060_dialler",
+    "0061_dial_counts",
 ];
 
 /// Several nodes may start at once on one PostgreSQL: this advisory lock lets one of them migrate.

@@ -1,28 +1,22 @@
 """Citizens behind a trunk whom the program calls: sipp signals, and what becomes of a call is decided by the number that is called. Each call
 is a line in sipp's log. One ear of ours listens to them all, and speaks for them as long as it hears something."""
 
-import array
 import collections
 import re
-import select
 import socket
-import struct
 import subprocess
 import threading
 import time
 
-import media
-import tones
+from ears import Ear
 from odziv import free_port
-from trunk import DECODED
 
-VOICE = 440
 OURS = "+38164"
 
 # What a number does, by the two digits behind the prefix: (answer, seconds of ringing, seconds until they hang up).
 TALKS = {10: (0.3, 1.2), 11: (0.2, 1.8), 12: (0.5, 2.6)}
-LONG, MACHINE, LEAVES, PRESSES_9, PATIENT = 15, 70, 80, 90, 91
-ANSWERS = TALKS | {LONG: (0.3, 20.0), MACHINE: (0.3, 2.2), LEAVES: (0.2, 0.3), PATIENT: (4.0, 30.0)}
+LONG, STAYS, CUT_OFF, MACHINE, LEAVES, PRESSES_9, PATIENT = 15, 16, 17, 70, 80, 90, 91
+ANSWERS = TALKS | {LONG: (0.3, 20.0), STAYS: (0.3, 120.0), CUT_OFF: (0.3, 7.0), MACHINE: (0.3, 2.2), LEAVES: (0.2, 0.3), PATIENT: (4.0, 30.0)}
 BUSY, SILENT = 20, 30
 REFUSES = {
     BUSY: "486 Busy Here", 40: "404 Not Found", 41: "484 Address Incomplete", 42: "604 Does Not Exist Anywhere",
@@ -84,8 +78,10 @@ o=- 1 1 IN IP4 [local_ip]
 s=-
 c=IN IP4 [local_ip]
 t=0 0
-m=audio @EAR@ RTP/AVP 8
+m=audio @EAR@ RTP/AVP 8 101
 a=rtpmap:8 PCMA/8000
+a=rtpmap:101 telephone-event/8000
+a=fmtp:101 0-15
 ]]></send>
 <recv request="ACK" timeout="8000" ontimeout="9"><action>@LOG answered@</action></recv>
 @MEANWHILE@
@@ -229,12 +225,13 @@ class Call:
 class Citizens:
     """The network behind one trunk; `port` is its server's."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, ear=Ear):
         self.folder, self.port = folder / f"citizens{time.monotonic_ns()}", free_port(socket.SOCK_DGRAM)
         self.folder.mkdir()
-        self.ear = Ear()
+        self.ear = ear()
+        self.ear.calls = self.calls
         (self.folder / "citizens.xml").write_text(scenario(self.ear.port))
-        self.log, self.read, self.seen = self.folder / "log", 0, {}
+        self.log, self.read, self.seen, self.alone = self.folder / "log", 0, {}, threading.Lock()
         command = ["sipp", "-sf", "citizens.xml", "-i", "127.0.0.1", "-p", self.port, "-nostdin"]
         command += ["-trace_logs", "-log_file", self.log, "-trace_err", "-error_file", self.folder / "errors"]
         self.process = subprocess.Popen(
@@ -243,14 +240,15 @@ class Citizens:
 
     def calls(self):
         """In the order in which they came."""
-        if self.log.exists():
-            with open(self.log, "rb") as log:
-                log.seek(self.read)
-                whole, _, _ = log.read().rpartition(b"\n")
-            self.read += len(whole) + bool(whole)
-            for line in whole.decode(errors="replace").splitlines():
-                self._note(line.split())
-        return list(self.seen.values())
+        with self.alone:
+            if self.log.exists():
+                with open(self.log, "rb") as log:
+                    log.seek(self.read)
+                    whole, _, _ = log.read().rpartition(b"\n")
+                self.read += len(whole) + bool(whole)
+                for line in whole.decode(errors="replace").splitlines():
+                    self._note(line.split())
+            return list(self.seen.values())
 
     def _note(self, words):
         if len(words) != 6:
@@ -287,68 +285,3 @@ class Citizens:
         self.process.kill()
         self.process.wait()
         self.ear.close()
-
-
-class Ear:
-    """What all of them hear, by the port of ours from which it came."""
-
-    def __init__(self):
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
-        self.port = free_port(socket.SOCK_DGRAM)
-        self.socket.bind(("127.0.0.1", self.port))
-        voice = media.tone(1, VOICE)
-        self.voice = [voice[at : at + media.FRAME] for at in range(0, len(voice), media.FRAME)]
-        self.heard, self.spoken, self.open = collections.defaultdict(list), collections.Counter(), True
-        self.thread = threading.Thread(target=self._listen, daemon=True)
-        self.thread.start()
-
-    def packets(self, call):
-        """Of one call: (when, codes)."""
-        end = call.end or call.at + 60
-        return [(at, codes) for at, codes in list(self.heard.get(call.port, [])) if call.at <= at <= end + 0.2]
-
-    def first(self, call, candidates):
-        """The first of the tones that was heard for a twentieth of a second, and when."""
-        sounds = self.packets(call)
-        for at in range(0, len(sounds) - 2, 3):
-            codes = b"".join(codes for _, codes in sounds[at : at + 3])
-            piece = array.array("h", (DECODED[code] for code in codes))
-            if max(map(abs, piece)) < 500:
-                continue
-            for tone in candidates:
-                if tones.share(piece, tone, 8000) > tones.DOMINANT:
-                    return tone, sounds[at][0]
-        return None, None
-
-    def loud(self, call, since=0.0):
-        """Seconds of any sound."""
-        sounds = (codes for at, codes in self.packets(call) if at >= since)
-        return sum(max(abs(DECODED[code]) for code in codes[::8]) > 500 for codes in sounds) * 0.02
-
-    def close(self):
-        if self.open:
-            self.open = False
-            self.thread.join(2)
-            self.socket.close()
-
-    def _listen(self):
-        while self.open:
-            ready, _, _ = select.select([self.socket], [], [], 0.1)
-            if not ready:
-                continue
-            try:
-                packet, source = self.socket.recvfrom(2048)
-            except OSError:
-                continue
-            if len(packet) <= 12 or packet[0] != 0x80 or packet[1] & 0x7F != media.PCMA:
-                continue
-            (stream,) = struct.unpack("!I", packet[8:12])
-            self.heard[source[1]].append((time.time(), packet[12:]))
-            n = self.spoken[stream]
-            self.spoken[stream] += 1
-            header = struct.pack("!BBHII", 0x80, media.PCMA | 0x80 * (n == 0), n & 0xFFFF, n * media.FRAME & 0xFFFFFFFF, stream ^ 0x5A5A5A5A)
-            try:
-                self.socket.sendto(header + self.voice[n % len(self.voice)], source)
-            except OSError:
-                pass  # The leg is gone.

@@ -8,10 +8,12 @@ import random
 import statistics
 import time
 
+import town as towns
 import tones
-from citizens import BUSY, LEAVES, LONG, MACHINE, PATIENT, PRESSES_9, REFUSES, SILENT, TALKS, VOICE, Citizens, kind_of, number
-from lines import FINISH, Campaign, Line, Notes, again, attempts, joined, matched, settings
-from odziv import QUICK_LINE, Report, Server, wait_for
+from citizens import BUSY, LEAVES, LONG, MACHINE, PATIENT, PRESSES_9, REFUSES, SILENT, TALKS, kind_of
+from ears import VOICE
+from lines import FINISH, again, attempts, joined, matched, settings
+from odziv import QUICK_LINE, Report, wait_for
 from sip import Caller
 
 CITIZENS = int(os.environ.get("ODZIV_INTEROP_CITIZENS", "2000"))
@@ -25,8 +27,6 @@ UNANSWERED = {
     41: ("no_such_number", "no_such_number", 1), 42: ("no_such_number", "no_such_number", 1), 50: ("declined", "declined", 1),
     60: ("trouble", "trouble", 2),
 }
-# What operators say of whom they talked with.
-SAID = {MACHINE: "machine", LEAVES: "refused"}
 
 report = Report()
 # With figures, which are always said.
@@ -44,74 +44,17 @@ def main():
     with_few_channels()
 
 
-def words(number):
-    return SAID.get(kind_of(number), "completed")
-
-
-class Town:
-    """A server, the network behind its trunk, and operators with phones."""
-
-    def __init__(self, name, operators, trunk="", only_trunk=False):
-        self.server = Server(name, extra="[dialer]\ncalls_at_once = 60\n")
-        self.citizens = Citizens(self.server.folder)
-        mine = (
-            f'[[sip.trunk]]\nname = "citizens"\nserver = "127.0.0.1:{self.citizens.port}"\nkeepalive_s = 0\nnumber = "+38121480000"\n{trunk}'
-            '[[outbound.rule]]\nname = "citizens"\nprefixes = ["+38164"]\ntrunks = ["citizens"]\n'
-        )
-        text = self.server.config.read_text()
-        if only_trunk:
-            text = text.replace('[[sip.trunk]]\nname = "trial"\npeers = ["127.0.0.1"]\n', "")
-        self.server.config.write_text(text + mine)
-        self.lines = [Line(self.server, n) for n in range(operators)]
-        self.notes = Notes(self.server, self.lines, words)
-        self.numbers = collections.Counter()
-
-    def start(self):
-        self.server.start()
-        for line in self.lines:
-            line.switch_on()
-        self.notes.start()
-
-    def new(self, kind):
-        """A number that nobody has yet."""
-        self.numbers[kind] += 1
-        return number(kind, self.numbers[kind])
-
-    def some(self, count):
-        """People of all kinds, in any order."""
-        kinds = list(TOWN)
-        some = [self.new(kind) for kind in chance.choices(kinds, [TOWN[kind] for kind in kinds], k=count)]
-        return some
-
-    def campaign(self, name, how, lines, numbers):
-        campaign = Campaign(self.server, name, how, lines, numbers)
-        self.notes.campaigns.append(campaign)
-        return campaign
-
-    def calls(self, number):
-        return self.citizens.by_number().get(number, [])
-
-    def stop(self):
-        self.notes.stop()
-        for line in self.lines:
-            line.stop()
-        try:
-            check("server ends cleanly on SIGTERM", self.server.stop() == 0)
-            check("no panic in the log", "panicked" not in self.server.log())
-        finally:
-            self.citizens.stop()
-            if report.failed:
-                print(f"left for a look: {self.server.folder}", flush=True)
-            else:
-                self.server.discard()
+def some(town, count):
+    """People of all kinds, in any order."""
+    kinds = list(TOWN)
+    return [town.new(kind) for kind in chance.choices(kinds, [TOWN[kind] for kind in kinds], k=count)]
 
 
 def with_many_channels():
-    town = Town("dialler", OPERATORS, "calls_per_second = 12\n")
+    town = towns.Town(report, "dialler", OPERATORS, "calls_per_second = 12\n")
     try:
         town.start()
         check(f"{OPERATORS} operators join, each with one call to their phone", joined(town.lines, 60))
-        # Keypad surveys without operators will be one more of these.
         for part in (hundreds, by_hand, not_to_be_called, abandoned, in_the_middle, steps, killed):
             begun = time.monotonic()
             part(town)
@@ -127,7 +70,7 @@ def hundreds(town):
     """Three campaigns, three ways of pacing, the same operators; one goes before the others."""
     lines, begun = town.lines, time.monotonic()
     shares = (("progressive", settings("progressive", priority=5), 3), ("power", settings({"mode": "power", "multiple": 1.5}), 3), ("predictive", settings("predictive"), 4))
-    campaigns = [town.campaign(name, how, lines, town.some(CITIZENS * tenths // 10)) for name, how, tenths in shares]
+    campaigns = [town.campaign(name, how, lines, some(town, CITIZENS * tenths // 10)) for name, how, tenths in shares]
     for campaign in campaigns:
         said = campaign.step("start")
         check(f"{campaign.name}: {len(campaign.numbers)} contacts, started", said.get("state") == "running", said.get("problem", ""))
@@ -394,7 +337,7 @@ def steps(town):
 
 def killed(town):
     """Three times in the middle. Operators join again, and it goes on."""
-    numbers = town.some(max(150, CITIZENS // 8))
+    numbers = some(town, max(150, CITIZENS // 8))
     campaign = town.campaign("killed", settings("progressive"), town.lines, numbers)
     campaign.step("start")
     seen = lambda: sum(1 for call in town.citizens.calls() if call.number in set(numbers))
@@ -429,7 +372,7 @@ def killed(town):
 
 def with_few_channels():
     """Six channels, of which two are kept for those who call us; more wanted than go, and more in a second than the trunk takes."""
-    town = Town("channels", 6, "max_channels = 6\n", only_trunk=True)
+    town = towns.Town(report, "channels", 6, "max_channels = 6\n", only_trunk=True)
     try:
         town.start()
         check("channels: the operators join", joined(town.lines, 60))

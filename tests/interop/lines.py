@@ -83,9 +83,9 @@ def joined(lines, seconds=15):
 
 
 class Campaign:
-    def __init__(self, server, name, settings, lines, numbers):
+    def __init__(self, server, name, settings, lines, numbers, survey=None):
         self.server, self.name, self.numbers = server, name, list(numbers)
-        draft = {"name": name, "settings": settings, "operators": [line.id for line in lines]}
+        draft = {"name": name, "settings": settings, "operators": [line.id for line in lines], "survey_version": survey}
         made = server.post("/dialer/campaigns", draft)
         if "problem" in made:
             raise RuntimeError(made)
@@ -125,7 +125,7 @@ class Attempt:
     def __init__(self, contact, said):
         self.number, self.campaign = contact["phone"], contact["campaign"]
         self.id, self.outcome, self.made, self.code = said["id"], said["outcome"], said["made"], said["code"]
-        self.reason, self.operator = said["reason"], said["operator"]
+        self.reason, self.operator, self.greeted_by = said["reason"], said["operator"], said.get("greeted_by")
         for word in ("at", "answered_at", "joined_at", "ended_at"):
             setattr(self, word, said[word] and datetime.datetime.fromisoformat(said[word]).timestamp())
         self.call = None

@@ -18,7 +18,7 @@ use crate::domain::id::{DialAttemptId, DialCampaignId, DialContactId, Interactio
 use crate::domain::opt_out::OptOutChannel;
 use crate::domain::permission::Right;
 use crate::store::dial_campaign::DialCampaign;
-use crate::store::dial_contact::DialContact;
+use crate::store::dial_contact::{DUE, DialContact, PROMISED};
 use crate::store::interaction::NewCall;
 use crate::store::{StoreError, Tx, Work};
 
@@ -35,7 +35,7 @@ pub struct ClaimedDial {
 }
 
 /// Contacts whose turn has come and who are put in line at once: more than are dialled in a second.
-const INTO_LINE: u32 = 200;
+const INTO_LINE: u32 = 100;
 /// Looked at in one go, because some of them are not to be called after all.
 const LOOKED_AT: u32 = 100;
 /// The number is being called by another campaign.
@@ -179,21 +179,22 @@ async fn put_off(
 
 /// Gives those whose turn has come their places in the line.
 async fn line_up(tx: &mut Tx<'_>, campaign: DialCampaignId, now: Timestamp) -> Result<(), StoreError> {
-    for one in tx.dial_due(campaign, now, INTO_LINE).await? {
-        let due = match one.state {
-            State::Waiting { not_before } => not_before,
-            _ => now,
-        };
-        let turn = Turn {
-            appointment: one.appointment,
-            priority: one.priority,
-            attempts: one.attempts,
-            due,
-            salt: one.salt,
-        };
-        tx.put_in_line(one.id, Rank::of(&turn)).await?;
+    // Of very many who are due at once, those go first who were promised the time.
+    for whose in [PROMISED, DUE] {
+        for one in tx.dial_due(whose, (campaign, now), INTO_LINE).await? {
+            tx.put_in_line(one.id, rank(&one, now)).await?;
+        }
     }
     Ok(())
+}
+
+fn rank(one: &DialContact, now: Timestamp) -> Rank {
+    let due = match one.state {
+        State::Waiting { not_before } => not_before,
+        _ => now,
+    };
+    let DialContact { appointment, priority, attempts, salt, .. } = *one;
+    Rank::of(&Turn { appointment, priority, attempts, due, salt })
 }
 
 struct Claim {

@@ -1,7 +1,7 @@
 //! Who is next. Contacts whose turn has not come wait by their time; those whose turn it is stand in one line by [`Rank`], so that the next one is the first
 //! entry of an index whatever the size of the list:
 //!
-//! - waiting: `(campaign, not_before)`; whose time has come is given a rank, some hundred at once;
+//! - waiting: `(campaign, not_before)`; whose time has come is given a rank, a hundred at once, those first who were promised it;
 //! - in line: `(campaign, rank)`, smallest first.
 
 use jiff::Timestamp;

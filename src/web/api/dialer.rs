@@ -1,4 +1,4 @@
-//! `/dialer`: campaigns that call their contacts, the lines of operators, and what came of talks.
+//! `/dialer`: campaigns that call their contacts, and what came of talks.
 
 use axum::Json;
 use axum::extract::State;
@@ -15,6 +15,7 @@ use crate::actions::dialer::DialError;
 use crate::actions::dialer::draft::DialDraft;
 use crate::domain::contact_list::Contact;
 use crate::domain::dialer::contact::{Stage, State as ContactState};
+use crate::domain::dialer::greeting::Verdict;
 use crate::domain::dialer::{DialSettings, Outcome};
 use crate::domain::id::{DialAttemptId, DialCampaignId, DialContactId, SegmentId, SurveyVersionId, UserId};
 use crate::domain::permission::Right;
@@ -23,7 +24,7 @@ use crate::domain::phone::PhoneNumber;
 use crate::store::dial_attempt::DialAttempt;
 use crate::store::dial_campaign::DialCampaign;
 use crate::store::dial_contact::DialContact;
-use crate::telephony::handle::{DialCall, Order, TelephonyHandle};
+use crate::telephony::handle::{DialCall, TelephonyHandle};
 use crate::web::state::App;
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -50,8 +51,8 @@ pub struct DialCampaignDto {
 #[serde(deny_unknown_fields)]
 pub struct DialDraftDto {
     pub name: String,
-    /// `dialling` with `mode` (`preview`, `progressive`, `power` with `multiple`, `predictive`), `hours`, `ring`, `caller_id`, `retry`, `priority`,
-    /// `wrap_up_s` and others; what is left out is as usual.
+    /// `dialling` with `mode` (`preview`, `progressive`, `power` with `multiple`, `predictive`, `agentless`), `hours`, `ring`, `caller_id`,
+    /// `retry`, `priority`, `wrap_up_s`, `hear_machines` and others; what is left out is as usual.
     #[serde(default)]
     #[schema(value_type = Object, example = json!({"dialling": {"mode": "progressive"}, "ring": 30}))]
     pub settings: DialSettings,
@@ -114,6 +115,8 @@ pub struct DialAttemptDto {
     pub number: u32,
     pub at: String,
     pub answered_at: Option<String>,
+    /// `person` or `machine`: what the greeting was taken for, where machines are told apart.
+    pub greeted_by: Option<&'static str>,
     pub joined_at: Option<String>,
     pub ended_at: Option<String>,
     pub operator: Option<i64>,
@@ -454,36 +457,7 @@ pub async fn interview(
     Ok(Json(DialInterviewDto { interview }))
 }
 
-#[utoipa::path(post, path = "/dialer/session", tag = "campaigns", responses(
-    (status = 202, description = "The phone of the user rings in whose name the token works; once it is answered, calls come to it without ringing"),
-    (status = 404, description = "Telephony does not run"), (status = 422, description = "Not possible now, or in nobody's name"),
-))]
-pub async fn join(State(app): State<App>, client: Client) -> Result<StatusCode, ApiError> {
-    order(&app, &client, |operator| Order::JoinSession { operator }).await
-}
-
-#[utoipa::path(delete, path = "/dialer/session", tag = "campaigns", responses(
-    (status = 202, description = "The line is let go; a talk goes on to its end"),
-    (status = 404, description = "Telephony does not run"), (status = 422, description = "There is none, or in nobody's name"),
-))]
-pub async fn leave(State(app): State<App>, client: Client) -> Result<StatusCode, ApiError> {
-    order(&app, &client, |operator| Order::LeaveSession { operator }).await
-}
-
-async fn order(
-    app: &App,
-    client: &Client,
-    order: impl FnOnce(UserId) -> Order,
-) -> Result<StatusCode, ApiError> {
-    app.actions.allow(&client.actor(), Right::ReadCases)?;
-    let operator = client.token.owner;
-    let operator = operator.ok_or_else(|| ApiError::Unfit("the token works in nobody's name".into()))?;
-    let done = telephony(app)?.order(order(operator)).await;
-    done.map_err(|refused| ApiError::Unfit(refused.to_string()))?;
-    Ok(StatusCode::ACCEPTED)
-}
-
-fn telephony(app: &App) -> Result<&TelephonyHandle, ApiError> {
+pub(super) fn telephony(app: &App) -> Result<&TelephonyHandle, ApiError> {
     app.telephony.as_ref().ok_or(ApiError::NotFound)
 }
 
@@ -537,7 +511,7 @@ async fn dto(app: &App, campaign: DialCampaign) -> Result<DialCampaignDto, ApiEr
     })
 }
 
-async fn whole(app: &App, id: DialContactId) -> Result<DialContactWhole, ApiError> {
+pub(super) async fn whole(app: &App, id: DialContactId) -> Result<DialContactWhole, ApiError> {
     let contact = app.db.dial_contact(id).await?.ok_or(ApiError::NotFound)?;
     let tried = app.db.dial_attempts(id).await?.into_iter().map(attempt_dto).collect();
     Ok(DialContactWhole { contact: contact_dto(contact), tried })
@@ -571,6 +545,7 @@ fn attempt_dto(one: DialAttempt) -> DialAttemptDto {
         number: one.number,
         at: one.claimed_at.to_string(),
         answered_at: at(one.answered_at),
+        greeted_by: one.greeted_by.map(Verdict::as_str),
         joined_at: at(one.joined_at),
         ended_at: at(one.ended_at),
         operator: one.operator.map(|user| user.0),

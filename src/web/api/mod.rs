@@ -9,6 +9,7 @@ pub mod cases;
 pub mod catalogue;
 pub mod deadlines;
 mod description;
+pub mod dial_session;
 pub mod dialer;
 pub mod dialplans;
 pub mod dto;
@@ -136,7 +137,7 @@ pub fn routes(app: &App) -> Router<App> {
         .routes(routes!(dialer::outcome))
         .routes(routes!(dialer::interview))
         .routes(routes!(dialer::add_segment))
-        .routes(routes!(dialer::join, dialer::leave))
+        .routes(routes!(dial_session::session, dial_session::join, dial_session::leave))
         .routes(routes!(segments::list, segments::add))
         .routes(routes!(segments::change, segments::remove))
         .routes(routes!(segments::size))

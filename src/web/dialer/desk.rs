@@ -12,59 +12,19 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
 use super::contacts::{ContactView, view};
+use super::place::{Place, Stand, stand, talks};
 use super::whole;
 use crate::actions::ActionError;
-use crate::domain::dialer::contact::State as Standing;
 use crate::domain::dialer::{DialState, Mode, Outcome};
 use crate::domain::id::{DialAttemptId, DialCampaignId, DialContactId};
 use crate::domain::permission::Right;
 use crate::store::dial_attempt::DialAttempt;
-use crate::telephony::handle::{DialCall, OperatorState, OperatorView, Order, OrderRefused, TelephonyHandle};
+use crate::telephony::handle::{DialCall, Order, OrderRefused, TelephonyHandle};
 use crate::web::auth::SignedIn;
 use crate::web::cases::view::Choice;
 use crate::web::error::WebError;
 use crate::web::page::{Page, html};
 use crate::web::state::App;
-
-/// Where the operator stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// No phone is registered, or telephony does not run.
-    NoPhone,
-    /// Not on the line.
-    Away,
-    Waits,
-    Paused,
-    /// A contact is before them, not dialled.
-    Looks,
-    /// It rings.
-    Dials,
-    Talks,
-    /// What the talk came to is said, and it still goes on.
-    Parts,
-    /// What came of the talk is to be said.
-    WrapsUp,
-}
-
-impl Place {
-    #[cfg(test)]
-    pub const WORDS: [&str; 9] =
-        ["no-phone", "away", "waits", "paused", "looks", "dials", "talks", "parts", "wraps-up"];
-
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::NoPhone => "no-phone",
-            Self::Away => "away",
-            Self::Waits => "waits",
-            Self::Paused => "paused",
-            Self::Looks => "looks",
-            Self::Dials => "dials",
-            Self::Talks => "talks",
-            Self::Parts => "parts",
-            Self::WrapsUp => "wraps-up",
-        }
-    }
-}
 
 /// A campaign that the operator serves.
 #[derive(Debug)]
@@ -154,28 +114,9 @@ impl NowView {
 
 async fn now(app: &App, signed_in: &SignedIn) -> Result<NowView, WebError> {
     signed_in.require(Right::ReadCases)?;
-    let (page, me) = (&signed_in.page, signed_in.user.id);
-    let board = app.telephony.as_ref().map(TelephonyHandle::board).unwrap_or_default();
-    let own = board.operators.iter().find(|operator| operator.user == me);
-    let joined = own.is_some_and(|own| own.session);
-    let attempt = app.db.dial_attempt_of(me).await?;
-    let before = app.db.dial_contact_before(me).await?;
-    let (place, contact) = match (&attempt, before) {
-        (Some(attempt), _) => {
-            let contact = app.db.dial_contact(attempt.contact).await?;
-            let talks = contact.as_ref().is_some_and(|one| matches!(one.state, Standing::Talking { .. }));
-            (if talks { Place::Talks } else { Place::WrapsUp }, contact)
-        }
-        (None, Some(contact)) => {
-            let looks = contact.state == Standing::Preview;
-            (if looks { Place::Looks } else { Place::Dials }, Some(contact))
-        }
-        (None, None) => (idle(own), None),
-    };
-    let campaign = match &contact {
-        Some(contact) => app.db.dial_campaign(contact.campaign).await?,
-        None => None,
-    };
+    let page = &signed_in.page;
+    let Stand { place, joined, talks: call, attempt, contact, campaign } =
+        stand(app, signed_in.user.id).await?;
     let contact = match contact {
         Some(contact) => {
             app.actions.list_viewed(&signed_in.actor(), "campaign-recipients").await?;
@@ -192,7 +133,7 @@ async fn now(app: &App, signed_in: &SignedIn) -> Result<NowView, WebError> {
         said: page.word("desk", place.word()),
         hint: page.word("desk-hint", place.word()),
         joined,
-        call: talks(own),
+        call,
         survey: campaign.as_ref().is_some_and(|campaign| campaign.survey_version.is_some())
             && page.may(Right::ConductInterviews),
         campaign: campaign.map(|campaign| campaign.name).unwrap_or_default(),
@@ -201,21 +142,6 @@ async fn now(app: &App, signed_in: &SignedIn) -> Result<NowView, WebError> {
         served: served(app, signed_in).await?,
         later: later(page),
     })
-}
-
-fn talks(own: Option<&OperatorView>) -> bool {
-    own.is_some_and(|own| own.session && own.state == OperatorState::Talking && own.call.is_some())
-}
-
-fn idle(own: Option<&OperatorView>) -> Place {
-    match own {
-        None => Place::NoPhone,
-        Some(own) if !own.session && own.phones == 0 => Place::NoPhone,
-        Some(own) if !own.session => Place::Away,
-        Some(own) if own.state == OperatorState::Talking => Place::Parts,
-        Some(own) if matches!(own.state, OperatorState::Paused { .. }) => Place::Paused,
-        Some(_) => Place::Waits,
-    }
 }
 
 async fn served(app: &App, signed_in: &SignedIn) -> Result<Vec<ServedView>, WebError> {

@@ -7,6 +7,7 @@ pub mod edit;
 pub mod figures;
 pub mod foresee;
 pub mod form;
+pub mod place;
 #[cfg(test)]
 pub mod samples;
 pub mod show;

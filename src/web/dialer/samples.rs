@@ -3,11 +3,12 @@
 use askama::Template;
 
 use super::contacts::{AddedPage, AttemptView, ContactView, ContactsPage};
-use super::desk::{DeskPage, DeskPart, NowView, Place, ServedView};
+use super::desk::{DeskPage, DeskPart, NowView, ServedView};
 use super::edit::EditPage;
 use super::figures::{Abandoned, FiguresPart, FiguresView, Line};
 use super::foresee::{ForeseenPart, ForeseenView};
 use super::form::Fields;
+use super::place::Place;
 use super::show::{May, ShowPage};
 use super::{DialRow, DialerPage};
 use crate::domain::dialer::{DialSettings, DialState};

@@ -1,5 +1,6 @@
 //! A list is called through: everybody in their turn, nobody twice for one attempt, and what becomes of them as the rules want it.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -20,11 +21,11 @@ use odziv::domain::dialer::outcome::Ended;
 use odziv::domain::dialer::progress::Progress;
 use odziv::domain::dialer::retry::Reason;
 use odziv::domain::dialer::{DialSettings, DialState, Mode, Outcome};
-use odziv::domain::id::{DialCampaignId, InteractionId};
+use odziv::domain::id::{DialCampaignId, DialContactId, InteractionId};
 use odziv::domain::opt_out::{OptOutChannel, OptOutMeans};
 use odziv::domain::permission::Role;
 use odziv::store::dial_attempt::DialAttempt;
-use odziv::store::dial_contact::{DUE, DialContact, IN_LINE};
+use odziv::store::dial_contact::{DUE, DialContact, IN_LINE, PROMISED};
 
 use super::users::new_user;
 use super::{SYSTEM, World, both, phone};
@@ -91,6 +92,26 @@ pub async fn of(w: &World, claimed: &ClaimedDial) -> DialContact {
 
 pub async fn attempts(w: &World, claimed: &ClaimedDial) -> Vec<DialAttempt> {
     w.db.dial_attempts(claimed.contact).await.unwrap()
+}
+
+/// The counts of a campaign are those of its contacts and attempts.
+async fn recounted(w: &World, id: DialCampaignId) {
+    let (mut counts, mut outcomes) = (BTreeMap::new(), BTreeMap::new());
+    for one in w.db.dial_contacts(id, None, DialContactId(0), 1_000).await.unwrap() {
+        let reason = match one.state {
+            State::Done { reason } => Some(reason.as_str()),
+            _ => None,
+        };
+        *counts.entry((one.state.stage().as_str(), reason)).or_insert(0) += 1;
+        for attempt in w.db.dial_attempts(one.id).await.unwrap() {
+            *outcomes.entry(attempt.outcome.map_or("", Outcome::as_str)).or_insert(0) += 1;
+        }
+    }
+    let counted = w.db.dial_counts(id).await.unwrap();
+    assert_eq!(counted.into_iter().collect::<BTreeMap<_, i64>>(), counts);
+    let said = w.db.dial_outcomes(id).await.unwrap().into_iter();
+    let said: BTreeMap<_, i64> = said.map(|(outcome, n)| (outcome.map_or("", Outcome::as_str), n)).collect();
+    assert_eq!(said, outcomes);
 }
 
 #[tokio::test]
@@ -321,6 +342,7 @@ async fn whoever_was_being_called_when_a_campaign_was_stopped_waits_for_nothing(
         let counts = w.db.dial_counts(id).await.unwrap();
         assert_eq!(counts.get(&("done", Some("withdrawn"))), Some(&4), "{counts:?}");
         assert_eq!(attempts(&w, busy).await[0].outcome, Some(Outcome::Busy), "what came of it is kept");
+        recounted(&w, id).await;
     })
     .await;
 }
@@ -330,8 +352,11 @@ async fn somebody_who_wants_to_be_called_at_a_time_is_called_then_and_first() {
     both(async |w| {
         let role = Role::Operator;
         let ana = w.actions.create_user(&SYSTEM, new_user("ana", role)).await.unwrap();
-        let id = running(&w, Mode::Progressive, 3).await;
-        let one = claimed(&w, id, 1).await.remove(0);
+        let id = running(&w, Mode::Progressive, 150).await;
+        let mut all = claimed(&w, id, 100).await;
+        all.extend(claimed(&w, id, 100).await);
+        all.sort_unstable_by_key(|one| one.contact);
+        let one = all.pop().unwrap();
         let call = journaled(&w, "1", &one).await.unwrap();
         let by = Some(ana);
         let talk = [Progress::Answered, Progress::Joined { by }, Progress::Parted { whole: false }];
@@ -340,9 +365,16 @@ async fn somebody_who_wants_to_be_called_at_a_time_is_called_then_and_first() {
         let ana = Actor::User { id: ana, role };
         w.actions.set_dial_outcome(&ana, one.attempt, Outcome::Callback, Some(wished)).await.unwrap();
         assert_eq!(of(&w, &one).await.state, State::Waiting { not_before: wished });
+        for other in &all {
+            w.actions.unclaim_dial(other.attempt, wished).await.unwrap();
+        }
+        recounted(&w, id).await;
         w.clock.advance(Duration::from_secs(2 * 3_600));
         let next = claimed(&w, id, 1).await.remove(0);
-        assert_eq!(next.contact, one.contact, "a promise goes before everybody");
+        assert_eq!(
+            next.contact, one.contact,
+            "a promise goes before everybody who is due, however many they are"
+        );
     })
     .await;
 }
@@ -356,7 +388,9 @@ async fn next_contact_is_the_first_entry_of_an_index() {
     running(&w, Mode::Progressive, 3).await;
     let url = format!("sqlite:{}", folder.path().join("odziv.db").display());
     let mut connection = sqlx::SqliteConnection::connect(&url).await.unwrap();
-    for (sql, index) in [(IN_LINE, "dial_contact_line"), (DUE, "dial_contact_waiting")] {
+    for (sql, index) in
+        [(IN_LINE, "dial_contact_line"), (DUE, "dial_contact_waiting"), (PROMISED, "dial_contact_promised")]
+    {
         let explained = ["$1", "$2", "$3"].iter().fold(sql.to_owned(), |sql, place| sql.replace(place, "1"));
         let sql = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {explained}"));
         let rows = sqlx::query(sql).fetch_all(&mut connection).await;

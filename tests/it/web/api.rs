@@ -308,7 +308,7 @@ fn version_of(answer: &Answer) -> i64 {
     answer.json().pointer("/version").unwrap().as_i64().unwrap()
 }
 
-async fn send(program: &mut Browser, method: &str, path: &str, body: Value) -> Answer {
+pub async fn send(program: &mut Browser, method: &str, path: &str, body: Value) -> Answer {
     let request = Request::builder()
         .method(method)
         .uri(format!("/api/v1{path}"))

@@ -120,6 +120,7 @@ const SHOWS_NOBODY: &[(&str, &str)] = &[
     ("GET /dialer/{id}/foreseen", "figures of a simulation"),
     ("GET /dialer/desk", "nobody, unless the reader talks with them; then they are written down"),
     ("GET /dialer/desk/now", "nobody, unless the reader talks with them; then they are written down"),
+    ("GET /api/v1/dialer/session", "nobody, unless the owner talks with them; then they are written down"),
     ("GET /dialer/attempts/{id}/survey", "leads to the interview, which is written down"),
 ];
 

@@ -7,6 +7,7 @@ mod board;
 mod bulk;
 mod catalogue;
 mod desk;
+mod dialer;
 mod dialplans;
 mod exports;
 mod field_rights;
